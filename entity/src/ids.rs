@@ -1,0 +1,188 @@
+//! Typed ids: UUIDv7 inside, a `TypeID` (`acc_01h…`) outside.
+//!
+//! A typed id cannot be passed where another table's id is wanted, and its text form carries its type, so a
+//! wrong id is caught before a query is made.
+
+use std::fmt;
+
+use sea_orm::DeriveValueType;
+use uuid::Uuid;
+
+/// Crockford's base 32, lower case, as the `TypeID` specification wants it.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Length of a UUID in base 32: 26 digits hold 130 bits, so the first digit is at most `7`.
+const SUFFIX_LENGTH: usize = 26;
+
+/// An id whose text form names the kind of object it belongs to.
+pub trait TypedId: Copy + fmt::Display + Send + Sync + 'static {
+    /// What stands before the underscore.
+    const PREFIX: &'static str;
+
+    /// Takes a UUID that is already known to belong to this kind of object.
+    fn from_uuid(uuid: Uuid) -> Self;
+
+    /// The bare UUID.
+    fn uuid(self) -> Uuid;
+
+    /// Reads the text form.
+    ///
+    /// # Errors
+    /// [`IdError`] says whether the text is no id at all or the id of another kind of object.
+    fn parse(text: &str) -> Result<Self, IdError> {
+        let (prefix, suffix) = text.rsplit_once('_').ok_or(IdError::Malformed)?;
+        let uuid = decode(suffix).ok_or(IdError::Malformed)?;
+        if prefix == Self::PREFIX { Ok(Self::from_uuid(uuid)) } else { Err(IdError::OtherKind) }
+    }
+}
+
+/// Why a text is not the id that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdError {
+    /// Not a `TypeID`.
+    Malformed,
+    /// A `TypeID` of another kind of object.
+    OtherKind,
+}
+
+/// The prefix of a text that has the form of a `TypeID`.
+#[must_use]
+pub fn prefix_of(text: &str) -> Option<&str> {
+    let (prefix, suffix) = text.rsplit_once('_')?;
+    decode(suffix).map(|_| prefix)
+}
+
+/// Writes 128 bits as 26 base 32 digits, most significant first.
+fn encode(uuid: Uuid) -> String {
+    let bits = uuid.as_u128();
+    (0..SUFFIX_LENGTH)
+        .rev()
+        .map(|digit| {
+            let index = usize::try_from((bits >> (digit * 5)) & 31).unwrap_or_default();
+            char::from(ALPHABET.get(index).copied().unwrap_or(b'0'))
+        })
+        .collect()
+}
+
+/// Reads what [`encode`] wrote; `None` for anything else, upper case and overflow included.
+fn decode(suffix: &str) -> Option<Uuid> {
+    if suffix.len() != SUFFIX_LENGTH || !suffix.starts_with(|first: char| ('0'..='7').contains(&first)) {
+        return None;
+    }
+    let mut bits: u128 = 0;
+    for byte in suffix.bytes() {
+        let digit = ALPHABET.iter().position(|&letter| letter == byte)?;
+        bits = (bits << 5) | u128::try_from(digit).ok()?;
+    }
+    Some(Uuid::from_u128(bits))
+}
+
+macro_rules! typed_ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        pub struct $name(Uuid);
+
+        impl TypedId for $name {
+            const PREFIX: &'static str = $prefix;
+
+            fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{}_{}", Self::PREFIX, encode(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, formatter)
+            }
+        }
+
+        // An id is made from the clock and randomness, never by the database.
+        impl sea_orm::TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+                Err(sea_orm::DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+    )*};
+}
+
+typed_ids! {
+    /// The tenant: one company.
+    OrganizationId = "org";
+    /// A team of the organization chart.
+    TeamId = "team";
+    /// A person who works in the organization and may sign in.
+    MemberId = "mem";
+    /// A buying company.
+    AccountId = "acc";
+    /// A buyer, anonymous or known.
+    PersonId = "per";
+    /// A campaign, programme or play.
+    TacticId = "tac";
+    /// One interaction of a buyer.
+    TouchId = "tch";
+    /// A pipeline of stages.
+    PipelineId = "pip";
+    /// One stage of one version of a pipeline.
+    StageId = "stg";
+    /// One entry of a subject into a stage.
+    StageEventId = "evt";
+    /// A won piece of business.
+    CloseId = "cls";
+    /// A refund, chargeback, void or reinstatement of a close.
+    CloseMovementId = "mov";
+    /// A version of the rules by which credit is opened.
+    CreditPolicyId = "pol";
+    /// A group of postings of the credit ledger.
+    CreditBatchId = "bat";
+    /// One posting of the credit ledger.
+    CreditEntryId = "ent";
+    /// Money spent over some days.
+    CostEntryId = "cst";
+    /// How shared cost is split over some days.
+    AllocationRuleId = "alr";
+    /// The remembered answer of a mutation.
+    IdempotencyId = "idm";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_form_matches_the_typeid_specification() {
+        // The example of the TypeID specification.
+        let uuid = Uuid::parse_str("01890a5d-ac96-774b-bcce-b302099a8057").unwrap();
+        assert_eq!(encode(uuid), "01h455vb4pex5vsknk084sn02q");
+        assert_eq!(decode("01h455vb4pex5vsknk084sn02q"), Some(uuid));
+    }
+
+    #[test]
+    fn extremes_come_back() {
+        for uuid in [Uuid::nil(), Uuid::max()] {
+            let text = AccountId::from_uuid(uuid).to_string();
+            assert_eq!(AccountId::parse(&text), Ok(AccountId::from_uuid(uuid)));
+        }
+        assert_eq!(encode(Uuid::max()), "7zzzzzzzzzzzzzzzzzzzzzzzzz");
+    }
+
+    #[test]
+    fn a_wrong_kind_is_told_from_nonsense() {
+        let person = PersonId::from_uuid(Uuid::max()).to_string();
+        assert_eq!(AccountId::parse(&person), Err(IdError::OtherKind));
+        for text in ["", "acc_", "acc", "acc_8zzzzzzzzzzzzzzzzzzzzzzzzz", "acc_01H455VB4PEX5VSKNK084SN02Q", "acc_01h455vb4pex5vsknk084sn0é"]
+        {
+            assert_eq!(AccountId::parse(text), Err(IdError::Malformed), "{text}");
+        }
+    }
+}

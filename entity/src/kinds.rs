@@ -1,0 +1,320 @@
+//! The closed sets of the business: stored as their name in upper case, shown as such in the API.
+
+use sea_orm::entity::prelude::*;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $($(#[$variant_doc])* #[sea_orm(string_value = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stored name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// Reads the stored name; case matters.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    )*};
+}
+
+kinds! {
+    /// The three that compete for budget and results. Their order breaks ties when a remainder is split.
+    Resource {
+        /// The sellers.
+        Sales = "SALES",
+        /// Demand generation and brand.
+        Marketing = "MARKETING",
+        /// The product and its community: referrals, affiliates, word of mouth, in-product conversion.
+        Product = "PRODUCT",
+    }
+
+    /// Who bears a cost: one resource, or all of them together.
+    CostOwner {
+        /// The sellers.
+        Sales = "SALES",
+        /// Demand generation and brand.
+        Marketing = "MARKETING",
+        /// The product and its community.
+        Product = "PRODUCT",
+        /// Split between the three by an allocation rule.
+        Shared = "SHARED",
+    }
+
+    /// What the money was spent on.
+    CostCategory {
+        /// Wages and what comes with them.
+        Salary = "SALARY",
+        /// Pay that depends on closes.
+        Commission = "COMMISSION",
+        /// Paid media.
+        Media = "MEDIA",
+        /// Agencies and freelancers.
+        Agency = "AGENCY",
+        /// Software and other tools.
+        Tool = "TOOL",
+        /// Making content.
+        Content = "CONTENT",
+        /// Fairs, webinars and other events.
+        Event = "EVENT",
+        /// Rewards paid to affiliates.
+        AffiliatePayout = "AFFILIATE_PAYOUT",
+        /// Running the community.
+        Community = "COMMUNITY",
+        /// What free users cost.
+        FreeTier = "FREE_TIER",
+        /// Everything else that has to be carried.
+        Overhead = "OVERHEAD",
+    }
+
+    /// How shared cost is split between the three resources.
+    AllocationMethod {
+        /// A third each.
+        Equal = "EQUAL",
+        /// By fixed shares.
+        Fixed = "FIXED",
+    }
+
+    /// What a member may do; the rights of each role stand in `auth::permission`.
+    Role {
+        /// Runs the installation for the organization.
+        Admin = "ADMIN",
+        /// Reads every number.
+        Executive = "EXECUTIVE",
+        /// Keeps definitions, policies and locks.
+        Revops = "REVOPS",
+        /// Leads Marketing.
+        MarketingLead = "MARKETING_LEAD",
+        /// Works in Marketing.
+        Marketer = "MARKETER",
+        /// Leads Sales.
+        SalesLead = "SALES_LEAD",
+        /// Sells.
+        SalesRep = "SALES_REP",
+        /// Follows up and schedules for sellers.
+        SalesAssistant = "SALES_ASSISTANT",
+        /// Leads Product and its community.
+        ProductLead = "PRODUCT_LEAD",
+        /// An affiliate or referrer from outside.
+        Partner = "PARTNER",
+        /// Reads the ledger and its history.
+        Auditor = "AUDITOR",
+        /// A machine that pushes and reads.
+        Integration = "INTEGRATION",
+    }
+
+    /// Whether a buyer has told us who they are.
+    PersonKind {
+        /// Seen, but not identified.
+        Anonymous = "ANONYMOUS",
+        /// Left details, or began a trial or consultation.
+        Known = "KNOWN",
+    }
+
+    /// Where an interaction happened.
+    Channel {
+        /// Unpaid search results.
+        OrganicSearch = "ORGANIC_SEARCH",
+        /// Search advertising.
+        PaidSearch = "PAID_SEARCH",
+        /// Unpaid social media.
+        Social = "SOCIAL",
+        /// Advertising on social media.
+        PaidSocial = "PAID_SOCIAL",
+        /// Banner and video advertising.
+        Display = "DISPLAY",
+        /// E-mail.
+        Email = "EMAIL",
+        /// The address typed in or a bookmark.
+        Direct = "DIRECT",
+        /// A link on another site.
+        Web = "WEB",
+        /// Our own content: articles, guides, videos.
+        Content = "CONTENT",
+        /// Fairs, webinars and other events.
+        Event = "EVENT",
+        /// A customer recommended us.
+        Referral = "REFERRAL",
+        /// A paid referrer.
+        Affiliate = "AFFILIATE",
+        /// Word of mouth: peers talk about us.
+        WordOfMouth = "WORD_OF_MOUTH",
+        /// Our user community.
+        Community = "COMMUNITY",
+        /// Inside the product.
+        InProduct = "IN_PRODUCT",
+        /// A seller by telephone.
+        Phone = "PHONE",
+        /// A seller face to face or by video.
+        Meeting = "MEETING",
+        /// A partner company.
+        Partner = "PARTNER",
+        /// Anything else.
+        Other = "OTHER",
+    }
+
+    /// What the buyer did or had done to them.
+    TouchKind {
+        /// An advertisement or post was shown.
+        Impression = "IMPRESSION",
+        /// An advertisement or link was clicked.
+        Click = "CLICK",
+        /// A site was visited.
+        Visit = "VISIT",
+        /// Content was read, watched or downloaded.
+        ContentView = "CONTENT_VIEW",
+        /// A form was sent.
+        FormSubmit = "FORM_SUBMIT",
+        /// An e-mail was sent or answered.
+        Email = "EMAIL",
+        /// A telephone call.
+        Call = "CALL",
+        /// A meeting.
+        Meeting = "MEETING",
+        /// A message or chat.
+        Message = "MESSAGE",
+        /// An event was attended.
+        EventAttendance = "EVENT_ATTENDANCE",
+        /// A trial was begun.
+        TrialStart = "TRIAL_START",
+        /// The product was used.
+        ProductUse = "PRODUCT_USE",
+        /// Someone recommended us.
+        Recommendation = "RECOMMENDATION",
+        /// A price or quote was asked for.
+        PriceRequest = "PRICE_REQUEST",
+        /// Checkout was begun.
+        CheckoutStart = "CHECKOUT_START",
+        /// The buyer said how they heard of us.
+        SelfReport = "SELF_REPORT",
+        /// Anything else.
+        Other = "OTHER",
+    }
+
+    /// Who acted in an interaction.
+    ActorKind {
+        /// A campaign of ours.
+        Campaign = "CAMPAIGN",
+        /// A seller of ours.
+        Seller = "SELLER",
+        /// The product itself.
+        Product = "PRODUCT",
+        /// A member of the community.
+        CommunityMember = "COMMUNITY_MEMBER",
+        /// A peer of the buyer.
+        Peer = "PEER",
+        /// An influencer or analyst.
+        Influencer = "INFLUENCER",
+        /// A partner company.
+        Partner = "PARTNER",
+        /// The buyer says so; never takes the place of what was observed.
+        SelfReported = "SELF_REPORTED",
+    }
+
+    /// Who began an interaction.
+    Direction {
+        /// The buyer came to us.
+        Inbound = "INBOUND",
+        /// We went to the buyer.
+        Outbound = "OUTBOUND",
+    }
+
+    /// Whether a stage lies on the way or beside it.
+    StageKind {
+        /// On the way from unaware to advocate; later ones imply earlier ones.
+        Main = "MAIN",
+        /// Beside the way: recycled, disqualified, undecided, churned.
+        Side = "SIDE",
+    }
+
+    /// How an account came to its close.
+    ClosePath {
+        /// The buyer closed without a seller.
+        SelfServe = "SELF_SERVE",
+        /// A seller was involved.
+        Assisted = "ASSISTED",
+        /// A partner or referrer brought the buyer.
+        Partner = "PARTNER",
+    }
+
+    /// What happened to a close afterwards.
+    MovementKind {
+        /// Money was given back.
+        Refund = "REFUND",
+        /// The bank took money back.
+        Chargeback = "CHARGEBACK",
+        /// The close should not have been recorded.
+        Void = "VOID",
+        /// A void was undone.
+        Reinstate = "REINSTATE",
+    }
+
+    /// Why a group of ledger postings was made.
+    BatchKind {
+        /// The credit a close starts with.
+        Opening = "OPENING",
+        /// Credit moved between resources.
+        Transfer = "TRANSFER",
+        /// An earlier batch was undone.
+        Reversal = "REVERSAL",
+    }
+
+    /// Which rule of the credit policy decided an opening.
+    PolicyRule {
+        /// A valid referral claim: PRODUCT takes all.
+        ReferralClaim = "REFERRAL_CLAIM",
+        /// A split signed before the close: as signed.
+        SignedSplit = "SIGNED_SPLIT",
+        /// Self-serve: MARKETING if it touched the buyer within the lookback, else PRODUCT.
+        SelfServe = "SELF_SERVE",
+        /// Assisted: W-shaped evidence.
+        Evidence = "EVIDENCE",
+        /// No evidence: the resource the deal was sourced by.
+        SourceResource = "SOURCE_RESOURCE",
+    }
+
+    /// The day a week begins with.
+    WeekStart {
+        /// As ISO 8601 has it.
+        Monday = "MONDAY",
+        /// As in North America.
+        Sunday = "SUNDAY",
+    }
+}
+
+impl Resource {
+    /// Position in the fixed order SALES, MARKETING, PRODUCT.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Sales => 0,
+            Self::Marketing => 1,
+            Self::Product => 2,
+        }
+    }
+}
+
+impl CostOwner {
+    /// The one resource that bears the cost; `None` where it is shared.
+    #[must_use]
+    pub const fn resource(self) -> Option<Resource> {
+        match self {
+            Self::Sales => Some(Resource::Sales),
+            Self::Marketing => Some(Resource::Marketing),
+            Self::Product => Some(Resource::Product),
+            Self::Shared => None,
+        }
+    }
+}
