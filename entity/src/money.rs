@@ -79,6 +79,12 @@ impl fmt::Display for CurrencyCode {
     }
 }
 
+impl serde::Serialize for CurrencyCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Debug for CurrencyCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
@@ -86,7 +92,7 @@ impl fmt::Debug for CurrencyCode {
 }
 
 /// An amount in minor units of a currency. Fields are private so that no sum forgets its currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Money {
     amount_minor: i64,
     currency: CurrencyCode,
