@@ -1,1 +1,13 @@
-//! x
+//! Tandem.
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod graphql;
+pub mod input;
+pub mod organization;
+
+pub use error::{Error, Result};

@@ -1,11 +1,13 @@
 //! The closed sets of the business: stored as their name in upper case, shown as such in the API.
+//!
+//! They carry their GraphQL form with them. Written a second time for the API, the two lists would drift.
 
 use sea_orm::entity::prelude::*;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize, async_graphql::Enum)]
         #[sea_orm(rs_type = "String", db_type = "Text")]
         #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
         pub enum $name {

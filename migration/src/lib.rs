@@ -1,1 +1,31 @@
-//! x
+//! Schema changes, one per file, oldest first. A change that has landed is never edited: a new one follows it.
+
+pub mod tenant;
+
+mod m0001_organization;
+mod m0002_buyers;
+mod m0003_journey;
+mod m0004_credit;
+mod m0005_costs;
+mod m0006_idempotency;
+
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+use sea_orm_migration::{MigrationTrait, async_trait};
+
+/// The schema changes in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_organization::Migration),
+            Box::new(m0002_buyers::Migration),
+            Box::new(m0003_journey::Migration),
+            Box::new(m0004_credit::Migration),
+            Box::new(m0005_costs::Migration),
+            Box::new(m0006_idempotency::Migration),
+        ]
+    }
+}

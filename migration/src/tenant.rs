@@ -1,0 +1,254 @@
+//! Tables of an organization, so that no author of a migration can forget the walls.
+//!
+//! A [`TenantTable`] always has the primary key `(organization_id, id)`, composite foreign keys, and unique
+//! and other indexes that begin with `organization_id`. On PostgreSQL it has row-level security, forced, and
+//! the application's role gets just the privileges the table's [`Changes`] allow. On SQLite an append-only
+//! table has triggers that refuse UPDATE and DELETE. PostgreSQL uses privileges instead of triggers because
+//! distributed tables cannot have triggers.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DatabaseBackend;
+
+/// The role of PostgreSQL that serves requests. It owns nothing and cannot log in: connections take it on.
+pub const APPLICATION_ROLE: &str = "tandem_app";
+
+/// What may happen to the rows of a table once they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changes {
+    /// Nothing.
+    AppendOnly,
+    /// Updates; rows are never deleted.
+    Update,
+}
+
+/// The type of a column, on both engines.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// 16 bytes.
+    Uuid,
+    /// Unicode text.
+    Text,
+    /// 64 bits: amounts, counters, instants in microseconds.
+    BigInt,
+    /// 32 bits.
+    Int,
+    /// 16 bits.
+    SmallInt,
+    /// True or false.
+    Bool,
+    /// A local date.
+    Date,
+}
+
+impl Type {
+    const fn sql(self, backend: DatabaseBackend) -> &'static str {
+        match (self, backend) {
+            (Self::Uuid, DatabaseBackend::Postgres) => "uuid",
+            (Self::Uuid, _) => "blob",
+            (Self::Text, _) => "text",
+            (Self::BigInt, _) => "bigint",
+            (Self::Int, _) => "integer",
+            (Self::SmallInt, _) => "smallint",
+            (Self::Bool, _) => "boolean",
+            (Self::Date, _) => "date",
+        }
+    }
+}
+
+/// A table of an organization under construction.
+#[derive(Debug)]
+pub struct TenantTable {
+    name: &'static str,
+    changes: Changes,
+    has_id: bool,
+    columns: Vec<(&'static str, Type, bool)>,
+    constraints: Vec<String>,
+    indexes: Vec<String>,
+}
+
+impl TenantTable {
+    /// A table with `organization_id` and `id`.
+    #[must_use]
+    pub fn new(name: &'static str, changes: Changes) -> Self {
+        let reference = "FOREIGN KEY (organization_id) REFERENCES organization (organization_id)";
+        let constraints = vec![format!("CONSTRAINT fk_{name}_organization {reference}")];
+        Self { name, changes, has_id: true, columns: Vec::new(), constraints, indexes: Vec::new() }
+    }
+
+    /// The table of organizations itself, whose only key is `organization_id`.
+    #[must_use]
+    pub fn organizations(name: &'static str) -> Self {
+        Self { name, changes: Changes::Update, has_id: false, columns: Vec::new(), constraints: Vec::new(), indexes: Vec::new() }
+    }
+
+    /// A column that always has a value.
+    #[must_use]
+    pub fn column(mut self, name: &'static str, kind: Type) -> Self {
+        self.columns.push((name, kind, true));
+        self
+    }
+
+    /// A column that may be empty.
+    #[must_use]
+    pub fn optional(mut self, name: &'static str, kind: Type) -> Self {
+        self.columns.push((name, kind, false));
+        self
+    }
+
+    /// A reference to a row of the same organization.
+    #[must_use]
+    pub fn references(self, column: &'static str, table: &str) -> Self {
+        self.reference(column, table, true)
+    }
+
+    /// A reference to a row of the same organization that may be empty.
+    #[must_use]
+    pub fn may_reference(self, column: &'static str, table: &str) -> Self {
+        self.reference(column, table, false)
+    }
+
+    fn reference(mut self, column: &'static str, table: &str, required: bool) -> Self {
+        self.columns.push((column, Type::Uuid, required));
+        let name = self.name;
+        self.constraints.push(format!(
+            "CONSTRAINT fk_{name}_{column} FOREIGN KEY (organization_id, {column}) REFERENCES {table} (organization_id, id)"
+        ));
+        self
+    }
+
+    /// `(source, external_id)`: unique within the organization, both or neither.
+    #[must_use]
+    pub fn external_id(self) -> Self {
+        let name = self.name;
+        self.optional("source", Type::Text)
+            .optional("external_id", Type::Text)
+            .check("external_id", "(source IS NULL) = (external_id IS NULL)")
+            .unique_where_present(&format!("uq_{name}_external_id"), "source, external_id", "external_id")
+    }
+
+    /// A row corrects at most one row and is corrected at most once.
+    #[must_use]
+    pub fn supersedes(self) -> Self {
+        let name = self.name;
+        self.may_reference("supersedes_id", name)
+            .column("retracted", Type::Bool)
+            .check("retracted", "supersedes_id IS NOT NULL OR NOT retracted")
+            .unique_where_present(&format!("uq_{name}_supersedes"), "supersedes_id", "supersedes_id")
+    }
+
+    /// A unique constraint over the organization and the columns.
+    #[must_use]
+    pub fn unique(mut self, name: &str, columns: &str) -> Self {
+        self.constraints.push(format!("CONSTRAINT {name} UNIQUE (organization_id, {columns})"));
+        self
+    }
+
+    /// A unique index over the organization and the columns, for the rows that have a value: most have none, and
+    /// an index without them is smaller and cheaper to keep.
+    fn unique_where_present(mut self, name: &str, columns: &str, present: &str) -> Self {
+        let table = self.name;
+        self.indexes.push(format!("CREATE UNIQUE INDEX {name} ON {table} (organization_id, {columns}) WHERE {present} IS NOT NULL"));
+        self
+    }
+
+    /// An index over the organization and the columns, for the rows that have a value in the first.
+    #[must_use]
+    pub fn index_where_present(mut self, name: &str, present: &str, columns: &str) -> Self {
+        let table = self.name;
+        self.indexes.push(format!("CREATE INDEX {name} ON {table} (organization_id, {present}, {columns}) WHERE {present} IS NOT NULL"));
+        self
+    }
+
+    /// A check, named `ck_<table>_<name>`.
+    #[must_use]
+    pub fn check(mut self, name: &str, condition: &str) -> Self {
+        self.constraints.push(format!("CONSTRAINT ck_{}_{name} CHECK ({condition})", self.name));
+        self
+    }
+
+    /// An index over the organization and the columns.
+    #[must_use]
+    pub fn index(mut self, name: &str, columns: &str) -> Self {
+        self.indexes.push(format!("CREATE INDEX {name} ON {} (organization_id, {columns})", self.name));
+        self
+    }
+
+    /// Creates the table with its walls.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        for statement in self.statements(backend) {
+            manager.get_connection().execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+
+    fn statements(&self, backend: DatabaseBackend) -> Vec<String> {
+        let name = self.name;
+        let mut parts = vec![format!("organization_id {} NOT NULL", Type::Uuid.sql(backend))];
+        if self.has_id {
+            parts.push(format!("id {} NOT NULL", Type::Uuid.sql(backend)));
+        }
+        for &(column, kind, required) in &self.columns {
+            parts.push(format!("{column} {}{}", kind.sql(backend), if required { " NOT NULL" } else { "" }));
+        }
+        let key = if self.has_id { "organization_id, id" } else { "organization_id" };
+        parts.push(format!("CONSTRAINT pk_{name} PRIMARY KEY ({key})"));
+        parts.extend(self.constraints.iter().cloned());
+        // On SQLite a table kept in the order of its key needs no second tree for it.
+        let suffix = if backend == DatabaseBackend::Sqlite { " WITHOUT ROWID" } else { "" };
+        let mut statements = vec![format!("CREATE TABLE {name} ({}){suffix}", parts.join(", "))];
+        statements.extend(self.indexes.iter().cloned());
+        statements.extend(match backend {
+            DatabaseBackend::Postgres => self.postgres_walls(),
+            _ => self.sqlite_walls(),
+        });
+        statements
+    }
+
+    fn postgres_walls(&self) -> Vec<String> {
+        let name = self.name;
+        let same_organization = "organization_id = NULLIF(current_setting('app.organization_id', true), '')::uuid";
+        let privileges = match self.changes {
+            Changes::AppendOnly => "SELECT, INSERT",
+            Changes::Update => "SELECT, INSERT, UPDATE",
+        };
+        vec![
+            format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"),
+            format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY"),
+            format!("CREATE POLICY tenant ON {name} USING ({same_organization}) WITH CHECK ({same_organization})"),
+            format!("GRANT {privileges} ON {name} TO {APPLICATION_ROLE}"),
+        ]
+    }
+
+    fn sqlite_walls(&self) -> Vec<String> {
+        let name = self.name;
+        let refused: &[&str] = match self.changes {
+            Changes::AppendOnly => &["UPDATE", "DELETE"],
+            Changes::Update => &["DELETE"],
+        };
+        refused
+            .iter()
+            .map(|action| {
+                format!(
+                    "CREATE TRIGGER {name}_refuses_{} BEFORE {action} ON {name} \
+                     BEGIN SELECT RAISE(ABORT, '{name} refuses {action}'); END",
+                    action.to_lowercase()
+                )
+            })
+            .collect()
+    }
+}
+
+/// Drops tables, the last first.
+///
+/// # Errors
+/// What the database says.
+pub async fn drop_tables(manager: &SchemaManager<'_>, names: &[&str]) -> Result<(), DbErr> {
+    for name in names.iter().rev() {
+        manager.get_connection().execute_unprepared(&format!("DROP TABLE {name}")).await?;
+    }
+    Ok(())
+}

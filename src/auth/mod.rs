@@ -1,0 +1,12 @@
+//! Who is calling and what they may do.
+//!
+//! A token proves who ([`token`]); the row of the member, read on every request, says what role they have now;
+//! one exhaustive match ([`permission::reach`]) says what that role may do. Asking for a permission gives a
+//! [`Scope`], and only a scope opens a transaction: a service that names its permission in its signature cannot
+//! be called without the check.
+
+pub mod permission;
+mod scope;
+pub mod token;
+
+pub use scope::{Scope, Session, System};

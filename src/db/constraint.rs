@@ -1,0 +1,76 @@
+//! From what the database refuses to what the caller may hear.
+//!
+//! Constraints have names. PostgreSQL reports the name; SQLite reports a check's name but a unique constraint's
+//! columns, so both are listed here.
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+
+use crate::error::{Error, ProblemCode};
+
+/// A unique constraint that a caller can run into: its name, its columns as SQLite tells them, and what to say.
+struct Unique {
+    name: &'static str,
+    columns: &'static str,
+    field: &'static str,
+    code: ProblemCode,
+    message: &'static str,
+}
+
+const UNIQUES: &[Unique] = &[
+    Unique {
+        name: "uq_team_name",
+        columns: "team.organization_id, team.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another team has this name",
+    },
+    Unique {
+        name: "uq_member_email",
+        columns: "member.organization_id, member.email",
+        field: "email",
+        code: ProblemCode::Taken,
+        message: "another member has this address",
+    },
+    Unique {
+        name: "uq_tactic_name",
+        columns: "tactic.organization_id, tactic.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another tactic has this name",
+    },
+];
+
+/// What a failure of the database means to the caller.
+pub(super) fn from_database(error: DbErr) -> Error {
+    match &error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => return Error::Timeout,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            if let sqlx::Error::Database(refusal) = cause.as_ref()
+                && let Some(known) = known_refusal(refusal.as_ref())
+            {
+                return known;
+            }
+        }
+        _ => {}
+    }
+    Error::internal(error)
+}
+
+fn known_refusal(refusal: &dyn sqlx::error::DatabaseError) -> Option<Error> {
+    if refusal.is_unique_violation() {
+        let named = refusal.constraint();
+        let unique = UNIQUES.iter().find(|unique| named == Some(unique.name) || refusal.message().ends_with(unique.columns));
+        return Some(match unique {
+            Some(unique) => Error::invalid(unique.field, unique.code, unique.message),
+            // Every other unique key is checked before writing, so somebody else was faster.
+            None => Error::Conflict("another change came first; try again"),
+        });
+    }
+    match refusal.code()?.as_ref() {
+        // PostgreSQL: serialization failure, deadlock, lock not available. SQLite: busy, locked.
+        "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" => Some(Error::Conflict("another change came first; try again")),
+        // PostgreSQL: statement cancelled by its timeout.
+        "57014" => Some(Error::Timeout),
+        _ => None,
+    }
+}

@@ -1,0 +1,268 @@
+//! One transaction, one organization: the only executor of the house.
+//!
+//! [`TenantTx`] does not show its connection. What it finds is filtered by organization before the caller can
+//! add a condition, what it inserts is stamped, and on PostgreSQL row-level security agrees: the organization is
+//! a setting of the transaction.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use entity::ids::{OrganizationId, TypedId};
+use entity::tenant::{Mutable, TenantEntity};
+use futures_util::TryStreamExt;
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, SelectStatement};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, Select, StreamTrait,
+};
+
+use super::connect::Engine;
+use super::constraint::from_database;
+use crate::error::{Error, Result};
+
+/// Most rows of one INSERT; more only makes the statement longer to plan.
+const INSERT_CHUNK: usize = 500;
+
+/// Most variables of one statement on SQLite.
+const SQLITE_VARIABLES: usize = 32_766;
+
+/// Reads one organization.
+#[derive(Debug)]
+pub struct TenantTx {
+    transaction: DatabaseTransaction,
+    engine: Engine,
+    organization_id: OrganizationId,
+    statements: Arc<AtomicU64>,
+}
+
+impl TenantTx {
+    pub(super) async fn enter(
+        transaction: DatabaseTransaction,
+        engine: Engine,
+        organization_id: OrganizationId,
+        statements: Arc<AtomicU64>,
+    ) -> Result<Self> {
+        if engine == Engine::Postgres {
+            // A UUID's own text cannot end the literal.
+            let organization = organization_id.uuid();
+            let setting = format!("SET LOCAL app.organization_id = '{organization}'");
+            transaction.execute_unprepared(&setting).await.map_err(from_database)?;
+        }
+        Ok(Self { transaction, engine, organization_id, statements })
+    }
+
+    /// The organization this transaction sees.
+    #[must_use]
+    pub const fn organization_id(&self) -> OrganizationId {
+        self.organization_id
+    }
+
+    /// Rows of the organization.
+    #[expect(clippy::disallowed_methods, reason = "the one place that finds, and it filters at once")]
+    pub fn find<E: TenantEntity>(&self) -> Scoped<'_, E> {
+        let select = E::find().filter(E::organization_column().eq(self.organization_id));
+        Scoped { select, transaction: self }
+    }
+
+    /// The row with an id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn get<E: TenantEntity>(&self, id: E::Id) -> Result<Option<E::Model>> {
+        self.find::<E>().filter(E::id_column().eq(id)).one().await
+    }
+
+    /// The rows with some ids, in no order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn get_many<E: TenantEntity>(&self, ids: impl IntoIterator<Item = E::Id>) -> Result<Vec<E::Model>> {
+        let mut ids = ids.into_iter().peekable();
+        let mut rows = Vec::new();
+        while ids.peek().is_some() {
+            let some: Vec<E::Id> = ids.by_ref().take(INSERT_CHUNK).collect();
+            rows.extend(self.find::<E>().filter(E::id_column().is_in(some)).all().await?);
+        }
+        Ok(rows)
+    }
+
+    fn count_statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A query over the rows of one organization. It can be narrowed like any query of sea-orm, never widened.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Scoped<'tx, E: EntityTrait> {
+    select: Select<E>,
+    transaction: &'tx TenantTx,
+}
+
+impl<E: EntityTrait> QueryFilter for Scoped<'_, E> {
+    type QueryStatement = SelectStatement;
+
+    fn query(&mut self) -> &mut SelectStatement {
+        QueryFilter::query(&mut self.select)
+    }
+}
+
+impl<E: EntityTrait> QueryOrder for Scoped<'_, E> {
+    type QueryStatement = SelectStatement;
+
+    fn query(&mut self) -> &mut SelectStatement {
+        QueryOrder::query(&mut self.select)
+    }
+}
+
+impl<E: EntityTrait> QuerySelect for Scoped<'_, E> {
+    type QueryStatement = SelectStatement;
+
+    fn query(&mut self) -> &mut SelectStatement {
+        QuerySelect::query(&mut self.select)
+    }
+}
+
+impl<E: TenantEntity> Scoped<'_, E> {
+    /// All rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn all(self) -> Result<Vec<E::Model>> {
+        self.transaction.count_statement();
+        self.select.all(&self.transaction.transaction).await.map_err(from_database)
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn one(self) -> Result<Option<E::Model>> {
+        self.transaction.count_statement();
+        self.select.one(&self.transaction.transaction).await.map_err(from_database)
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn count(self) -> Result<u64> {
+        self.transaction.count_statement();
+        let mut statement = self.select.select_only().into_query();
+        statement.clear_order_by().expr(Expr::col(sea_orm::sea_query::Asterisk).count());
+        let row = self.transaction.transaction.query_one(&statement).await.map_err(from_database)?;
+        let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose().map_err(from_database)?.unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Holds the rows until the transaction ends. SQLite has one writer, who holds everything.
+    pub fn locked(mut self) -> Self {
+        if self.transaction.engine == Engine::Postgres {
+            QuerySelect::query(&mut self.select).lock(LockType::Update);
+        }
+        self
+    }
+
+    /// Reads the chosen columns row by row, by position: facts for the metrics, without an object per row.
+    ///
+    /// # Errors
+    /// What the database or the reader says.
+    pub async fn rows(
+        self,
+        columns: impl IntoIterator<Item = E::Column>,
+        mut read: impl FnMut(&QueryResult) -> Result<(), sea_orm::DbErr> + Send,
+    ) -> Result<()> {
+        self.transaction.count_statement();
+        let statement = self.select.select_only().columns(columns).into_query();
+        let mut stream = StreamTrait::stream(&self.transaction.transaction, &statement).await.map_err(from_database)?;
+        while let Some(row) = stream.try_next().await.map_err(from_database)? {
+            read(&row).map_err(from_database)?;
+        }
+        Ok(())
+    }
+
+    /// The query as a subquery of another one of the same organization, giving one column.
+    pub fn subquery(self, column: E::Column) -> SelectStatement {
+        self.select.select_only().column(column).into_query()
+    }
+}
+
+/// Reads and changes one organization.
+#[derive(Debug)]
+#[must_use]
+pub struct TenantWrite(TenantTx);
+
+impl Deref for TenantWrite {
+    type Target = TenantTx;
+
+    fn deref(&self) -> &TenantTx {
+        &self.0
+    }
+}
+
+impl TenantWrite {
+    pub(super) const fn new(transaction: TenantTx) -> Self {
+        Self(transaction)
+    }
+
+    /// Makes the changes last.
+    ///
+    /// # Errors
+    /// What the database says; then nothing was changed.
+    pub async fn commit(self) -> Result<()> {
+        self.0.transaction.commit().await.map_err(from_database)
+    }
+
+    /// Writes a row of this organization.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses it.
+    pub async fn insert<E>(&self, row: E::Model) -> Result<E::Model>
+    where
+        E: TenantEntity,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        self.insert_many::<E>(vec![row.clone()]).await?;
+        Ok(row)
+    }
+
+    /// Writes rows of this organization, in statements of some hundreds.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses one; then none is written.
+    #[expect(clippy::disallowed_methods, reason = "the one place that inserts, and it stamps the organization")]
+    pub async fn insert_many<E>(&self, rows: Vec<E::Model>) -> Result<()>
+    where
+        E: TenantEntity,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        let columns = E::Column::iter().count().max(1);
+        let chunk = INSERT_CHUNK.min(SQLITE_VARIABLES / columns);
+        let organization = E::organization_column();
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let stamped = rows.by_ref().take(chunk).map(|row| {
+                let mut active = row.into_active_model().reset_all();
+                active.set(organization, self.0.organization_id.into());
+                active
+            });
+            self.0.count_statement();
+            E::insert_many(stamped).exec_without_returning(&self.0.transaction).await.map_err(from_database)?;
+        }
+        Ok(())
+    }
+
+    /// Changes the columns that are set on the row with an id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such row, or where a constraint refuses the change.
+    #[expect(clippy::disallowed_methods, reason = "the one place that updates, and it filters")]
+    pub async fn update<E: Mutable>(&self, id: E::Id, changes: E::ActiveModel) -> Result<()> {
+        self.0.count_statement();
+        let update =
+            E::update_many().filter(E::organization_column().eq(self.0.organization_id)).filter(E::id_column().eq(id)).set(changes);
+        let result = update.exec(&self.0.transaction).await.map_err(from_database)?;
+        if result.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound) }
+    }
+}

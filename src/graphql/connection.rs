@@ -1,0 +1,64 @@
+//! Lists as the Relay specification has them, in pages by key.
+
+/// Points a page costs: its size times what each row holds.
+#[must_use]
+pub fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
+    let size = usize::try_from(first.or(last).unwrap_or(25).clamp(1, 100)).unwrap_or(100);
+    size.saturating_mul(child).saturating_add(1)
+}
+
+/// A connection and its edge for a type of node.
+#[macro_export]
+macro_rules! connections {
+    ($($connection:ident, $edge:ident, $node:ty, $what:literal;)*) => {$(
+        #[doc = concat!("A page of ", $what, ".")]
+        pub struct $connection($crate::db::Listing<$node>);
+
+        impl $connection {
+            /// Shows a listing.
+            pub fn new<T>(listing: $crate::db::Listing<T>) -> Self
+            where
+                $node: From<T>,
+            {
+                Self(listing.map(<$node>::from))
+            }
+        }
+
+        #[doc = concat!("One of ", $what, " and its place in the list.")]
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $edge {
+            /// Its place, for `after` and `before`.
+            cursor: String,
+            /// What stands there.
+            node: $node,
+        }
+
+        #[async_graphql::Object]
+        impl $connection {
+            /// The rows with their places.
+            async fn edges(&self) -> Vec<$edge> {
+                self.0.page.items.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: node.clone() }).collect()
+            }
+
+            /// The rows.
+            async fn nodes(&self) -> Vec<$node> {
+                self.0.page.items.iter().map(|(_, node)| node.clone()).collect()
+            }
+
+            /// Whether there is more, and where to go on.
+            async fn page_info(&self) -> async_graphql::connection::PageInfo {
+                async_graphql::connection::PageInfo {
+                    has_previous_page: self.0.page.has_previous,
+                    has_next_page: self.0.page.has_next,
+                    start_cursor: self.0.page.items.first().map(|(cursor, _)| cursor.encode()),
+                    end_cursor: self.0.page.items.last().map(|(cursor, _)| cursor.encode()),
+                }
+            }
+
+            /// Rows in all pages together. Counted only when asked for.
+            async fn total_count(&self) -> Option<i32> {
+                self.0.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX))
+            }
+        }
+    )*};
+}

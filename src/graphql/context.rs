@@ -1,0 +1,88 @@
+//! What a resolver may ask of its request: a permission, or an object by id.
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::{Context, Request};
+
+use crate::auth::permission::Grant;
+use crate::auth::{Scope, Session};
+use crate::error::{Error, Result};
+
+/// Private, so that a resolver cannot take the session out and go round [`Authorize`].
+struct RequestSession(Option<Session>);
+
+/// Loads objects by id in batches, with the rights of the caller. Made anew for each request.
+pub struct Loads {
+    session: Session,
+}
+
+impl Loads {
+    /// Asks for the permission a batch needs.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where the caller does not have it.
+    pub fn authorize<P: Grant>(&self) -> Result<Scope<P>, Arc<Error>> {
+        self.session.authorize().map_err(Arc::new)
+    }
+}
+
+/// Puts the caller into the request.
+#[must_use]
+pub fn attach(request: Request, session: Option<Session>) -> Request {
+    match session {
+        None => request.data(RequestSession(None)),
+        Some(session) => {
+            let loads = DataLoader::new(Loads { session: session.clone() }, TokioSpawner::current(), TokioTimer::default());
+            request.data(RequestSession(Some(session))).data(loads)
+        }
+    }
+}
+
+/// Asking for data is asking for permission.
+pub trait Authorize {
+    /// The proof that the caller may do something.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] or [`Error::Forbidden`].
+    fn authorize<P: Grant>(&self) -> Result<Scope<P>>;
+
+    /// Whether the caller may do something, where less is shown to those who may not.
+    fn permits<P: Grant>(&self) -> bool {
+        self.authorize::<P>().is_ok()
+    }
+
+    /// Who is calling.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`].
+    fn caller(&self) -> Result<&Session>;
+
+    /// Loads objects by id.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`].
+    fn loads(&self) -> Result<&DataLoader<Loads>>;
+}
+
+impl Authorize for Context<'_> {
+    fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
+        self.caller()?.authorize()
+    }
+
+    fn caller(&self) -> Result<&Session> {
+        let session = self.data_opt::<RequestSession>().and_then(|request| request.0.as_ref());
+        session.ok_or(Error::Unauthenticated)
+    }
+
+    fn loads(&self) -> Result<&DataLoader<Loads>> {
+        self.data_opt().ok_or(Error::Unauthenticated)
+    }
+}
+
+/// Whether a field of the answer was asked for, so that what it costs is paid only then.
+#[must_use]
+pub fn wants(ctx: &Context<'_>, field: &str) -> bool {
+    ctx.look_ahead().field(field).exists()
+}

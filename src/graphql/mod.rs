@@ -1,0 +1,39 @@
+//! The API: roots that join what the areas offer, and what all of them share.
+
+pub mod connection;
+pub mod context;
+pub mod node;
+pub mod scalar;
+pub mod user_error;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+
+pub use context::{Authorize, attach};
+
+/// Most points of a document: each field costs one, a connection its page size times what it holds.
+pub const MAX_COMPLEXITY: usize = 20_000;
+
+/// Everything that can be read.
+#[derive(MergedObject, Debug, Default)]
+pub struct Query(node::NodeQuery, crate::organization::graphql::OrganizationQuery);
+
+/// Everything that can be changed: one mutation per act of business.
+#[derive(MergedObject, Debug, Default)]
+pub struct Mutation(crate::organization::graphql::OrganizationMutation);
+
+/// The schema.
+pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// Builds the schema.
+#[must_use]
+pub fn schema() -> TandemSchema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_complexity(MAX_COMPLEXITY).disable_suggestions().finish()
+}
+
+/// The schema as text, sorted, so that two versions can be compared line by line.
+#[must_use]
+pub fn sdl() -> String {
+    schema().sdl_with_options(
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by().use_space_ident(),
+    )
+}

@@ -1,0 +1,84 @@
+//! Any object by its id. The id's prefix says its kind, so no table of ids is needed.
+
+use async_graphql::{Context, ID, Interface, MaybeUndefined, Object};
+use entity::ids::{self, TypedId};
+
+use super::context::Authorize;
+use crate::error::{Error, ProblemCode, Result};
+use crate::organization::graphql::{Member, Organization, Team};
+
+/// Something with an id of its own.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id, the same for ever."))]
+pub enum Node {
+    /// The tenant.
+    Organization(Organization),
+    /// A team.
+    Team(Team),
+    /// A member.
+    Member(Member),
+}
+
+/// Reads an id of one kind.
+///
+/// # Errors
+/// A problem with the field where it is no id, or the id of another kind of object.
+pub fn parse_id<I: TypedId>(id: &ID, field: &str) -> Result<I> {
+    I::parse(id).map_err(|_| Error::invalid(field, ProblemCode::Invalid, format!("must be an id that begins with {}_", I::PREFIX)))
+}
+
+/// Reads an id that may be missing.
+///
+/// # Errors
+/// As [`parse_id`].
+pub fn parse_optional_id<I: TypedId>(id: Option<&ID>, field: &str) -> Result<Option<I>> {
+    id.map(|id| parse_id(id, field)).transpose()
+}
+
+/// Reads an id that may be left out, set, or cleared.
+///
+/// # Errors
+/// As [`parse_id`].
+pub fn parse_patch_id<I: TypedId>(id: MaybeUndefined<ID>, field: &str) -> Result<Option<Option<I>>> {
+    match id {
+        MaybeUndefined::Undefined => Ok(None),
+        MaybeUndefined::Null => Ok(Some(None)),
+        MaybeUndefined::Value(id) => parse_id(&id, field).map(|id| Some(Some(id))),
+    }
+}
+
+/// Look-ups by id.
+#[derive(Debug, Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with an id; null where there is none that you may see.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Any id this API gave out.")] id: ID) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// The objects with some ids, in the same order; null where there is none that you may see.
+    #[graphql(complexity = "ids.len() * child_complexity + 1")]
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "At most 100 ids.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > 100 {
+            return Err(Error::invalid("ids", ProblemCode::TooMany, "must be at most 100"));
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    ctx.caller()?;
+    let found = match ids::prefix_of(id) {
+        Some(ids::OrganizationId::PREFIX) => Organization::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::TeamId::PREFIX) => Team::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::MemberId::PREFIX) => Member::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        _ => Ok(None),
+    };
+    match found {
+        // Whether the object exists is not for those who may not read its kind.
+        Err(Error::Forbidden) => Ok(None),
+        other => other,
+    }
+}

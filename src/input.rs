@@ -1,0 +1,199 @@
+//! Checks of input that every area shares: text, addresses, currencies, zones, moments, days, external ids.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use entity::money::{CurrencyCode, Money, MoneyError};
+use entity::time::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::error::{Error, ProblemCode, Result};
+
+/// Longest name.
+pub const NAME: usize = 200;
+
+/// Longest free text.
+pub const NOTE: usize = 2_000;
+
+/// How far ahead of the clock anything may lie: clocks of other systems are never exact, and days begin earlier elsewhere.
+const AHEAD_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// A text with something in it, without white space around it.
+///
+/// # Errors
+/// A problem where it is empty, longer than `max` characters, or holds control characters.
+pub fn text(field: &str, value: &str, max: usize) -> Result<String> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Error::invalid(field, ProblemCode::Required, "must not be empty"));
+    }
+    if value.chars().count() > max {
+        return Err(Error::invalid(field, ProblemCode::TooLong, format!("must have at most {max} characters")));
+    }
+    // PostgreSQL cannot store NUL, and nobody needs the other control characters.
+    if value.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+        return Err(Error::invalid(field, ProblemCode::InvalidText, "must not hold control characters"));
+    }
+    Ok(value.to_owned())
+}
+
+/// A text that may be missing.
+///
+/// # Errors
+/// As [`text`].
+pub fn optional_text(field: &str, value: Option<&str>, max: usize) -> Result<Option<String>> {
+    value.map(|value| text(field, value, max)).transpose()
+}
+
+/// An e-mail address in lower case. Only its shape is checked: whether it works shows when mail is sent.
+///
+/// # Errors
+/// A problem where it has not the shape of an address.
+pub fn email(field: &str, value: &str) -> Result<String> {
+    let value = text(field, value, 254)?.to_lowercase();
+    let shaped = value.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@')
+    });
+    if shaped && !value.contains(char::is_whitespace) {
+        Ok(value)
+    } else {
+        Err(Error::invalid(field, ProblemCode::Invalid, "must be an e-mail address"))
+    }
+}
+
+/// An IANA time zone.
+///
+/// # Errors
+/// A problem where there is no such zone.
+pub fn time_zone(field: &str, value: &str) -> Result<Tz> {
+    value.parse().map_err(|_| Error::invalid(field, ProblemCode::UnknownTimeZone, "must be an IANA time zone, like Europe/Lisbon"))
+}
+
+/// An ISO 4217 currency.
+///
+/// # Errors
+/// A problem where there is no such currency.
+pub fn currency(field: &str, value: &str) -> Result<CurrencyCode> {
+    value.parse().map_err(|_| Error::invalid(field, ProblemCode::UnknownCurrency, "must be an ISO 4217 currency, like USD"))
+}
+
+/// An amount of money that is not negative.
+///
+/// # Errors
+/// A problem where it is negative, finer than the minor unit, or too large.
+pub fn amount(field: &str, value: Decimal, currency: CurrencyCode) -> Result<Money> {
+    let refused = |message: String| Error::invalid(field, ProblemCode::InvalidAmount, message);
+    if value.is_sign_negative() && !value.is_zero() {
+        return Err(refused("must not be negative".to_owned()));
+    }
+    Money::from_decimal(value, currency).map_err(|error| match error {
+        MoneyError::TooPrecise => refused(format!("{currency} has {} decimal places", currency.scale())),
+        MoneyError::Overflow | MoneyError::CurrencyMismatch => refused("is too large".to_owned()),
+    })
+}
+
+/// A moment at which something happened.
+///
+/// # Errors
+/// A problem where it lies before 1970 or more than a day ahead of `now`.
+pub fn moment(field: &str, value: Timestamp, now: Timestamp) -> Result<Timestamp> {
+    if value >= Timestamp::EPOCH && value <= now.saturating_add_micros(AHEAD_MICROS) {
+        Ok(value)
+    } else {
+        Err(Error::invalid(field, ProblemCode::DateOutOfRange, "must lie between 1970 and a day from now"))
+    }
+}
+
+/// A local day between 1970 and 2200. Plans and contracts reach ahead of the clock, so days may.
+///
+/// # Errors
+/// A problem where it lies outside.
+pub fn day(field: &str, value: NaiveDate) -> Result<NaiveDate> {
+    use chrono::Datelike;
+    if (1970..=2200).contains(&value.year()) {
+        Ok(value)
+    } else {
+        Err(Error::invalid(field, ProblemCode::DateOutOfRange, "must lie between 1970 and 2200"))
+    }
+}
+
+/// Goes on where the caller saw the newest version, or did not say which they saw.
+///
+/// # Errors
+/// A problem where the object has changed since.
+pub fn version(expected: Option<i64>, actual: i64) -> Result<()> {
+    match expected {
+        Some(expected) if expected != actual => {
+            Err(Error::invalid("expectedVersion", ProblemCode::StaleVersion, format!("the version is {actual} by now")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What another system calls an object: both parts or none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct ExternalId {
+    /// The system.
+    pub source: String,
+    /// The name there.
+    pub id: String,
+}
+
+impl ExternalId {
+    /// Checks both parts.
+    ///
+    /// # Errors
+    /// A problem with either part.
+    pub fn new(field: &str, source: &str, id: &str) -> Result<Self> {
+        Ok(Self { source: text(&format!("{field}.source"), source, 100)?, id: text(&format!("{field}.externalId"), id, 255)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code<T>(result: Result<T>) -> Option<ProblemCode> {
+        match result {
+            Err(Error::Invalid(problems)) => problems.first().map(|problem| problem.code),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn text_is_trimmed_and_bounded() {
+        assert_eq!(text("name", "  Ada ", 3).unwrap(), "Ada");
+        assert_eq!(code(text("name", " \t", 3)), Some(ProblemCode::Required));
+        assert_eq!(code(text("name", "éééé", 3)), Some(ProblemCode::TooLong));
+        assert_eq!(code(text("name", "a\0b", 3)), Some(ProblemCode::InvalidText));
+    }
+
+    #[test]
+    fn addresses_need_their_shape() {
+        assert_eq!(email("email", " Ada@Example.COM").unwrap(), "ada@example.com");
+        for address in ["ada", "@example.com", "ada@", "ada@example", "a@b@c.d", "a b@c.d", "a@.d", "a@d."] {
+            assert_eq!(code(email("email", address)), Some(ProblemCode::Invalid), "{address}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_never_negative_nor_rounded() {
+        let usd = CurrencyCode::USD;
+        assert_eq!(amount("amount", Decimal::new(1, 2), usd).unwrap().amount_minor(), 1);
+        assert_eq!(amount("amount", Decimal::new(0, 2), usd).unwrap().amount_minor(), 0);
+        for value in [Decimal::new(-1, 2), Decimal::new(1, 3), Decimal::MAX] {
+            assert_eq!(code(amount("amount", value, usd)), Some(ProblemCode::InvalidAmount), "{value}");
+        }
+    }
+
+    #[test]
+    fn moments_lie_between_1970_and_tomorrow() {
+        let now = Timestamp::from_micros(1_700_000_000_000_000);
+        let tomorrow = now.saturating_add_micros(AHEAD_MICROS);
+        for good in [Timestamp::EPOCH, now, tomorrow] {
+            assert_eq!(moment("occurredAt", good, now).unwrap(), good);
+        }
+        for bad in [Timestamp::from_micros(-1), tomorrow.saturating_add_micros(1)] {
+            assert_eq!(code(moment("occurredAt", bad, now)), Some(ProblemCode::DateOutOfRange));
+        }
+    }
+}

@@ -1,0 +1,480 @@
+//! Use cases of organizations, teams and members.
+
+use std::collections::HashMap;
+
+use entity::ids::{MemberId, OrganizationId, TeamId};
+use entity::kinds::{Resource, Role, WeekStart};
+use entity::money::CurrencyCode;
+use entity::resource_set::ResourceSet;
+use entity::{member, organization, team};
+use sea_orm::ActiveValue::Set;
+use serde::Serialize;
+
+use super::store;
+use crate::auth::Scope;
+use crate::auth::permission::grant::{DirectoryRead, OrganizationManage, OrganizationRead};
+use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
+use crate::error::{Error, ProblemCode, Problems, Result};
+use crate::input;
+
+/// Deepest tree of teams: a bound for walking up, far above any real chart.
+const MAX_TEAM_DEPTH: usize = 32;
+
+/// The settings a new organization begins with.
+#[derive(Clone, Debug)]
+pub struct NewOrganization {
+    /// What it is called.
+    pub name: String,
+    /// ISO 4217.
+    pub base_currency: String,
+    /// IANA.
+    pub time_zone: String,
+}
+
+/// Founds the organization of the scope.
+///
+/// # Errors
+/// Problems with `name`, `baseCurrency`, `timeZone`.
+pub async fn found(scope: &Scope<OrganizationManage>, new: &NewOrganization) -> Result<organization::Model> {
+    let now = scope.now();
+    let tx = scope.write().await?;
+    let row = tx
+        .insert::<organization::Entity>(organization::Model {
+            organization_id: scope.organization_id(),
+            name: input::text("name", &new.name, input::NAME)?,
+            base_currency: input::currency("baseCurrency", &new.base_currency)?,
+            timezone: input::time_zone("timeZone", &new.time_zone)?.name().to_owned(),
+            week_start: WeekStart::Monday,
+            fiscal_year_start_month: 1,
+            refund_window_days: 30,
+            recorded_at: now,
+            version: 1,
+        })
+        .await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The organization.
+///
+/// # Errors
+/// What the database says.
+pub async fn organization(scope: &Scope<OrganizationRead>) -> Result<organization::Model> {
+    store::organization(&scope.read().await?).await
+}
+
+/// The organization, if it has this id.
+///
+/// # Errors
+/// What the database says.
+pub async fn organization_with_id(scope: &Scope<OrganizationRead>, id: OrganizationId) -> Result<Option<organization::Model>> {
+    store::organization_with_id(&scope.read().await?, id).await
+}
+
+/// The settings of the organization within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn settings(tx: &TenantTx) -> Result<organization::Model> {
+    store::organization(tx).await
+}
+
+/// Changes of an organization's settings; what is `None` stays.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ReviseOrganization {
+    /// What it is called.
+    pub name: Option<String>,
+    /// IANA.
+    pub time_zone: Option<String>,
+    /// ISO 4217; fixed once money is recorded.
+    pub base_currency: Option<String>,
+    /// The day its weeks begin with.
+    pub week_start: Option<WeekStart>,
+    /// 1 to 12.
+    pub fiscal_year_start_month: Option<i32>,
+    /// 0 to 366.
+    pub refund_window_days: Option<i32>,
+    /// The version the caller saw.
+    pub expected_version: Option<i64>,
+}
+
+/// Changes the settings.
+///
+/// # Errors
+/// Problems with the fields; `FIXED` where the currency can no longer change.
+pub async fn revise_organization(scope: &Scope<OrganizationManage>, change: &ReviseOrganization) -> Result<organization::Model> {
+    let tx = scope.write().await?;
+    let before = store::organization(&tx).await?;
+    input::version(change.expected_version, before.version)?;
+    let mut problems = Problems::new();
+    let mut after = before.clone();
+    if let Some(name) = &change.name {
+        after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
+    }
+    if let Some(zone) = &change.time_zone {
+        after.timezone = problems.take(input::time_zone("timeZone", zone))?.map(|zone| zone.name().to_owned()).unwrap_or_default();
+    }
+    if let Some(currency) = &change.base_currency {
+        let currency = problems.take(input::currency("baseCurrency", currency))?.unwrap_or(before.base_currency);
+        if currency != before.base_currency && store::has_money(&tx).await? {
+            problems.push("baseCurrency", ProblemCode::Fixed, "cannot change once money is recorded");
+        }
+        after.base_currency = currency;
+    }
+    after.week_start = change.week_start.unwrap_or(before.week_start);
+    if let Some(month) = change.fiscal_year_start_month {
+        after.fiscal_year_start_month = small("fiscalYearStartMonth", month, 1, 12, &mut problems);
+    }
+    if let Some(days) = change.refund_window_days {
+        after.refund_window_days = small("refundWindowDays", days, 0, 366, &mut problems);
+    }
+    problems.check()?;
+    after.version = before.version + 1;
+    let changes = organization::ActiveModel {
+        name: Set(after.name.clone()),
+        timezone: Set(after.timezone.clone()),
+        base_currency: Set(after.base_currency),
+        week_start: Set(after.week_start),
+        fiscal_year_start_month: Set(after.fiscal_year_start_month),
+        refund_window_days: Set(after.refund_window_days),
+        version: Set(after.version),
+        ..Default::default()
+    };
+    tx.update::<organization::Entity>(before.organization_id, changes).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+fn small(field: &str, value: i32, least: i16, most: i16, problems: &mut Problems) -> i16 {
+    match i16::try_from(value) {
+        Ok(value) if (least..=most).contains(&value) => value,
+        _ => {
+            problems.push(field, ProblemCode::Invalid, format!("must be between {least} and {most}"));
+            least
+        }
+    }
+}
+
+/// A page of teams.
+///
+/// # Errors
+/// What the database says.
+pub async fn teams(scope: &Scope<DirectoryRead>, page: PageRequest, with_total: bool) -> Result<Listing<team::Model>> {
+    scope.read().await?.find::<team::Entity>().listing(page, with_total).await
+}
+
+/// The teams with some ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn teams_by_id(scope: &Scope<DirectoryRead>, ids: &[TeamId]) -> Result<HashMap<TeamId, team::Model>> {
+    let rows = scope.read().await?.get_many::<team::Entity>(ids.iter().copied()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The teams that are part of some teams, by the id of those.
+///
+/// # Errors
+/// What the database says.
+pub async fn teams_within(scope: &Scope<DirectoryRead>, parents: &[TeamId]) -> Result<HashMap<TeamId, Vec<team::Model>>> {
+    let mut found: HashMap<TeamId, Vec<team::Model>> = HashMap::new();
+    for row in store::teams_within(&scope.read().await?, parents).await? {
+        if let Some(parent) = row.parent_id {
+            found.entry(parent).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// A new team.
+#[derive(Clone, Debug, Serialize)]
+pub struct CreateTeam {
+    /// What it is called; unique.
+    pub name: String,
+    /// The team it is part of.
+    pub parent_id: Option<TeamId>,
+    /// The resources it serves; at least one.
+    pub resources: Vec<Resource>,
+    /// Repeating it gives the same team.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Creates a team.
+///
+/// # Errors
+/// Problems with `name`, `parentId`, `resources`.
+pub async fn create_team(scope: &Scope<OrganizationManage>, new: &CreateTeam) -> Result<team::Model> {
+    let once = Idempotent::new(new.idempotency_key.as_deref(), "createTeam", new)?;
+    let tx = scope.write().await?;
+    if let Some(id) = once.recall::<TeamId>(&tx).await? {
+        return tx.get::<team::Entity>(id).await?.ok_or(Error::NotFound);
+    }
+    let mut problems = Problems::new();
+    let name = problems.take(input::text("name", &new.name, input::NAME))?;
+    problems.take(known_team(&tx, "parentId", new.parent_id).await)?;
+    let resources = problems.take(resources(&new.resources))?;
+    problems.check()?;
+    let row = tx
+        .insert::<team::Entity>(team::Model {
+            organization_id: scope.organization_id(),
+            id: scope.next_id(),
+            name: name.unwrap_or_default(),
+            parent_id: new.parent_id,
+            resources: resources.unwrap_or_default(),
+            recorded_at: scope.now(),
+            version: 1,
+        })
+        .await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Changes of a team; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct ReviseTeam {
+    /// The team.
+    pub team_id: TeamId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// The team it is part of; `Some(None)` makes it a root.
+    pub parent_id: Option<Option<TeamId>>,
+    /// The resources it serves.
+    pub resources: Option<Vec<Resource>>,
+    /// The version the caller saw.
+    pub expected_version: Option<i64>,
+}
+
+/// Changes a team.
+///
+/// # Errors
+/// Problems with the fields; `CYCLE` where it would become part of itself.
+pub async fn revise_team(scope: &Scope<OrganizationManage>, change: &ReviseTeam) -> Result<team::Model> {
+    let tx = scope.write().await?;
+    // Two moves at once could each be fine and together make a cycle: the chart is held as a whole.
+    let chart: HashMap<TeamId, team::Model> =
+        tx.find::<team::Entity>().locked().all().await?.into_iter().map(|row| (row.id, row)).collect();
+    let mut after = chart.get(&change.team_id).cloned().ok_or_else(|| Error::unknown("teamId"))?;
+    input::version(change.expected_version, after.version)?;
+    let mut problems = Problems::new();
+    if let Some(name) = &change.name {
+        after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
+    }
+    if let Some(parent) = change.parent_id {
+        problems.take(check_parent(&chart, after.id, parent))?;
+        after.parent_id = parent;
+    }
+    if let Some(wanted) = &change.resources {
+        after.resources = problems.take(resources(wanted))?.unwrap_or_default();
+    }
+    problems.check()?;
+    after.version += 1;
+    let changes = team::ActiveModel {
+        name: Set(after.name.clone()),
+        parent_id: Set(after.parent_id),
+        resources: Set(after.resources),
+        version: Set(after.version),
+        ..Default::default()
+    };
+    tx.update::<team::Entity>(after.id, changes).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Walks up from the new parent: meeting the team itself would close a circle.
+fn check_parent(chart: &HashMap<TeamId, team::Model>, team: TeamId, parent: Option<TeamId>) -> Result<()> {
+    let mut above = parent;
+    for _ in 0..MAX_TEAM_DEPTH {
+        let Some(id) = above else { return Ok(()) };
+        if id == team {
+            return Err(Error::invalid("parentId", ProblemCode::Cycle, "a team cannot be part of itself"));
+        }
+        above = chart.get(&id).ok_or_else(|| Error::unknown("parentId"))?.parent_id;
+    }
+    Err(Error::invalid("parentId", ProblemCode::Invalid, format!("teams are at most {MAX_TEAM_DEPTH} deep")))
+}
+
+fn resources(wanted: &[Resource]) -> Result<ResourceSet> {
+    if wanted.is_empty() {
+        return Err(Error::invalid("resources", ProblemCode::Required, "a team serves at least one resource"));
+    }
+    Ok(wanted.iter().copied().collect())
+}
+
+/// Goes on where the team exists or none is named.
+///
+/// # Errors
+/// A problem with the field.
+pub async fn known_team(tx: &TenantTx, field: &str, id: Option<TeamId>) -> Result<()> {
+    match id {
+        Some(id) if tx.get::<team::Entity>(id).await?.is_none() => Err(Error::unknown(field)),
+        _ => Ok(()),
+    }
+}
+
+/// A page of members.
+///
+/// # Errors
+/// What the database says.
+pub async fn members(scope: &Scope<DirectoryRead>, page: PageRequest, with_total: bool) -> Result<Listing<member::Model>> {
+    scope.read().await?.find::<member::Entity>().listing(page, with_total).await
+}
+
+/// The members with some ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn members_by_id(scope: &Scope<DirectoryRead>, ids: &[MemberId]) -> Result<HashMap<MemberId, member::Model>> {
+    let rows = scope.read().await?.get_many::<member::Entity>(ids.iter().copied()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The member with an address.
+///
+/// # Errors
+/// What the database says.
+pub async fn member_by_email(scope: &Scope<DirectoryRead>, email: &str) -> Result<Option<member::Model>> {
+    store::member_by_email(&scope.read().await?, &email.trim().to_lowercase()).await
+}
+
+/// A new member.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddMember {
+    /// Unique in the organization.
+    pub email: String,
+    /// What to call them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The resource they work for.
+    pub resource: Option<Resource>,
+    /// The team they are in.
+    pub team_id: Option<TeamId>,
+    /// Repeating it gives the same member.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Adds a member.
+///
+/// # Errors
+/// Problems with `email`, `name`, `resource`, `teamId`.
+pub async fn add_member(scope: &Scope<OrganizationManage>, new: &AddMember) -> Result<member::Model> {
+    let once = Idempotent::new(new.idempotency_key.as_deref(), "addMember", new)?;
+    let tx = scope.write().await?;
+    if let Some(id) = once.recall::<MemberId>(&tx).await? {
+        return tx.get::<member::Entity>(id).await?.ok_or(Error::NotFound);
+    }
+    let mut problems = Problems::new();
+    let email = problems.take(input::email("email", &new.email))?;
+    let name = problems.take(input::text("name", &new.name, input::NAME))?;
+    problems.take(known_team(&tx, "teamId", new.team_id).await)?;
+    problems.take(resource_of(new.role, new.resource))?;
+    problems.check()?;
+    let row = tx
+        .insert::<member::Entity>(member::Model {
+            organization_id: scope.organization_id(),
+            id: scope.next_id(),
+            email: email.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            role: new.role,
+            resource: new.resource,
+            team_id: new.team_id,
+            active: true,
+            recorded_at: scope.now(),
+            version: 1,
+        })
+        .await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Changes of a member; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct ReviseMember {
+    /// The member.
+    pub member_id: MemberId,
+    /// What to call them.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// The resource they work for.
+    pub resource: Option<Option<Resource>>,
+    /// The team they are in.
+    pub team_id: Option<Option<TeamId>>,
+    /// Whether they may sign in.
+    pub active: Option<bool>,
+    /// The version the caller saw.
+    pub expected_version: Option<i64>,
+}
+
+/// Changes a member. It counts from their next request on.
+///
+/// # Errors
+/// Problems with the fields; `NOT_ALLOWED` where nobody would be left to manage the organization.
+pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMember) -> Result<member::Model> {
+    let tx = scope.write().await?;
+    let admins = active_admins(&tx).await?;
+    let mut after = tx.get::<member::Entity>(change.member_id).await?.ok_or_else(|| Error::unknown("memberId"))?;
+    input::version(change.expected_version, after.version)?;
+    let mut problems = Problems::new();
+    if let Some(name) = &change.name {
+        after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
+    }
+    if let Some(team) = change.team_id {
+        problems.take(known_team(&tx, "teamId", team).await)?;
+        after.team_id = team;
+    }
+    after.role = change.role.unwrap_or(after.role);
+    after.resource = change.resource.unwrap_or(after.resource);
+    after.active = change.active.unwrap_or(after.active);
+    problems.take(resource_of(after.role, after.resource))?;
+    if admins == [after.id] && !(after.active && after.role == Role::Admin) {
+        problems.push("memberId", ProblemCode::NotAllowed, "the last admin must stay one");
+    }
+    problems.check()?;
+    after.version += 1;
+    let changes = member::ActiveModel {
+        name: Set(after.name.clone()),
+        role: Set(after.role),
+        resource: Set(after.resource),
+        team_id: Set(after.team_id),
+        active: Set(after.active),
+        version: Set(after.version),
+        ..Default::default()
+    };
+    tx.update::<member::Entity>(after.id, changes).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// The members who can still manage the organization, held so that two of them cannot demote each other at once.
+async fn active_admins(tx: &TenantWrite) -> Result<Vec<MemberId>> {
+    store::active_admins_locked(tx).await
+}
+
+/// Roles that act for one resource need to say which.
+fn resource_of(role: Role, resource: Option<Resource>) -> Result<()> {
+    let needed = match role {
+        Role::MarketingLead | Role::Marketer => Some(Resource::Marketing),
+        Role::SalesLead | Role::SalesRep | Role::SalesAssistant => Some(Resource::Sales),
+        Role::ProductLead => Some(Resource::Product),
+        Role::Admin | Role::Executive | Role::Revops | Role::Partner | Role::Auditor | Role::Integration => None,
+    };
+    match needed {
+        Some(needed) if resource != Some(needed) => {
+            Err(Error::invalid("resource", ProblemCode::Invalid, format!("must be {} for this role", needed.name())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The base currency, for areas that record money.
+///
+/// # Errors
+/// What the database says.
+pub async fn base_currency(tx: &TenantTx) -> Result<CurrencyCode> {
+    Ok(store::organization(tx).await?.base_currency)
+}

@@ -1,0 +1,60 @@
+//! Queries on organizations, teams and members.
+
+use entity::ids::{MemberId, OrganizationId, TeamId, TypedId};
+use entity::kinds::Role;
+use entity::{close, cost_entry, member, organization, team};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::db::{Cursor, Sorted, TenantTx};
+use crate::error::{Error, Result};
+
+impl Sorted for team::Entity {
+    fn sort_column() -> Option<team::Column> {
+        None
+    }
+
+    fn cursor(row: &team::Model) -> Cursor {
+        Cursor { key: 0, id: row.id.uuid() }
+    }
+}
+
+impl Sorted for member::Entity {
+    fn sort_column() -> Option<member::Column> {
+        None
+    }
+
+    fn cursor(row: &member::Model) -> Cursor {
+        Cursor { key: 0, id: row.id.uuid() }
+    }
+}
+
+/// The organization of the transaction.
+pub(super) async fn organization(tx: &TenantTx) -> Result<organization::Model> {
+    tx.find::<organization::Entity>().one().await?.ok_or(Error::NotFound)
+}
+
+/// The organization of the transaction, if it has this id.
+pub(super) async fn organization_with_id(tx: &TenantTx, id: OrganizationId) -> Result<Option<organization::Model>> {
+    tx.get::<organization::Entity>(id).await
+}
+
+/// The active or inactive member with an address.
+pub(super) async fn member_by_email(tx: &TenantTx, email: &str) -> Result<Option<member::Model>> {
+    tx.find::<member::Entity>().filter(member::Column::Email.eq(email)).one().await
+}
+
+/// Whether any money is recorded.
+pub(super) async fn has_money(tx: &TenantTx) -> Result<bool> {
+    Ok(tx.find::<close::Entity>().one().await?.is_some() || tx.find::<cost_entry::Entity>().one().await?.is_some())
+}
+
+/// The teams that are part of one of some teams.
+pub(super) async fn teams_within(tx: &TenantTx, parents: &[TeamId]) -> Result<Vec<team::Model>> {
+    tx.find::<team::Entity>().filter(team::Column::ParentId.is_in(parents.iter().copied())).all().await
+}
+
+/// The active admins, held until the transaction ends.
+pub(super) async fn active_admins_locked(tx: &TenantTx) -> Result<Vec<MemberId>> {
+    let admins = tx.find::<member::Entity>().filter(member::Column::Role.eq(Role::Admin)).filter(member::Column::Active.eq(true));
+    Ok(admins.locked().all().await?.into_iter().map(|row| row.id).collect())
+}
