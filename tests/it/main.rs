@@ -1,1 +1,7 @@
-//! x
+//! Integration tests: the real router, a real database, on both engines. One binary, so it links once.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "a test fails by panicking")]
+
+mod support;
+
+mod migrations;
+mod organization;

@@ -1,0 +1,1 @@
+//! The schema goes up, down and up again, from several processes at once, and every table has its walls.
