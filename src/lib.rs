@@ -1,1 +1,4 @@
 //! x
+
+pub mod graphql;
+pub mod http;

@@ -1,0 +1,3 @@
+//! x
+mod negotiation;
+mod parameters;
