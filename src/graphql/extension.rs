@@ -247,7 +247,8 @@ fn path_segments(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
     path
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
+/// What was panicked with, if it is text.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

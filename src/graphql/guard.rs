@@ -11,7 +11,7 @@
 mod lexer;
 mod measure;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use async_graphql::{
     ErrorExtensionValues, Name, Pos, ServerError, Value, Variables,
