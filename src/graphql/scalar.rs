@@ -33,7 +33,8 @@ impl ScalarType for LocalDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         // `%Y` alone would also take one digit and a sign.
-        let date = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+        let four_digits = text.len() == 10 && text.bytes().take(4).all(|byte| byte.is_ascii_digit());
+        let date = four_digits.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
         date.map(Self).ok_or_else(|| InputValueError::custom("must be a date, like 2026-01-31"))
     }
 

@@ -151,7 +151,8 @@ pub struct Caller<'a> {
 impl Caller<'_> {
     /// The whole answer to a document, errors and all.
     pub async fn answer(&self, document: &str, variables: Value) -> Value {
-        let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").header(header::ACCEPT, "application/json");
+        let mut request =
+            Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").header(header::ACCEPT, "application/json");
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

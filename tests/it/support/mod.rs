@@ -4,6 +4,7 @@ mod app;
 mod postgres;
 
 pub use app::{Caller, TestApp, TestOrganization};
+pub use postgres::empty_database;
 pub use tandem::db::Engine;
 
 /// Runs an async test on SQLite and on PostgreSQL.
