@@ -106,6 +106,14 @@ fn entries_count_with_the_latest_touch_before_the_first_of_them() {
 }
 
 #[test]
+fn subject_that_lacks_a_value_at_two_steps_is_missing_once() {
+    let events = facts(&[(0, LEAD, "2026-01-02"), (0, MQL, "2026-01-09"), (1, LEAD, "2026-01-02"), (1, MQL, "2026-01-03")]);
+    let touches = touches(&[(1, "2026-01-03", 0)]);
+    let answer = entries(&events, &all_steps(), at("2027-01-01"), &january(), Some(&touches)).unwrap().remove(0);
+    assert_eq!(answer.missing, 2);
+}
+
+#[test]
 fn stock_counts_with_the_latest_touch_before_the_event_that_decides() {
     let events = facts(&[(0, LEAD, "2026-01-02"), (0, MQL, "2026-01-09"), (1, LEAD, "2026-01-02"), (2, NURTURED, "2026-01-02")]);
     let touches = touches(&[(0, "2026-01-01", 1), (0, "2026-01-09", 2), (0, "2026-01-12", 0), (1, "2026-01-02", 2)]);
