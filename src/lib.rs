@@ -11,6 +11,7 @@
 //! | [`http`] | the front door |
 //! | [`graphql`] | the roots of the API and what all areas share |
 //! | [`cli`] | the commands of the binary |
+//! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
@@ -27,6 +28,7 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod input;
+pub mod metrics;
 pub mod organization;
 
 pub use error::{Error, Result};
