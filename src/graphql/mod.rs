@@ -5,6 +5,7 @@ pub mod connection;
 pub mod context;
 pub mod extension;
 pub mod guard;
+pub mod metric;
 pub mod node;
 pub mod scalar;
 pub mod user_error;
