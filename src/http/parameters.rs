@@ -22,7 +22,8 @@ const NOT_JSON: Malformed = Malformed("the request body is not valid JSON");
 const BATCH: Malformed = Malformed("the request body must be one JSON object; batches are not served");
 const NOT_OBJECT: Malformed = Malformed("the request body must be a JSON object");
 const NO_QUERY: Malformed = Malformed("\"query\" is missing");
-const WRONG_TYPES: Malformed = Malformed("\"query\" and \"operationName\" must be text, \"variables\" and \"extensions\" objects, each given once");
+const WRONG_TYPES: Malformed =
+    Malformed("\"query\" and \"operationName\" must be text, \"variables\" and \"extensions\" objects, each given once");
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -133,7 +134,10 @@ mod tests {
     fn urls() {
         for (url, expected) in [
             ("/graphql?query=%7Ba%7D&other=1", parameters("{a}", None, json!({}))),
-            ("/graphql?query=a&operationName=Q&variables=%7B%22v%22%3A1%7D&extensions=%7B%7D", parameters("a", Some("Q"), json!({ "v": 1 }))),
+            (
+                "/graphql?query=a&operationName=Q&variables=%7B%22v%22%3A1%7D&extensions=%7B%7D",
+                parameters("a", Some("Q"), json!({ "v": 1 })),
+            ),
             ("/graphql?query=a&variables=&extensions=", parameters("a", None, json!({}))),
             ("/graphql?query=a&variables=null", parameters("a", None, json!({}))),
             ("/graphql", Err(NO_QUERY)),

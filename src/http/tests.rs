@@ -2,6 +2,12 @@
 
 use std::{
     convert::Infallible,
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -175,7 +181,9 @@ async fn a_field_error_is_200_with_data() {
 
 #[tokio::test]
 async fn malformed_requests_are_400_whatever_is_accepted() {
-    for body in ["", "{", "[]", r#"[{"query":"{apple}"}]"#, r#"["{apple}"]"#, "{}", r#"{"query":1}"#, r#"{"query":"{apple}","variables":[]}"#] {
+    for body in
+        ["", "{", "[]", r#"[{"query":"{apple}"}]"#, r#"["{apple}"]"#, "{}", r#"{"query":1}"#, r#"{"query":"{apple}","variables":[]}"#]
+    {
         for accept in [RESPONSE, JSON] {
             let answer = send(post(accept, body)).await;
             assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, json!("BAD_USER_INPUT")), "{body}");
@@ -291,6 +299,51 @@ async fn the_body_is_counted_as_it_arrives() {
     }
 }
 
+/// Sends bytes over a socket and returns the first line of the answer.
+async fn first_line(request: Vec<u8>) -> String {
+    let schema = Schema::build(Query, Mutation, EmptySubscription).extension(Hardening::default()).finish();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(axum::serve(listener, router(App { schema, ready: true }, HttpSettings::default())).into_future());
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut socket = TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        socket.write_all(&request).unwrap();
+        let mut line = String::new();
+        BufReader::new(socket).read_line(&mut line).unwrap();
+        line
+    });
+    let line = answer.await.unwrap();
+    server.abort();
+    line
+}
+
+#[tokio::test]
+async fn a_client_that_sends_too_much_learns_why() {
+    let head = |length: usize, more: &str| {
+        format!("POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{more}\r\n")
+            .into_bytes()
+    };
+    let sent = [head(10_000_000, ""), vec![b' '; 10_000_000]].concat();
+    assert_eq!(first_line(sent).await, "HTTP/1.1 413 Payload Too Large\r\n");
+    // these send nothing of the body
+    assert_eq!(first_line(head(2_000_000, "expect: 100-continue\r\n")).await, "HTTP/1.1 413 Payload Too Large\r\n");
+    assert_eq!(first_line(head(64_000_001, "")).await, "HTTP/1.1 413 Payload Too Large\r\n");
+}
+
+#[tokio::test]
+async fn what_is_thrown_away_is_bounded() {
+    let polled = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&polled);
+    let endless = futures_util::stream::repeat_with(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, Infallible>(Bytes::from_static(&[b' '; 50]))
+    });
+    let settings = HttpSettings { max_body_bytes: 100, ..HttpSettings::default() };
+    let answer = send_with(settings, true, post(JSON, Body::from_stream(endless))).await;
+    assert_eq!((answer.status, polled.load(Ordering::Relaxed)), (StatusCode::PAYLOAD_TOO_LARGE, 129));
+}
+
 #[tokio::test]
 async fn long_urls_and_headers_are_refused() {
     let url = |length: usize| format!("/graphql?query=%7Bapple%7D&x={}", "x".repeat(length - 29));
@@ -361,7 +414,9 @@ async fn probes_tell_life_and_readiness() {
 
 #[tokio::test]
 async fn unknown_paths_are_404_and_tell_nothing() {
-    for path in ["/", "/explorer/explorer.js", "/.env", "/.git/config", "/config", "/debug", "/metrics", "/graphql/", "/graphql/x", "//graphql"] {
+    for path in
+        ["/", "/explorer/explorer.js", "/.env", "/.git/config", "/config", "/debug", "/metrics", "/graphql/", "/graphql/x", "//graphql"]
+    {
         let answer = send(get(path)).await;
         assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NOT_FOUND, "not found"), "{path}");
     }
@@ -373,6 +428,7 @@ async fn the_explorer_is_served_when_it_is_switched_on() {
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
         ("/explorer/explorer.css", "text/css; charset=utf-8"),
+        ("/explorer/icon.svg", "image/svg+xml"),
         ("/explorer/explorer.js", "text/javascript; charset=utf-8"),
         ("/explorer/docs.js", "text/javascript; charset=utf-8"),
         ("/explorer/examples.json", "application/json"),

@@ -159,12 +159,9 @@ async fn a_panic_is_an_internal_error_of_its_field() {
 
 #[tokio::test]
 async fn what_was_not_meant_for_a_client_is_hidden() {
-    for (query, id) in [
-        ("{ internal }", "r1"),
-        ("{ logged { stranger } }", "r1"),
-        ("{ logged { uncoded } }", "r1"),
-        ("{ logged { value } }", "e1"),
-    ] {
+    for (query, id) in
+        [("{ internal }", "r1"), ("{ logged { stranger } }", "r1"), ("{ logged { uncoded } }", "r1"), ("{ logged { value } }", "e1")]
+    {
         let answer = answer(query).await;
         assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "INTERNAL", "errorId": id }), "{query}");
         assert_eq!(answer["errors"][0]["message"], "internal error");
@@ -221,7 +218,9 @@ async fn messages_and_errors_are_bounded() {
 
 #[tokio::test]
 async fn the_flag_tells_whether_execution_began() {
-    for (query, began) in [("{ ok }", true), ("{ required }", true), ("{", false), ("{ missing }", false), ("query A{ok} query B{ok}", false)] {
+    for (query, began) in
+        [("{ ok }", true), ("{ required }", true), ("{", false), ("{ missing }", false), ("query A{ok} query B{ok}", false)]
+    {
         let flag = ExecutionFlag::default();
         run(Request::new(query).data(flag.clone())).await;
         assert_eq!(flag.began(), began, "{query}");

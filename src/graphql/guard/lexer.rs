@@ -48,7 +48,9 @@ pub(super) fn scan(text: &str) -> Lexed {
                     }
                     b'.' if rest.starts_with("...") => 3,
                     b'-' | b'0'..=b'9' => {
-                        1 + run(rest.get(1..).unwrap_or_default(), |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-'))
+                        1 + run(rest.get(1..).unwrap_or_default(), |byte| {
+                            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-')
+                        })
                     }
                     byte if byte == b'_' || byte.is_ascii_alphabetic() => run(rest, |byte| byte == b'_' || byte.is_ascii_alphanumeric()),
                     _ => rest.chars().next().map_or(1, char::len_utf8),

@@ -66,13 +66,11 @@ fn each_limit_holds_on_both_sides() {
 
 #[test]
 fn counts_are_those_of_the_expanded_document() {
-    let cost = ask(
-        r#"query Q($v: Int @a, $w: [Int!] = [1, 2]) @b {
+    let cost = ask(r#"query Q($v: Int @a, $w: [Int!] = [1, 2]) @b {
              x: one(i: $v, l: $w) { ...F }
              two { ... on T @c { y: three ...F @d } }
            }
-           fragment F on T { four { five @include(if: true) } }"#,
-    );
+           fragment F on T { four { five @include(if: true) } }"#);
     let expected = DocumentCost {
         operations: 1,
         fragments: 1,
@@ -103,7 +101,6 @@ fn a_fragment_that_nothing_spreads_is_counted_too() {
     assert_eq!(ask(&text), over("fields", 1 + 4 + 4 + 2_000 + 500, 2_000));
 }
 
-
 /// `levels` fragments, each spreading the next one twice: 2^levels leaves in a few hundred bytes.
 fn bomb(levels: usize, leaf: &str) -> String {
     let mut text = "query{a{...F0}}".to_owned();
@@ -132,7 +129,8 @@ fn every_kind_of_flood_through_fragments_is_seen() {
     assert_eq!(ask(&through(&"b @skip(if: false) ".repeat(7))), over("directives", 21, 20));
     let roots = format!("{{ ...A }} fragment A on Q {{ ...B ...B ...B }} fragment B on Q {{ {} }}", "b ".repeat(14));
     assert_eq!(ask(&roots), over("rootFields", 42, 40));
-    let deep = format!("{{ a {{ ...A }} }} fragment A on Q {} fragment B on Q {}", nested("b", 7).replace("{b}", "{b{...B}}"), nested("c", 8));
+    let deep =
+        format!("{{ a {{ ...A }} }} fragment A on Q {} fragment B on Q {}", nested("b", 7).replace("{b}", "{b{...B}}"), nested("c", 8));
     assert_eq!(ask(&deep), over("depth", 16, 15));
 }
 
@@ -169,7 +167,8 @@ fn the_standard_introspection_query_passes() {
 
 #[test]
 fn circles_and_floods_of_introspection_are_refused() {
-    let circle = |times: usize| format!(r#"{{ __type(name: "T") {}name{} }}"#, "{ fields { type ".repeat(times) + "{", "}".repeat(2 * times + 1));
+    let circle =
+        |times: usize| format!(r#"{{ __type(name: "T") {}name{} }}"#, "{ fields { type ".repeat(times) + "{", "}".repeat(2 * times + 1));
     assert!(ask(&circle(2)).is_ok());
     assert_eq!(ask(&circle(3)), over("introspectionLists", 3, 2));
     let spread = r#"{ __type(name: "T") { ...A } } fragment A on __Type { ofType { ...B ...B } } fragment B on __Type { interfaces { ...C } }
@@ -181,7 +180,11 @@ fn circles_and_floods_of_introspection_are_refused() {
     assert_eq!(ask(&aliased(11)), over("introspectionAliases", 11, 10));
     let flood = format!("{{ __schema {{ types {{ fields {{ args {{ {} }} }} }} }} }}", "name ".repeat(1_000));
     assert_eq!(ask(&flood), over("introspectionCost", 1 + 1 + 100 * (1 + 10 * (1 + 3 * 1_000)), 500_000));
-    let schemas = STANDARD_INTROSPECTION.replacen("__schema {", "__schema { ...S } __schema { ...S } __schema { ...S } } fragment S on __Schema {", 1);
+    let schemas = STANDARD_INTROSPECTION.replacen(
+        "__schema {",
+        "__schema { ...S } __schema { ...S } __schema { ...S } } fragment S on __Schema {",
+        1,
+    );
     let schemas = schemas.replacen("}\nfragment FullType", "fragment FullType", 1);
     assert_eq!(ask(&schemas), over("introspectionCost", 3 * 198_863, 500_000));
 }
@@ -216,7 +219,7 @@ fn syntax_errors_do_not_echo_the_document() {
 fn a_limit_error_names_limit_value_and_maximum() {
     let error = serde_json::to_value(ServerError::from(ask(&nested("a", 17)).unwrap_err())).unwrap();
     let expected = serde_json::json!({
-        "message": "the document has depth 17, allowed are 15",
+        "message": "the document is over a limit: depth 17, at most 15",
         "extensions": { "code": "QUERY_TOO_COMPLEX", "limit": "depth", "value": 17, "maximum": 15 },
     });
     assert_eq!(error, expected);
