@@ -137,7 +137,8 @@ impl From<GuardError> for ServerError {
     fn from(error: GuardError) -> Self {
         match error {
             GuardError::OverLimit { limit, value, maximum } => {
-                let mut error = ErrorCode::QueryTooComplex.error(format!("the document has {limit} {value}, allowed are {maximum}"));
+                let mut error =
+                    ErrorCode::QueryTooComplex.error(format!("the document is over a limit: {limit} {value}, at most {maximum}"));
                 let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
                 extensions.set("limit", limit);
                 extensions.set("value", value);
