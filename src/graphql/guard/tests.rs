@@ -32,6 +32,16 @@ fn nested(name: &str, depth: usize) -> String {
 pub(crate) const STANDARD_INTROSPECTION: &str = include_str!("../../../tests/documents/introspection.graphql");
 
 #[test]
+fn a_mutation_stands_once_under_each_name() {
+    for query in ["mutation { a(x: 1) a(x: 1) }", "mutation { a ... on M { a } }", "mutation { a ...F } fragment F on M { a }"] {
+        assert!(matches!(ask(query), Err(GuardError::Repeated { key, .. }) if key == "a"), "{query}");
+    }
+    for query in ["mutation { a b: a }", "{ a a }", "mutation { a { b b } }"] {
+        assert!(ask(query).is_ok(), "{query}");
+    }
+}
+
+#[test]
 fn each_limit_holds_on_both_sides() {
     let operations = |n: usize| (0..n).fold(String::new(), |text, i| text + &format!("query Q{i} {{ a }}"));
     let fragments = |n: usize| (0..n).fold("{ ...F0 }".to_owned(), |text, i| text + &format!("fragment F{i} on Q {{ a }}"));
