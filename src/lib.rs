@@ -1,15 +1,38 @@
-//! Tandem.
+//! Tandem: the backend of one revenue organization. Marketing, Sales and Product share one model and read the same numbers.
+//!
+//! # The map of the house
+//!
+//! | room | what is there |
+//! |---|---|
+//! | [`app`] | everything the house needs, built once |
+//! | [`config`], [`clock`], [`error`], [`input`] | settings, time and ids, the one error, checks of input |
+//! | [`db`] | two engines, one transaction per organization, pages by key |
+//! | [`auth`] | tokens, permissions, and the scope that opens a transaction |
+//! | [`http`] | the front door |
+//! | [`graphql`] | the roots of the API and what all areas share |
+//! | [`cli`] | the commands of the binary |
+//! | [`metrics`] | every number: pure functions over facts in memory |
+//! | [`organization`] | organizations, teams, members |
+//! | [`buyers`] | accounts, people |
+//! | [`journey`] | tactics, touches, stages, stage events |
+//!
+//! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
+//! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
+//! `service` → `metrics`; arrows never turn back.
 
 pub mod app;
 pub mod auth;
 pub mod buyers;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
 pub mod graphql;
+pub mod http;
 pub mod input;
 pub mod journey;
+pub mod metrics;
 pub mod organization;
 
 pub use error::{Error, Result};

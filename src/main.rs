@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The binary `tandem`.
+
+fn main() -> std::process::ExitCode {
+    tandem::cli::run()
+}

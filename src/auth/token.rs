@@ -238,12 +238,13 @@ mod tests {
         let keys = keys(1, "tandem", "tandem");
         let token = keys.sign(claims(), NOW, 900, "1".to_owned()).unwrap();
         let parts: Vec<&str> = token.split('.').collect();
+        let longer = keys.sign(claims(), later(60), 900, "1".to_owned()).unwrap();
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt"}"#);
         let hmac = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{}"}}"#, keys.key_id));
         let cases = [
             format!("{none}.{}.", parts[1]),
             format!("{hmac}.{}.{}", parts[1], parts[2]),
-            format!("{}.{}.{}", parts[0], parts[1].replace('a', "b"), parts[2]),
+            format!("{}.{}.{}", parts[0], longer.split('.').nth(1).unwrap(), parts[2]),
             format!("{}.{}", parts[0], parts[1]),
             format!("{token}x"),
             "x".repeat(MAX_LENGTH + 1),

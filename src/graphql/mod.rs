@@ -1,9 +1,13 @@
 //! The API: roots that join what the areas offer, and what all of them share.
 
 pub mod bulk;
+pub mod code;
 pub mod connection;
 pub mod context;
+pub mod extension;
 pub mod external;
+pub mod guard;
+pub mod metric;
 pub mod node;
 pub mod scalar;
 pub mod user_error;
@@ -41,7 +45,12 @@ pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;
 /// Builds the schema.
 #[must_use]
 pub fn schema() -> TandemSchema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_complexity(MAX_COMPLEXITY).disable_suggestions().finish()
+    // The deepest document is the guard's business; the library's own bound only has to let introspection pass.
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .extension(extension::Hardening::default())
+        .limit_complexity(MAX_COMPLEXITY)
+        .disable_suggestions()
+        .finish()
 }
 
 /// The schema as text, sorted, so that two versions can be compared line by line.

@@ -1,14 +1,20 @@
 //! Integration tests: the real router, a real database, on both engines. One binary, so it links once.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stderr,
-    reason = "a test fails by panicking"
+    unreachable_pub,
+    reason = "a test fails by panicking and has no outside"
 )]
 
 mod support;
 
+mod architecture;
+mod authorization;
+mod http;
 mod migrations;
 mod organization;
+mod query_budget;
+mod schema;
+mod tenancy;

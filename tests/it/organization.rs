@@ -63,7 +63,7 @@ on_both_engines! {
         let foreign = other.member(Role::Admin).await.gql(CREATE_TEAM, json!({ "input": { "name": "x", "resources": ["SALES"] } })).await;
         let cases = [
             (json!({ "name": " ", "resources": [] }), json!([["name", "REQUIRED"], ["resources", "REQUIRED"]])),
-            (json!({ "name": "a\u{0}", "resources": ["SALES"] }), json!([["name", "INVALID_TEXT"]])),
+            (json!({ "name": "a\u{1}", "resources": ["SALES"] }), json!([["name", "INVALID_TEXT"]])),
             (json!({ "name": "a".repeat(201), "resources": ["SALES"] }), json!([["name", "TOO_LONG"]])),
             (json!({ "name": "a", "resources": ["SALES"], "parentId": foreign["createTeam"]["team"]["id"] }), json!([["parentId", "NOT_FOUND"]])),
         ];
@@ -73,6 +73,8 @@ on_both_engines! {
             assert_eq!(json!(errors), expected, "{input}");
             assert!(data["createTeam"]["team"].is_null());
         }
+        let nul = json!({ "input": { "name": "a\u{0}", "resources": ["SALES"] } });
+        assert_eq!(admin.refused(CREATE_TEAM, nul).await, "BAD_USER_INPUT");
         let data = admin.gql("{ teams { totalCount } }", json!({})).await;
         assert_eq!(data["teams"]["totalCount"], 0);
     }

@@ -1,0 +1,72 @@
+//! The command line.
+
+mod migrate;
+mod serve;
+mod start;
+mod token;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, HttpConfig};
+use crate::error::Result;
+
+/// One funnel, shared credit, and what a close costs from each resource.
+#[derive(Debug, Parser)]
+#[command(name = "tandem", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(flatten)]
+    config: Config,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer GraphQL over HTTP. Schema changes that are missing are made first.
+    Serve(HttpConfig),
+    /// Change the schema of the database.
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// Print the GraphQL schema.
+    Schema,
+    /// Print an access token for a member, good for a quarter of an hour. For development and scripts.
+    Token(token::Arguments),
+}
+
+/// Runs the command line of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    start::log();
+    let done = start::runtime().and_then(|runtime| runtime.block_on(execute(arguments)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where the complaint itself cannot be written there is nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "error: {}", error.for_operator());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(arguments: Arguments) -> Result<()> {
+    let config = arguments.config;
+    match arguments.command {
+        Command::Serve(http) => serve::run(&config, &http).await,
+        Command::Migrate(command) => migrate::run(&config, command).await,
+        Command::Schema => print(&crate::graphql::sdl()),
+        Command::Token(arguments) => token::run(&config, &arguments).await,
+    }
+}
+
+/// Writes a text to standard output. A reader that has gone away (`| head`) is no failure.
+fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(crate::Error::internal(error)),
+        _ => Ok(()),
+    }
+}

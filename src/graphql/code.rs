@@ -1,0 +1,105 @@
+//! The closed list of error codes a client may see, in `errors[].extensions.code`.
+
+use async_graphql::{ErrorExtensionValues, ServerError, Value};
+
+/// Why a request or a field failed. Clients switch on it, so that a code is never renamed and never means two things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// Nobody is signed in, or the token is not valid.
+    Unauthenticated,
+    /// The caller is known and may not do this.
+    Forbidden,
+    /// There is no such thing, or the caller may not see it.
+    NotFound,
+    /// An argument, a variable or the request itself is not acceptable.
+    BadUserInput,
+    /// The state changed meanwhile, or an id is taken.
+    Conflict,
+    /// Too much was asked for in too short a time.
+    RateLimited,
+    /// The time for one request is over.
+    Timeout,
+    /// The document is not GraphQL.
+    GraphqlParseFailed,
+    /// The document does not fit the schema.
+    GraphqlValidationFailed,
+    /// The document is over one of the limits of [`Limits`](super::guard::Limits).
+    QueryTooComplex,
+    /// The fault is ours. The message never says more; the log does, under the error id.
+    Internal,
+}
+
+impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 11] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::BadUserInput,
+        Self::Conflict,
+        Self::RateLimited,
+        Self::Timeout,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::QueryTooComplex,
+        Self::Internal,
+    ];
+
+    /// The code as it stands in an answer.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Timeout => "TIMEOUT",
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// The code an error carries, if it carries one of the list.
+    #[must_use]
+    pub fn of(error: &ServerError) -> Option<Self> {
+        let Some(Value::String(name)) = error.extensions.as_ref()?.get("code") else { return None };
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+
+    /// An error with this code and no place in a document.
+    #[must_use]
+    pub fn error(self, message: impl Into<String>) -> ServerError {
+        self.mark(ServerError::new(message, None))
+    }
+
+    /// The same error, with this code.
+    #[must_use]
+    pub fn mark(self, mut error: ServerError) -> ServerError {
+        error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", self.name());
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marked_error_tells_its_code() {
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::of(&code.error("x")), Some(code));
+        }
+    }
+
+    #[test]
+    fn a_code_outside_the_list_is_none() {
+        let mut error = ServerError::new("x", None);
+        assert_eq!(ErrorCode::of(&error), None);
+        error.extensions.get_or_insert_default().set("code", "TEAPOT");
+        assert_eq!(ErrorCode::of(&error), None);
+    }
+}

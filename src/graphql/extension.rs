@@ -1,0 +1,254 @@
+//! The one extension of the schema. It belongs to the schema and not to a transport, so that no transport can forget it.
+//!
+//! - A document that no transport has admitted goes through the [guard](super::guard) before anything else.
+//! - An error of a nullable field nulls that field alone; async-graphql would null its parent. A panic becomes such an error.
+//! - Every error leaves with a code of [`ErrorCode`]. One without a code, or with a code outside the list, was not meant for a
+//!   client: it is logged under an id, and the client gets the id.
+//! - Messages and the number of errors are bounded, and errors stand in the order of the document.
+//! - Whether execution began is told to the transport by [`ExecutionFlag`], because only then does an answer have `data`.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    any::{Any, TypeId},
+    cmp::Ordering,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{self, AtomicBool},
+    },
+};
+
+use async_graphql::{
+    PathSegment, QueryPathNode, QueryPathSegment, Request, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
+    async_trait::async_trait,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextPrepareRequest, NextRequest, NextResolve,
+        NextValidation, ResolveInfo,
+    },
+    parser::types::ExecutableDocument,
+};
+use futures_util::FutureExt;
+
+use super::{
+    code::ErrorCode,
+    guard::{Admitted, Limits, admit},
+};
+
+/// Errors in one answer; those further down the document are dropped.
+pub const MAX_ERRORS: usize = 20;
+/// Characters of one error message; what is cut off is replaced by an ellipsis.
+pub const MAX_MESSAGE_CHARS: usize = 300;
+
+/// The id of a request, given by the transport as request data; also the error id of what goes wrong within it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(pub Arc<str>);
+
+/// Set when execution begins. A transport puts one into the request's data, keeps a clone, and reads it afterwards: an error
+/// before execution is a request error, and its answer must not have `data`.
+#[derive(Clone, Debug, Default)]
+pub struct ExecutionFlag(Arc<AtomicBool>);
+
+impl ExecutionFlag {
+    /// Whether execution began.
+    #[must_use]
+    pub fn began(&self) -> bool {
+        self.0.load(atomic::Ordering::Relaxed)
+    }
+}
+
+/// Makes the extension. It must be the first one of the schema, so that it sees what the others do.
+#[derive(Clone, Debug, Default)]
+pub struct Hardening {
+    limits: Arc<Limits>,
+}
+
+impl Hardening {
+    /// Documents that no transport admitted are held to `limits`.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits: Arc::new(limits) }
+    }
+}
+
+impl ExtensionFactory for Hardening {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Hardened {
+            limits: Arc::clone(&self.limits),
+            request_id: OnceLock::new(),
+            executing: AtomicBool::new(false),
+            nulled: Mutex::default(),
+        })
+    }
+}
+
+/// The extension of one request.
+struct Hardened {
+    limits: Arc<Limits>,
+    request_id: OnceLock<RequestId>,
+    executing: AtomicBool,
+    /// Errors of the nullable fields that were nulled for them.
+    nulled: Mutex<Vec<ServerError>>,
+}
+
+#[async_trait]
+impl Extension for Hardened {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        let mut response = next.run(ctx).await;
+        response.errors.append(&mut self.nulled.lock().unwrap_or_else(PoisonError::into_inner));
+        response.errors.sort_by(in_document_order);
+        // all of them pass, so that an internal error is logged even if the client will not see it
+        response.errors = response.errors.into_iter().map(|error| self.publish(error)).collect();
+        response.errors.truncate(MAX_ERRORS);
+        response
+    }
+
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        if let Some(id) = request.data.get(&TypeId::of::<RequestId>()).and_then(|id| id.downcast_ref::<RequestId>()) {
+            // a second `set` cannot happen: an extension serves one request
+            let _ = self.request_id.set(id.clone());
+        }
+        if !request.data.contains_key(&TypeId::of::<Admitted>()) {
+            let (document, admitted) = admit(&request.query, &request.variables, &self.limits)?;
+            request.set_parsed_query(document);
+            request.data.insert(admitted);
+        }
+        next.run(ctx, request).await
+    }
+
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        // the document is parsed already: what can still fail here are async-graphql's own limits
+        next.run(ctx, query, variables).await.map_err(|error| ErrorCode::QueryTooComplex.mark(error))
+    }
+
+    async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
+        next.run(ctx).await.map_err(|errors| errors.into_iter().map(mark_validation_error).collect())
+    }
+
+    async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
+        self.executing.store(true, atomic::Ordering::Relaxed);
+        if let Some(flag) = ctx.data_opt::<ExecutionFlag>() {
+            flag.0.store(true, atomic::Ordering::Relaxed);
+        }
+        next.run(ctx, operation_name).await
+    }
+
+    async fn resolve(&self, ctx: &ExtensionContext<'_>, info: ResolveInfo<'_>, next: NextResolve<'_>) -> ServerResult<Option<Value>> {
+        if info.is_for_introspection {
+            return next.run(ctx, info).await;
+        }
+        let (path, position) = (info.path_node, info.field.name.pos);
+        let nullable = !info.return_type.ends_with('!');
+        let result = AssertUnwindSafe(next.run(ctx, info)).catch_unwind().await.unwrap_or_else(|panic| {
+            let error = ServerError::new(format!("panic: {}", panic_message(panic.as_ref())), Some(position));
+            Err(ErrorCode::Internal.mark(error).with_path(path_segments(path)))
+        });
+        match result {
+            // `Some`, for async-graphql takes `None` in a list for a bug
+            Err(error) if nullable => {
+                self.nulled.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+                Ok(Some(Value::Null))
+            }
+            result => result,
+        }
+    }
+}
+
+impl Hardened {
+    /// The error as a client may see it.
+    fn publish(&self, mut error: ServerError) -> ServerError {
+        let code = ErrorCode::of(&error).or_else(|| self.code_of_engine_error(&error)).unwrap_or(ErrorCode::Internal);
+        if code == ErrorCode::Internal {
+            return self.mask(error);
+        }
+        cut(&mut error.message);
+        code.mark(error)
+    }
+
+    /// The code of an error that async-graphql itself made: it gives none.
+    fn code_of_engine_error(&self, error: &ServerError) -> Option<ErrorCode> {
+        let has_code = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
+        let of_input = ["Failed to parse ", "Expected input type "].iter().any(|start| error.message.starts_with(start));
+        let executing = self.executing.load(atomic::Ordering::Relaxed);
+        // before execution what is left is the choice of the operation
+        (!has_code && (of_input || !executing)).then_some(ErrorCode::BadUserInput)
+    }
+
+    /// Logs the error, unless whoever made it did and gave it an id, and hides what it says.
+    fn mask(&self, error: ServerError) -> ServerError {
+        let known_id = error.extensions.as_ref().and_then(|extensions| extensions.get("errorId")).cloned();
+        let id = known_id.unwrap_or_else(|| {
+            let id = self.request_id.get().map_or_else(|| format!("{:016x}", rand::random::<u64>()), |id| id.0.to_string());
+            let path = serde_json::to_string(&error.path).unwrap_or_default();
+            tracing::error!(error_id = id, path, cause = error.message, "internal error");
+            Value::from(id)
+        });
+        let mut masked = ErrorCode::Internal.error("internal error");
+        masked.locations = error.locations;
+        masked.path = error.path;
+        masked.extensions.get_or_insert_default().set("errorId", id);
+        masked
+    }
+}
+
+/// async-graphql reports limits, wrong values and wrong documents in one list, told apart by their text.
+fn mark_validation_error(error: ServerError) -> ServerError {
+    let code = match error.message.as_str() {
+        "Query is too complex." | "Query is nested too deep." => ErrorCode::QueryTooComplex,
+        message if message.starts_with("Invalid value for argument ") => ErrorCode::BadUserInput,
+        _ => ErrorCode::GraphqlValidationFailed,
+    };
+    code.mark(error)
+}
+
+/// Fields run concurrently, so that errors come in no order; an answer must not depend on that.
+fn in_document_order(a: &ServerError, b: &ServerError) -> Ordering {
+    a.locations.first().cmp(&b.locations.first()).then_with(|| {
+        let segments = a.path.iter().zip(&b.path).map(|(a, b)| match (a, b) {
+            (PathSegment::Index(a), PathSegment::Index(b)) => a.cmp(b),
+            (PathSegment::Field(a), PathSegment::Field(b)) => a.cmp(b),
+            (PathSegment::Index(_), PathSegment::Field(_)) => Ordering::Less,
+            (PathSegment::Field(_), PathSegment::Index(_)) => Ordering::Greater,
+        });
+        segments.fold(Ordering::Equal, Ordering::then).then(a.path.len().cmp(&b.path.len()))
+    })
+}
+
+fn cut(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE_CHARS)
+        && let Some((last, _)) = message.char_indices().take_while(|(at, _)| *at < end).last()
+    {
+        message.truncate(last);
+        message.push('…');
+    }
+}
+
+fn path_segments(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
+    let mut path: Vec<_> = std::iter::once(node)
+        .chain(node.parents())
+        .map(|node| match node.segment {
+            QueryPathSegment::Index(index) => PathSegment::Index(index),
+            QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
+        })
+        .collect();
+    path.reverse();
+    path
+}
+
+/// What was panicked with, if it is text.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

@@ -1,0 +1,266 @@
+//! What every metric's answer has in common: its period, its definition, and what it could not see.
+
+use async_graphql::{ComplexObject, Enum, InputObject, SimpleObject};
+use chrono_tz::Tz;
+use entity::kinds::WeekStart;
+use entity::money;
+use entity::organization;
+use entity::time::Timestamp;
+use rust_decimal::Decimal;
+
+use super::scalar::{CurrencyCode, DateTime, LocalDate, TimeZone};
+use crate::error::{Error, ProblemCode, Result};
+use crate::input;
+use crate::metrics::definition::{Definition, Unit};
+use crate::metrics::period::{self, Period, PeriodError};
+use crate::metrics::ratio::{NullReason, Ratio};
+
+/// An amount of money.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Money {
+    /// In major units, with the currency's decimal places.
+    amount: Decimal,
+    /// The currency.
+    currency: CurrencyCode,
+}
+
+impl From<money::Money> for Money {
+    fn from(money: money::Money) -> Self {
+        Self { amount: money.to_decimal(), currency: CurrencyCode(money.currency().to_string()) }
+    }
+}
+
+/// An amount of money to record.
+#[derive(Clone, Debug, InputObject)]
+pub struct MoneyInput {
+    /// In major units, not finer than the currency's minor unit.
+    pub amount: Decimal,
+    /// The currency.
+    pub currency: CurrencyCode,
+}
+
+impl MoneyInput {
+    /// Checks the amount and its currency.
+    ///
+    /// # Errors
+    /// A problem with either, below the field.
+    pub fn check(&self, field: &str) -> Result<money::Money> {
+        let currency = input::currency(&format!("{field}.currency"), &self.currency.0)?;
+        input::amount(&format!("{field}.amount"), self.amount, currency)
+    }
+}
+
+/// Whole local days from `from` up to, but not including, `to`.
+#[derive(Clone, Debug, InputObject)]
+pub struct PeriodInput {
+    /// The first day.
+    pub from: LocalDate,
+    /// The day after the last one.
+    pub to: LocalDate,
+    /// Where days begin and end. Default: the organization's zone.
+    pub time_zone: Option<TimeZone>,
+}
+
+impl PeriodInput {
+    /// Checks the period; days are those of the organization where no zone is named.
+    ///
+    /// # Errors
+    /// A problem with `period.to` or `period.timeZone`.
+    pub fn check(&self, organization: &organization::Model) -> Result<Period> {
+        let name = self.time_zone.as_ref().map_or(organization.timezone.as_str(), |zone| zone.0.as_str());
+        let zone: Tz = input::time_zone("period.timeZone", name)?;
+        input::day("period.from", self.from.0)?;
+        input::day("period.to", self.to.0)?;
+        Period::new(self.from.0, self.to.0, zone).map_err(|error| period_problem(&error))
+    }
+}
+
+/// What is wrong with a period.
+#[must_use]
+pub fn period_problem(error: &PeriodError) -> Error {
+    let code = match error {
+        PeriodError::TooManyBuckets => ProblemCode::TooMany,
+        PeriodError::Empty | PeriodError::FiscalMonth(_) => ProblemCode::PeriodEmpty,
+    };
+    Error::invalid("period", code, error.to_string())
+}
+
+/// Into what a period is divided for a trend.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub enum Grain {
+    /// Local days.
+    Day,
+    /// Weeks as the organization begins them.
+    Week,
+    /// Calendar months.
+    Month,
+    /// Quarters of the organization's fiscal year.
+    Quarter,
+}
+
+impl Grain {
+    /// The parts of a period, as the organization divides its year.
+    ///
+    /// # Errors
+    /// A problem with `period` where there would be too many.
+    pub fn divide(self, whole: &Period, organization: &organization::Model) -> Result<Vec<Period>> {
+        let grain = match self {
+            Self::Day => period::Grain::Day,
+            Self::Week => period::Grain::Week,
+            Self::Month => period::Grain::Month,
+            Self::Quarter => period::Grain::Quarter,
+        };
+        let week_start: WeekStart = organization.week_start;
+        let month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
+        whole.buckets(grain, week_start, month).map_err(|error| period_problem(&error))
+    }
+}
+
+/// The days an answer covers.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(name = "Period")]
+pub struct PeriodOutput {
+    /// The first day.
+    from: LocalDate,
+    /// The day after the last one.
+    to: LocalDate,
+    /// Where days begin and end.
+    time_zone: TimeZone,
+}
+
+impl From<&Period> for PeriodOutput {
+    fn from(period: &Period) -> Self {
+        Self { from: LocalDate(period.from()), to: LocalDate(period.to()), time_zone: TimeZone(period.zone().name().to_owned()) }
+    }
+}
+
+/// What a value is measured in.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::metrics::definition::Unit")]
+pub enum MetricUnit {
+    /// A share of one: `0.5714` is 57.14 %.
+    Ratio,
+    /// Major units of the answer's currency.
+    Money,
+    /// A number of things.
+    Count,
+}
+
+/// Why there is no value.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(name = "NullReason", remote = "crate::metrics::ratio::NullReason")]
+pub enum NullReasonOutput {
+    /// There is no close to divide by.
+    ZeroCloses,
+    /// Something else there is to divide by is zero.
+    ZeroDenominator,
+    /// No cost has been recorded, which is not the same as a cost of zero.
+    NoCostData,
+    /// Too little has happened yet.
+    Immature,
+    /// Everything there is to price is in a currency without a rate.
+    NoFxRate,
+    /// So few people stand behind the figure that it would give them away.
+    Suppressed,
+}
+
+/// What a metric means, by the version of its formula.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct MetricDefinition {
+    /// Names the metric.
+    key: String,
+    /// A changed formula has a new version.
+    version: i32,
+    /// What is computed, in words.
+    formula: String,
+    /// What its value is measured in.
+    unit: MetricUnit,
+}
+
+impl From<Definition> for MetricDefinition {
+    fn from(definition: Definition) -> Self {
+        Self {
+            key: definition.key.to_owned(),
+            version: definition.version,
+            formula: definition.formula.to_owned(),
+            unit: definition.unit.into(),
+        }
+    }
+}
+
+/// A quotient with its terms; the value is rounded once, half to even.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct RatioMetric {
+    /// The quotient; null has a reason.
+    value: Option<Decimal>,
+    /// What it is measured in.
+    unit: MetricUnit,
+    /// What was divided.
+    numerator: Decimal,
+    /// By what it was divided.
+    denominator: Decimal,
+    #[graphql(skip)]
+    null_reason: Option<NullReason>,
+}
+
+#[ComplexObject]
+impl RatioMetric {
+    /// Why there is no value.
+    async fn null_reason(&self) -> Option<NullReasonOutput> {
+        self.null_reason.map(NullReasonOutput::from)
+    }
+}
+
+impl RatioMetric {
+    /// Shows a ratio.
+    #[must_use]
+    pub fn new(ratio: &Ratio, unit: Unit) -> Self {
+        Self {
+            value: ratio.value,
+            unit: unit.into(),
+            numerator: ratio.numerator,
+            denominator: ratio.denominator,
+            null_reason: ratio.null_reason,
+        }
+    }
+}
+
+/// How much of the organization the caller's answer covers.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub enum VisibilityScope {
+    /// All of it.
+    Organization,
+    /// The caller's own resource.
+    Resource,
+}
+
+/// What the caller could not see.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct Visibility {
+    /// How much of the organization the answer covers.
+    scope: VisibilityScope,
+    /// Whether nothing was hidden from the caller.
+    complete: bool,
+}
+
+impl From<crate::auth::Visibility> for Visibility {
+    fn from(visibility: crate::auth::Visibility) -> Self {
+        match visibility {
+            crate::auth::Visibility::Organization => Self { scope: VisibilityScope::Organization, complete: true },
+            crate::auth::Visibility::Resource(_) => Self { scope: VisibilityScope::Resource, complete: false },
+        }
+    }
+}
+
+/// The instant an answer is for: the caller's, or now.
+///
+/// # Errors
+/// A problem with `asOf` where it lies before 1970 or in the future.
+pub fn as_of(wanted: Option<DateTime>, now: Timestamp) -> Result<Timestamp> {
+    match wanted {
+        None => Ok(now),
+        Some(wanted) if wanted.0 >= Timestamp::EPOCH && wanted.0 <= now => Ok(wanted.0),
+        Some(_) => Err(Error::invalid("asOf", ProblemCode::DateOutOfRange, "must lie between 1970 and now")),
+    }
+}

@@ -1,0 +1,277 @@
+//! GraphQL over HTTP: one handler for GET and POST, in place of async-graphql-axum's, whose status codes, content types and
+//! lack of limits are not those of the specification (<https://graphql.github.io/graphql-over-http/draft/>).
+//!
+//! - POST takes `application/json` alone, GET runs queries alone: no page of the web can send either of them with effect
+//!   without asking first, and no cookie is ever read.
+//! - A document passes the [guard](crate::graphql::guard) before anybody asks whose token it is.
+//! - An answer without `data` is a request error: 400 as `application/graphql-response+json`; 200 as `application/json` once
+//!   the request was well-formed, as that type always was used.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use async_graphql::{
+    Request, Response as Executed, ServerError,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+};
+use axum::{
+    body::{Body, HttpBody},
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use futures_util::StreamExt;
+use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+use tower_http::request_id::RequestId as HeaderRequestId;
+
+use super::{
+    HttpSettings,
+    negotiation::{MediaType, negotiate, sends_json, sends_plain},
+    parameters::Parameters,
+};
+use crate::graphql::{
+    code::ErrorCode,
+    extension::{ExecutionFlag, RequestId},
+    guard::admit,
+};
+
+/// How many times the allowed length is read and thrown away before the answer: a client that is still sending when the
+/// connection closes never sees why. One that waits for leave to send (`Expect`) is told at once.
+const DRAINED_BODIES: usize = 64;
+
+/// What the front door needs of the application behind it.
+pub trait Executor: Clone + Send + Sync + 'static {
+    /// Authenticates the bearer and executes the request. Without a token the caller is anonymous. The request's document is
+    /// parsed and admitted; its data hold the [`RequestId`] and the [`ExecutionFlag`] that
+    /// [`Hardening`](crate::graphql::extension::Hardening) sets.
+    ///
+    /// # Errors
+    /// [`Refusal`] if nothing was executed.
+    fn execute(&self, request: Request, bearer: Option<&str>) -> impl Future<Output = Result<Executed, Refusal>> + Send;
+
+    /// Whether requests can be served: the database answers and its tables are those of this version.
+    fn ready(&self) -> impl Future<Output = bool> + Send;
+}
+
+/// Why an [`Executor`] executed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The token is not valid. Why is not said.
+    InvalidToken,
+    /// Too much was asked for; asking again makes sense after this time.
+    RateLimited(Duration),
+    /// The database cannot be reached.
+    Unavailable,
+}
+
+/// An answer that is not the result of an execution.
+struct Failure {
+    /// `None` if the request was well-formed and its document is at fault: then the media type decides.
+    status: Option<StatusCode>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    errors: Vec<ServerError>,
+}
+
+impl Failure {
+    fn http(status: StatusCode, code: ErrorCode, message: &str) -> Self {
+        Self { status: Some(status), headers: Vec::new(), errors: vec![code.error(message)] }
+    }
+
+    fn document(error: impl Into<ServerError>) -> Self {
+        Self { status: None, headers: Vec::new(), errors: vec![error.into()] }
+    }
+
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same text for every bad token (RFC 6750 section 3).
+    fn invalid_token() -> Self {
+        Self::http(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, "the token is not valid")
+            .with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
+    }
+
+    fn into_response(self, media_type: MediaType) -> Response {
+        let status = self.status.unwrap_or(match media_type {
+            MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
+            MediaType::Json => StatusCode::OK,
+        });
+        let mut response = answer(status, media_type, &Answer { errors: &self.errors, data: None, extensions: None });
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::InvalidToken => Self::invalid_token(),
+            Refusal::RateLimited(wait) => {
+                // rounded up, so that a client that waits so long is not refused again
+                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                Self::http(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, "too many requests")
+                    .with(header::RETRY_AFTER, HeaderValue::from(seconds))
+            }
+            Refusal::Unavailable => Self::http(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Internal, "temporarily unavailable"),
+        }
+    }
+}
+
+/// The body of an answer. It borrows, so that the result is written as it was resolved: its keys keep the order of the document.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a async_graphql::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<&'a std::collections::BTreeMap<String, async_graphql::Value>>,
+}
+
+fn answer(status: StatusCode, media_type: MediaType, body: &Answer<'_>) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(body) => (status, [(header::CONTENT_TYPE, media_type.content_type())], body).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be written as JSON");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// An error in the shape of GraphQL for what goes wrong outside the handler.
+pub(super) fn error_response(status: StatusCode, code: ErrorCode, message: &str) -> Response {
+    Failure::http(status, code, message).into_response(MediaType::Json)
+}
+
+/// Any method but GET, HEAD and POST; the router adds `Allow`.
+pub(super) async fn method_not_allowed() -> Response {
+    error_response(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, "use GET for queries or POST")
+}
+
+/// Answers one GraphQL request.
+pub(super) async fn handle<E: Executor>(
+    State((executor, settings)): State<(E, Arc<HttpSettings>)>,
+    request: HttpRequest<Body>,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let Some(media_type) = negotiate(&head.headers) else {
+        let message = "acceptable are application/graphql-response+json and application/json";
+        return error_response(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message);
+    };
+    match serve(&executor, &settings, &head, body).await {
+        Ok((executed, began)) => {
+            if !began && executed.is_err() {
+                return Failure { status: None, headers: Vec::new(), errors: executed.errors }.into_response(media_type);
+            }
+            let extensions = Some(&executed.extensions).filter(|extensions| !extensions.is_empty());
+            answer(StatusCode::OK, media_type, &Answer { errors: &executed.errors, data: Some(&executed.data), extensions })
+        }
+        Err(failure) => failure.into_response(media_type),
+    }
+}
+
+/// The result, and whether execution began.
+async fn serve<E: Executor>(executor: &E, settings: &HttpSettings, head: &Parts, body: Body) -> Result<(Executed, bool), Failure> {
+    let deadline = Instant::now() + settings.request_timeout;
+    let bearer = bearer(&head.headers)?;
+    let parameters = if head.method == Method::POST {
+        let body = timeout_at(deadline, read_body(&head.headers, body, settings.max_body_bytes)).await;
+        let late = |_| Failure::http(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, "the request body took too long");
+        Parameters::from_body(&body.map_err(late)??)
+    } else {
+        Parameters::from_url(&head.uri)
+    };
+    let parameters = parameters.map_err(|malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0))?;
+
+    let (document, admitted) = admit(&parameters.query, &parameters.variables, &settings.limits).map_err(Failure::document)?;
+    let operation = chosen_operation(&document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
+    match operation.ty {
+        OperationType::Query => {}
+        OperationType::Mutation if head.method == Method::POST => {}
+        OperationType::Mutation => {
+            return Err(Failure::http(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, "mutations must be sent with POST")
+                .with(header::ALLOW, HeaderValue::from_static("POST")));
+        }
+        OperationType::Subscription => {
+            return Err(Failure::document(ErrorCode::BadUserInput.error("subscriptions are not served over this transport")));
+        }
+    }
+    if let Some(name) = &parameters.operation_name {
+        tracing::Span::current().record("operation", name);
+    }
+
+    let flag = ExecutionFlag::default();
+    let mut request = Request::new(parameters.query).variables(parameters.variables).data(admitted).data(flag.clone());
+    request.operation_name = parameters.operation_name;
+    request.set_parsed_query(document);
+    if let Some(id) = head.extensions.get::<HeaderRequestId>().and_then(|id| id.header_value().to_str().ok()) {
+        request = request.data(RequestId(id.into()));
+    }
+    // the future is dropped when time is over, and with it what it asked of the database
+    let executed = timeout_at(deadline, executor.execute(request, bearer)).await;
+    let late = |_| Failure::http(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Timeout, "the request took too long");
+    Ok((executed.map_err(late)??, flag.began()))
+}
+
+/// The token of `Authorization: Bearer …`, or none for an anonymous caller. Tokens are read from nowhere else.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        let token = token.trim();
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+    });
+    match (token, values.next()) {
+        (Some(token), None) => Ok(Some(token)),
+        _ => Err(Failure::invalid_token()),
+    }
+}
+
+/// The body, if it is plain JSON and not longer than allowed. Its length is counted as it arrives, whatever it declares.
+async fn read_body(headers: &HeaderMap, body: Body, maximum: usize) -> Result<Vec<u8>, Failure> {
+    if !sends_json(headers) {
+        let message = "the request body must be application/json in UTF-8";
+        return Err(Failure::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message));
+    }
+    if !sends_plain(headers) {
+        let message = "the request body must not be compressed";
+        return Err(Failure::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message)
+            .with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+    }
+    let too_large = || Failure::http(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, "the request body is too large");
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let patience = maximum.saturating_mul(DRAINED_BODIES);
+    if declared > patience || (declared > maximum && headers.contains_key(header::EXPECT)) {
+        return Err(too_large());
+    }
+    let (mut bytes, mut received) = (Vec::new(), 0_usize);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, "the request body ended early"))?;
+        received = received.saturating_add(chunk.len());
+        if received > patience {
+            return Err(too_large());
+        } else if received > maximum {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if received > maximum { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// The operation a request asks for: the named one, or the only one.
+fn chosen_operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, ServerError> {
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+        (DocumentOperations::Multiple(operations), None) if operations.len() > 1 => {
+            return Err(ErrorCode::BadUserInput.error("the document has several operations: name one in \"operationName\""));
+        }
+        (DocumentOperations::Multiple(operations), None) => operations.values().next(),
+    };
+    operation.map(|operation| &operation.node).ok_or_else(|| ErrorCode::BadUserInput.error("the document has no operation of this name"))
+}

@@ -1,0 +1,67 @@
+//! What each metric means: cited by every answer, listed for whoever wants to know.
+
+/// The unit of a metric's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A share of one: `0.5714` is 57.14 %.
+    Ratio,
+    /// Major units of a currency.
+    Money,
+    /// A number of things.
+    Count,
+}
+
+/// A metric, by the version of its formula. A change of the formula is a new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Names the metric.
+    pub key: &'static str,
+    /// From 1.
+    pub version: i32,
+    /// What is computed, in words.
+    pub formula: &'static str,
+    /// The unit of the value.
+    pub unit: Unit,
+}
+
+/// How many subjects get how far.
+pub const FUNNEL: Definition = Definition {
+    key: "funnel",
+    version: 1,
+    formula: "COHORT: subjects whose entry lies in the period, by the steps they reached within the window, over all that entered \
+        (naive) and over those whose window has passed (matured). PERIOD: distinct subjects entering each stage in the period. \
+        STOCK: subjects by the stage they stand in at the end of the period.",
+    unit: Unit::Ratio,
+};
+
+/// What a close costs.
+pub const COST_PER_CLOSE: Definition = Definition {
+    key: "cost_per_close",
+    version: 1,
+    formula: "cost accrued in the period, shared cost allocated, divided by credited closes: the sum of the closes' basis points / 10 000.",
+    unit: Unit::Money,
+};
+
+/// Whether a resource earns more than its budget.
+pub const RESOURCE_INDEX: Definition = Definition {
+    key: "resource_index",
+    version: 1,
+    formula: "share of credited closes divided by share of cost; above 1 the resource earns more than its budget.",
+    unit: Unit::Ratio,
+};
+
+/// Every metric there is.
+pub const ALL: &[Definition] = &[FUNNEL, COST_PER_CLOSE, RESOURCE_INDEX];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_key_and_version_name_one_definition() {
+        let names: HashSet<_> = ALL.iter().map(|definition| (definition.key, definition.version)).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

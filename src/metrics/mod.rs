@@ -1,0 +1,18 @@
+//! Every number a user sees, computed by pure functions over plain facts in memory.
+//!
+//! Nothing here is asynchronous, reads a clock or knows of a database or of the API, so one definition of a
+//! metric holds on every engine and is tested without any. Money is integer minor units, credit integer basis
+//! points; a ratio is rounded once, at the edge; a split hands out whole units, so that parts add up.
+
+pub mod accrual;
+pub mod by_resource;
+pub mod cost_per_close;
+pub mod definition;
+pub mod evidence;
+pub mod funnel;
+pub mod ledger;
+pub mod opening;
+pub mod period;
+pub mod ratio;
+pub mod shares;
+pub mod split;
