@@ -12,7 +12,9 @@ mod support;
 
 mod architecture;
 mod authorization;
+mod buyers;
 mod http;
+mod journey;
 mod migrations;
 mod organization;
 mod query_budget;
