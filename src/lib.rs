@@ -28,6 +28,7 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod input;
+pub mod journey;
 pub mod metrics;
 pub mod organization;
 

@@ -3,6 +3,7 @@
 pub mod code;
 pub mod connection;
 pub mod context;
+pub mod definition;
 pub mod extension;
 pub mod guard;
 pub mod metric;
@@ -19,7 +20,12 @@ pub const MAX_COMPLEXITY: usize = 20_000;
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]
-pub struct Query(node::NodeQuery, crate::organization::graphql::OrganizationQuery);
+pub struct Query(
+    node::NodeQuery,
+    definition::DefinitionQuery,
+    crate::organization::graphql::OrganizationQuery,
+    crate::journey::funnel::graphql::FunnelQuery,
+);
 
 /// Everything that can be changed: one mutation per act of business.
 #[derive(MergedObject, Debug, Default)]

@@ -1,0 +1,4 @@
+//! What happens to buyers on their way, and how far they get.
+
+pub mod funnel;
+pub mod graphql;
