@@ -9,5 +9,6 @@
 
 mod support;
 
+mod funnel;
 mod migrations;
 mod organization;
