@@ -11,11 +11,6 @@
 //!   account are those that name the account. A tactic counts for the team that runs it today.
 //! - Windows, exclusions and the moment of a breakdown belong to the mode COHORT; elsewhere they are refused, not ignored.
 
-mod catalogue;
-mod facts;
 pub mod graphql;
-pub mod question;
-pub mod report;
-pub mod rows;
 pub mod service;
 mod store;

@@ -8,9 +8,7 @@ use entity::{pipeline, stage, stage_event, tactic, touch};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QueryResult};
 use uuid::Uuid;
 
-use super::catalogue::Catalogue;
-use super::facts::{Event, Value};
-use super::question::{Dimension, SubjectKind};
+use super::service::{Catalogue, Dimension, Event, SubjectKind, Value};
 use crate::db::TenantTx;
 use crate::error::Result;
 

@@ -6,9 +6,6 @@ use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use entity::kinds::{Channel, Resource};
 use rust_decimal::Decimal;
 
-use super::super::question::{Count, Mode, Moment};
-use super::super::report::{Counts, GroupCounts, Point, Report, Shares, StepCounts, Value};
-use super::super::service;
 use super::input::{FunnelDimension, FunnelGroupInput, FunnelMode, FunnelMoment, FunnelOrder, FunnelRowState, FunnelSubject, row_filter};
 use super::rows::{FunnelRowConnection, rows_cost};
 use crate::auth;
@@ -17,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::graphql::context::wants;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{DateTime, Duration};
+use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts, Value};
 use crate::journey::graphql::{Pipeline, Stage};
 use crate::metrics::definition::{self, Unit};
 use crate::metrics::funnel::Share;

@@ -2,18 +2,19 @@
 
 use async_graphql::{Enum, ID, InputObject};
 
-use super::super::question::{Dimension, Mode, Moment, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
-use super::super::rows::{RowFilter, RowState};
 use crate::error::{Error, ProblemCode, Result};
 use crate::graphql::metric::{Grain, PeriodInput};
 use crate::graphql::node::parse_optional_id;
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::input::WantedPeriod;
+use crate::journey::funnel::service::{
+    Dimension, Mode, Moment, Question, RowFilter, RowState, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow,
+};
 use crate::metrics::funnel::Order;
 
 /// How subjects are counted.
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::journey::funnel::question::Mode")]
+#[graphql(remote = "crate::journey::funnel::service::Mode")]
 pub enum FunnelMode {
     /// Those who entered the funnel in the period, followed for a window.
     #[default]
@@ -39,7 +40,7 @@ pub enum FunnelOrder {
 
 /// Who is counted.
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::journey::funnel::question::SubjectKind")]
+#[graphql(remote = "crate::journey::funnel::service::SubjectKind")]
 pub enum FunnelSubject {
     /// Buyers.
     #[default]
@@ -50,7 +51,7 @@ pub enum FunnelSubject {
 
 /// By what a funnel is split. The value is that of the latest touch, at or before the moment that counts, that has one.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::journey::funnel::question::Dimension")]
+#[graphql(remote = "crate::journey::funnel::service::Dimension")]
 pub enum FunnelDimension {
     /// Where the touch happened.
     Channel,
@@ -75,7 +76,7 @@ pub enum FunnelMoment {
 
 /// Which subjects of an answer are wanted.
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::journey::funnel::rows::RowState")]
+#[graphql(remote = "crate::journey::funnel::service::RowState")]
 pub enum FunnelRowState {
     /// Everybody that is counted; subjects that an exclusion removed are not.
     #[default]

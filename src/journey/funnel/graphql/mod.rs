@@ -8,12 +8,12 @@ use async_graphql::{Context, ID, Object};
 
 pub use answer::{Funnel, FunnelTrend};
 
-use super::service;
 use crate::auth::permission::grant::FunnelRead;
 use crate::error::Result;
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, PeriodInput};
 use crate::graphql::scalar::{DateTime, Duration};
+use crate::journey::funnel::service;
 use input::{Asked, FunnelBreakdownInput, FunnelExclusionInput, FunnelMode, FunnelOrder, FunnelStepWindowInput, FunnelSubject, trend_cost};
 
 /// Asking the funnel.

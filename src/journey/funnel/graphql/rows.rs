@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{ID, Object, SimpleObject};
 
-use super::super::report::{Report, Value};
-use super::super::rows::{Row, RowState, Subject};
 use super::answer::stage;
 use crate::connections;
 use crate::error::Result;
 use crate::graphql::connection::page_cost;
 use crate::graphql::scalar::DateTime;
+use crate::journey::funnel::service::{Report, Row, RowState, Subject, Value};
 use crate::journey::graphql::Stage;
 
 /// Points one walk through the facts costs, so that a document cannot ask for many of them.

@@ -13,11 +13,11 @@ use crate::metrics::funnel::{FunnelFacts, Touches};
 
 /// One stage event of a subject. The fields stand in the order in which events are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Event {
-    pub(super) subject: Uuid,
-    pub(super) at: Timestamp,
-    pub(super) stage: u16,
-    pub(super) backdated: bool,
+pub(in crate::journey::funnel) struct Event {
+    pub(in crate::journey::funnel) subject: Uuid,
+    pub(in crate::journey::funnel) at: Timestamp,
+    pub(in crate::journey::funnel) stage: u16,
+    pub(in crate::journey::funnel) backdated: bool,
 }
 
 /// A value of a breakdown.

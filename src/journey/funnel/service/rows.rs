@@ -6,8 +6,9 @@ use entity::ids::{AccountId, PersonId, TypedId};
 use entity::time::Timestamp;
 use uuid::Uuid;
 
+use super::facts::Value;
 use super::question::{Count, Mode, SubjectKind, step_of_key};
-use super::report::{Report, Value};
+use super::report::Report;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::funnel::{Breakdown, Buckets, Place, Standing, cohort_rows, entry_rows, stock_rows};

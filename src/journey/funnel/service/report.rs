@@ -3,10 +3,8 @@
 use entity::stage;
 use entity::time::Timestamp;
 
-pub use super::catalogue::Catalogue;
-pub use super::facts::Value;
-
-use super::facts::Facts;
+use super::catalogue::Catalogue;
+use super::facts::{Facts, Value};
 use super::question::{Count, Dimension, Plan, Question};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::funnel::{

@@ -23,7 +23,7 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Numbers the stages of a pipeline.
-    pub(super) fn new(pipeline: pipeline::Model, mut stages: Vec<stage::Model>) -> Self {
+    pub(in crate::journey::funnel) fn new(pipeline: pipeline::Model, mut stages: Vec<stage::Model>) -> Self {
         stages.sort_by_key(|stage| (stage.kind == StageKind::Side, stage.position));
         let mut numbers: Vec<_> = stages.iter().zip(0..).map(|(stage, number)| (stage.id, number)).collect();
         numbers.sort_unstable();
@@ -43,7 +43,7 @@ impl Catalogue {
     }
 
     /// The number of the stage with an id.
-    pub(super) fn number(&self, id: StageId) -> Option<u16> {
+    pub(in crate::journey::funnel) fn number(&self, id: StageId) -> Option<u16> {
         let index = self.numbers.binary_search_by_key(&id, |(stage, _)| *stage).ok()?;
         self.numbers.get(index).map(|(_, number)| *number)
     }

@@ -1,14 +1,25 @@
 //! Asking the funnel.
 
+mod catalogue;
+mod facts;
+mod question;
+mod report;
+mod rows;
+
 use std::sync::Arc;
 
 use entity::time::Timestamp;
 
-use super::catalogue::Catalogue;
-use super::facts::{Facts, TouchColumns};
-use super::question::{Mode, Plan, Question};
-use super::report::Report;
-use super::rows::{Row, RowFilter};
+pub use catalogue::Catalogue;
+pub use facts::Value;
+pub use question::{Count, Dimension, Mode, Moment, Plan, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
+pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
+pub use rows::{ReachedStep, Row, RowFilter, RowState, Subject};
+
+pub(super) use facts::Event;
+
+use facts::{Facts, TouchColumns};
+
 use super::store::{self, Span};
 use crate::auth::Scope;
 use crate::auth::permission::grant::FunnelRead;
