@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{PipelineId, TacticId, TeamId};
+use entity::ids::{TacticId, TeamId};
 use entity::time::Timestamp;
-use entity::{pipeline, stage, stage_event, tactic, touch};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QueryResult};
+use entity::{stage_event, tactic, touch};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryResult};
 use uuid::Uuid;
 
-use super::service::{Catalogue, Dimension, Event, SubjectKind, Value};
+use super::service::{Dimension, Event, NumberedStages, SubjectKind, Value};
 use crate::db::TenantTx;
 use crate::error::Result;
 
@@ -19,37 +19,19 @@ pub(super) struct Span {
     pub(super) to: Timestamp,
 }
 
-/// A version of a pipeline with its stages: the one with an id, or the newest of the pipeline the organization began with.
-pub(super) async fn catalogue(tx: &TenantTx, id: Option<PipelineId>) -> Result<Option<Catalogue>> {
-    let found = match id {
-        Some(id) => tx.get::<pipeline::Entity>(id).await?,
-        None => {
-            // Ids rise with time, and an organization has few pipelines.
-            let all = tx.find::<pipeline::Entity>().order_by_asc(pipeline::Column::Id).all().await?;
-            let first = all.first().map(|first| first.key.clone()).unwrap_or_default();
-            all.into_iter().filter(|pipeline| pipeline.key == first).max_by_key(|pipeline| pipeline.pipeline_version)
-        }
-    };
-    let Some(pipeline) = found else { return Ok(None) };
-    let stages = tx.find::<stage::Entity>().filter(stage::Column::PipelineId.eq(pipeline.id)).all().await?;
-    Ok(Some(Catalogue::new(pipeline, stages)))
-}
-
-/// The stage events of the subjects of one kind in a pipeline, as recorded up to `as_of`, in no order.
-pub(super) async fn events(tx: &TenantTx, catalogue: &Catalogue, kind: SubjectKind, span: Span, as_of: Timestamp) -> Result<Vec<Event>> {
-    use stage_event::Column::{AccountId, Backdated, Id, OccurredAt, PersonId, PipelineId, RecordedAt, Retracted, StageId, SupersedesId};
+/// The stage events of the subjects of one kind in a pipeline, as they stood at an instant, in no order.
+pub(super) async fn events(tx: &TenantTx, stages: &NumberedStages, kind: SubjectKind, span: Span, as_of: Timestamp) -> Result<Vec<Event>> {
+    use stage_event::Column::{AccountId, Backdated, OccurredAt, PersonId, PipelineId, StageId};
     let subject = match kind {
         SubjectKind::Person => PersonId,
         SubjectKind::Account => AccountId,
     };
-    let corrected = tx.find::<stage_event::Entity>().filter(SupersedesId.is_not_null()).filter(RecordedAt.lte(as_of));
-    let query = tx.find::<stage_event::Entity>().filter(PipelineId.eq(catalogue.pipeline().id)).filter(subject.is_not_null());
-    let query = query.filter(OccurredAt.between(span.from, span.to)).filter(RecordedAt.lte(as_of));
-    let query = query.filter(Retracted.eq(false)).filter(Id.not_in_subquery(corrected.subquery(SupersedesId)));
+    let query = tx.find::<stage_event::Entity>().filter(PipelineId.eq(stages.catalogue().pipeline.id)).filter(subject.is_not_null());
+    let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
     let mut events = Vec::new();
     query
         .rows([subject, OccurredAt, StageId, Backdated], |row| {
-            let stage = catalogue.number(row.try_get_by_index(2)?);
+            let stage = stages.number(row.try_get_by_index(2)?);
             let stage = stage.ok_or_else(|| DbErr::Custom("an event's stage belongs to another pipeline".to_owned()))?;
             events.push(Event {
                 subject: row.try_get_by_index(0)?,
@@ -63,7 +45,7 @@ pub(super) async fn events(tx: &TenantTx, catalogue: &Catalogue, kind: SubjectKi
     Ok(events)
 }
 
-/// Hands out the touches of the subjects of one kind that have a value, as recorded up to `as_of`, in no order.
+/// Hands out the touches of the subjects of one kind that have a value, as they stood at an instant, in no order.
 pub(super) async fn touches(
     tx: &TenantTx,
     by: Dimension,
@@ -72,7 +54,7 @@ pub(super) async fn touches(
     as_of: Timestamp,
     mut each: impl FnMut(Uuid, Timestamp, Value) + Send,
 ) -> Result<()> {
-    use touch::Column::{AccountId, Channel, Id, OccurredAt, PersonId, RecordedAt, Resource, Retracted, SupersedesId, TacticId};
+    use touch::Column::{AccountId, Channel, OccurredAt, PersonId, Resource, TacticId};
     let subject = match kind {
         SubjectKind::Person => PersonId,
         SubjectKind::Account => AccountId,
@@ -91,10 +73,8 @@ pub(super) async fn touches(
             Dimension::Team => teams.get(&row.try_get_by_index(2)?).copied().map(Value::Team),
         })
     };
-    let corrected = tx.find::<touch::Entity>().filter(SupersedesId.is_not_null()).filter(RecordedAt.lte(as_of));
     let query = tx.find::<touch::Entity>().filter(subject.is_not_null()).filter(source.is_not_null());
-    let query = query.filter(OccurredAt.between(span.from, span.to)).filter(RecordedAt.lte(as_of));
-    let query = query.filter(Retracted.eq(false)).filter(Id.not_in_subquery(corrected.subquery(SupersedesId)));
+    let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
     query
         .rows([subject, OccurredAt, source], |row| {
             if let Some(value) = value(row)? {

@@ -15,7 +15,7 @@ use crate::graphql::context::wants;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts, Value};
-use crate::journey::graphql::{Pipeline, Stage};
+use crate::journey::graphql::{Pipeline, Stage, Tactic};
 use crate::metrics::definition::{self, Unit};
 use crate::metrics::funnel::Share;
 use crate::metrics::ratio::{NullReason, Ratio};
@@ -71,7 +71,7 @@ impl Funnel {
 
     /// The version of the pipeline whose stages are the steps.
     async fn pipeline(&self) -> Pipeline {
-        self.report.catalogue().pipeline().clone().into()
+        self.report.stages().catalogue().clone().into()
     }
 
     /// Who is counted.
@@ -314,10 +314,10 @@ impl FunnelExclusion {
         let exclusions = report.plan().exclusions.iter();
         exclusions
             .map(|exclusion| {
-                let removes = report.catalogue().stage(exclusion.stage).ok_or(Error::broken("an exclusion has a stage"))?;
+                let removes = report.stages().stage(exclusion.stage).ok_or(Error::broken("an exclusion has a stage"))?;
                 Ok(Self {
                     name: removes.key.clone(),
-                    version: report.catalogue().pipeline().pipeline_version,
+                    version: report.stages().catalogue().pipeline.pipeline_version,
                     stage: removes.clone().into(),
                     after_step: stage(report, exclusion.after_step)?,
                     before_step: stage(report, exclusion.before_step)?,
@@ -357,6 +357,14 @@ pub struct FunnelGroup {
 
 #[ComplexObject]
 impl FunnelGroup {
+    /// The tactic, where the answer is split by tactic.
+    async fn tactic(&self, ctx: &Context<'_>) -> Result<Option<Tactic>> {
+        match self.of {
+            Some(Value::Tactic(id)) => Tactic::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
     /// The team, where the answer is split by team.
     async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         match self.of {

@@ -29,7 +29,7 @@ impl FunnelQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
-        #[graphql(desc = "A version of a pipeline. Default: the newest of the organization's first pipeline.")] pipeline: Option<ID>,
+        #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline: Option<ID>,
         #[graphql(desc = "How subjects are counted.", default)] mode: FunnelMode,
         #[graphql(desc = "When a subject of a cohort has reached a step; the other modes have no use for it.", default)] order: FunnelOrder,
         #[graphql(desc = "The keys of the stages that are steps, in order, at most 32. Default: the main stages from ENGAGED to CLOSED.")]
@@ -54,7 +54,7 @@ impl FunnelQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
-        #[graphql(desc = "A version of a pipeline. Default: the newest of the organization's first pipeline.")] pipeline: Option<ID>,
+        #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline: Option<ID>,
         #[graphql(desc = "How subjects are counted.", default)] mode: FunnelMode,
         #[graphql(desc = "When a subject of a cohort has reached a step; the other modes have no use for it.", default)] order: FunnelOrder,
         #[graphql(desc = "The keys of the stages that are steps, in order, at most 32. Default: the main stages from ENGAGED to CLOSED.")]

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::answer::stage;
+use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::error::Result;
 use crate::graphql::connection::page_cost;
 use crate::graphql::scalar::DateTime;
-use crate::journey::funnel::service::{Report, Row, RowState, Subject, Value};
+use crate::journey::funnel::service::{Report, Row, RowState, Value};
 use crate::journey::graphql::Stage;
+use crate::journey::service::Subject;
 
 /// Points one walk through the facts costs, so that a document cannot ask for many of them.
 const WALK_COST: usize = 200;
@@ -44,6 +46,22 @@ impl FunnelRow {
         match self.row.subject {
             Subject::Person(id) => ID(id.to_string()),
             Subject::Account(id) => ID(id.to_string()),
+        }
+    }
+
+    /// The person; null where accounts are counted.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        match self.row.subject {
+            Subject::Person(id) => Person::find(ctx, id).await,
+            Subject::Account(_) => Ok(None),
+        }
+    }
+
+    /// The account; null where people are counted.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.row.subject {
+            Subject::Account(id) => Account::find(ctx, id).await,
+            Subject::Person(_) => Ok(None),
         }
     }
 

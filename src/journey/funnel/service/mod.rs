@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use entity::time::Timestamp;
 
-pub use catalogue::Catalogue;
+pub use catalogue::NumberedStages;
 pub use facts::Value;
 pub use question::{Count, Dimension, Mode, Moment, Plan, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
 pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
-pub use rows::{ReachedStep, Row, RowFilter, RowState, Subject};
+pub use rows::{ReachedStep, Row, RowFilter, RowState};
 
 pub(super) use facts::Event;
 
@@ -26,6 +26,7 @@ use crate::auth::permission::grant::FunnelRead;
 use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input;
+use crate::journey::service::catalogue;
 use crate::metrics::period::Period;
 use crate::organization;
 
@@ -45,12 +46,20 @@ pub async fn funnel(scope: &Scope<FunnelRead>, question: Question) -> Result<Arc
         Some(grain) => input::parts(&period, grain, &organization)?,
         None => vec![period],
     };
-    let catalogue = store::catalogue(&tx, question.pipeline).await?.ok_or_else(|| Error::unknown("pipeline"))?;
-    let plan = question.plan(&catalogue, as_of)?;
-    let report = load(&tx, question, catalogue, plan, period, as_of).await?;
+    let stages = NumberedStages::new(catalogue(&tx, question.pipeline).await.map_err(of_argument_pipeline)?);
+    let plan = question.plan(&stages, as_of)?;
+    let report = load(&tx, question, stages, plan, period, as_of).await?;
     drop(tx);
     let report = on_a_thread_if_long(report.facts.events.len(), move || report.count(parts)).await?;
     report.map(Arc::new)
+}
+
+/// The area calls the argument `pipelineId`, as its inputs do.
+fn of_argument_pipeline(error: Error) -> Error {
+    match error {
+        Error::Invalid(_) => Error::unknown("pipeline"),
+        other => other,
+    }
 }
 
 /// One page of the subjects behind a number, oldest entry first.
@@ -63,8 +72,8 @@ pub async fn rows(report: &Arc<Report>, point: usize, filter: RowFilter, page: P
 }
 
 /// Reads what the question is about.
-async fn load(tx: &TenantTx, question: Question, catalogue: Catalogue, plan: Plan, period: Period, as_of: Timestamp) -> Result<Report> {
-    let events = store::events(tx, &catalogue, question.subject, span(question.mode, &period, as_of), as_of).await?;
+async fn load(tx: &TenantTx, question: Question, stages: NumberedStages, plan: Plan, period: Period, as_of: Timestamp) -> Result<Report> {
+    let events = store::events(tx, &stages, question.subject, span(question.mode, &period, as_of), as_of).await?;
     let facts = on_a_thread_if_long(events.len(), move || Facts::new(events)).await??;
     let (touches, values) = match &question.breakdown {
         None => (None, Vec::new()),
@@ -81,7 +90,7 @@ async fn load(tx: &TenantTx, question: Question, catalogue: Catalogue, plan: Pla
             (Some(touches), values)
         }
     };
-    Ok(Report { question, catalogue, plan, as_of, period, facts, touches, values, points: Vec::new() })
+    Ok(Report { question, stages, plan, as_of, period, facts, touches, values, points: Vec::new() })
 }
 
 /// When events can count: a cohort needs what was before, to know who entered already, and what came after; a stock what

@@ -3,7 +3,7 @@
 use entity::ids::PipelineId;
 use entity::time::Timestamp;
 
-use super::catalogue::Catalogue;
+use super::catalogue::NumberedStages;
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
 use crate::metrics::funnel::{CohortQuery, Exclusion, FunnelError, MAX_STEPS, Order, Steps, ValueAt};
@@ -89,7 +89,7 @@ pub struct Question {
     pub period: WantedPeriod,
     /// Into what the period is divided; not at all for a plain answer.
     pub grain: Option<Grain>,
-    /// The version of a pipeline; the newest of the organization's first pipeline where none is named.
+    /// The version of a pipeline; the newest of the default one where none is named.
     pub pipeline: Option<PipelineId>,
     /// Who is counted.
     pub subject: SubjectKind,
@@ -142,15 +142,15 @@ pub enum Count {
 
 impl Question {
     /// Checks the question against the stages there are.
-    pub(super) fn plan(&self, catalogue: &Catalogue, as_of: Timestamp) -> Result<Plan> {
-        let chosen = self.chosen(catalogue)?;
-        let steps = Steps::new(&catalogue.for_metrics(), &chosen).map_err(|error| steps_problem(error, &chosen))?;
+    pub(super) fn plan(&self, stages: &NumberedStages, as_of: Timestamp) -> Result<Plan> {
+        let chosen = self.chosen(stages)?;
+        let steps = Steps::new(&stages.for_metrics(), &chosen).map_err(|error| steps_problem(error, &chosen))?;
         if self.mode != Mode::Cohort {
             self.refuse_what_only_cohorts_have()?;
             let count = if self.mode == Mode::Period { Count::Period(steps) } else { Count::Stock(steps) };
             return Ok(Plan { chosen, count, step_windows: Vec::new(), exclusions: Vec::new() });
         }
-        let chosen = Chosen { catalogue, numbers: chosen };
+        let chosen = Chosen { stages, numbers: chosen };
         let mut query = CohortQuery::new(steps, self.order, as_of);
         if let Some(window) = self.window {
             query = query.with_window(window).map_err(|error| argument("window", error))?;
@@ -167,12 +167,12 @@ impl Question {
         Ok(Plan { chosen: chosen.numbers, count, step_windows, exclusions })
     }
 
-    fn chosen(&self, catalogue: &Catalogue) -> Result<Vec<u16>> {
-        let Some(keys) = &self.stages else { return Ok(catalogue.default_steps()) };
+    fn chosen(&self, stages: &NumberedStages) -> Result<Vec<u16>> {
+        let Some(keys) = &self.stages else { return Ok(stages.default_steps()) };
         if keys.len() > MAX_STEPS {
             return Err(steps_problem(FunnelError::TooManySteps, &[]));
         }
-        let number = |(index, key): (usize, &String)| catalogue.number_of_key(key).ok_or_else(|| no_stage(format!("stages.{index}")));
+        let number = |(index, key): (usize, &String)| stages.number_of_key(key).ok_or_else(|| no_stage(format!("stages.{index}")));
         keys.iter().enumerate().map(number).collect()
     }
 
@@ -208,7 +208,7 @@ impl Question {
         }
         let exclusion = |(index, wanted): (usize, &WantedExclusion)| {
             let field = |name: &str| format!("exclusions.{index}.{name}");
-            let stage = chosen.catalogue.number_of_key(&wanted.stage).ok_or_else(|| no_stage(field("stage")))?;
+            let stage = chosen.stages.number_of_key(&wanted.stage).ok_or_else(|| no_stage(field("stage")))?;
             let after_step = chosen.step(&wanted.after_step, &field("afterStep"))?;
             Ok(Exclusion { stage, after_step, before_step: chosen.step(&wanted.before_step, &field("beforeStep"))? })
         };
@@ -226,19 +226,19 @@ impl Question {
 
 /// The steps by the keys of their stages.
 struct Chosen<'a> {
-    catalogue: &'a Catalogue,
+    stages: &'a NumberedStages,
     numbers: Vec<u16>,
 }
 
 impl Chosen<'_> {
     fn step(&self, key: &str, field: &str) -> Result<u8> {
-        step_of_key(self.catalogue, &self.numbers, key, field)
+        step_of_key(self.stages, &self.numbers, key, field)
     }
 }
 
 /// The step whose stage has a key.
-pub(super) fn step_of_key(catalogue: &Catalogue, chosen: &[u16], key: &str, field: &str) -> Result<u8> {
-    let number = catalogue.number_of_key(key);
+pub(super) fn step_of_key(stages: &NumberedStages, chosen: &[u16], key: &str, field: &str) -> Result<u8> {
+    let number = stages.number_of_key(key);
     let step = number.and_then(|number| chosen.iter().zip(0..).find(|(chosen, _)| **chosen == number));
     step.map(|(_, step)| step).ok_or_else(|| Error::invalid(field, ProblemCode::NotFound, "must be the key of one of the funnel's steps"))
 }

@@ -3,7 +3,7 @@
 use entity::stage;
 use entity::time::Timestamp;
 
-use super::catalogue::Catalogue;
+use super::catalogue::NumberedStages;
 use super::facts::{Facts, Value};
 use super::question::{Count, Dimension, Plan, Question};
 use crate::error::{Error, ProblemCode, Result};
@@ -16,7 +16,7 @@ use crate::metrics::period::Period;
 #[derive(Debug)]
 pub struct Report {
     pub(super) question: Question,
-    pub(super) catalogue: Catalogue,
+    pub(super) stages: NumberedStages,
     pub(super) plan: Plan,
     pub(super) as_of: Timestamp,
     pub(super) period: Period,
@@ -100,8 +100,8 @@ impl Report {
 
     /// The stages the steps were chosen from.
     #[must_use]
-    pub const fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    pub const fn stages(&self) -> &NumberedStages {
+        &self.stages
     }
 
     /// How the question was answered.
@@ -131,7 +131,7 @@ impl Report {
     /// The stage a step stands for.
     #[must_use]
     pub fn stage_of_step(&self, step: u8) -> Option<&stage::Model> {
-        self.catalogue.stage(*self.plan.chosen.get(usize::from(step))?)
+        self.stages.stage(*self.plan.chosen.get(usize::from(step))?)
     }
 
     /// Where the values of a breakdown come from, in words.

@@ -11,6 +11,7 @@ use super::question::{Count, Mode, SubjectKind, step_of_key};
 use super::report::Report;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
+use crate::journey::service::Subject;
 use crate::metrics::funnel::{Breakdown, Buckets, Place, Standing, cohort_rows, entry_rows, stock_rows};
 
 /// Which subjects are wanted.
@@ -39,15 +40,6 @@ pub enum RowState {
     Before,
     /// Those that stand beside the way.
     Aside,
-}
-
-/// Who a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A buyer.
-    Person(PersonId),
-    /// A buying company.
-    Account(AccountId),
 }
 
 /// One subject.
@@ -143,7 +135,7 @@ impl Report {
 
     fn wanted(&self, filter: &RowFilter) -> Result<Wanted> {
         let step = match &filter.step {
-            Some(key) => Some(step_of_key(&self.catalogue, &self.plan.chosen, key, "step")?),
+            Some(key) => Some(step_of_key(&self.stages, &self.plan.chosen, key, "step")?),
             None => None,
         };
         let group = match &filter.group {
