@@ -13,6 +13,8 @@
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`buyers`] | accounts, people |
+//! | [`journey`] | tactics, touches, stages, stage events |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -20,6 +22,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod buyers;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -28,6 +31,7 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod input;
+pub mod journey;
 pub mod metrics;
 pub mod organization;
 

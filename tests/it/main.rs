@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stderr,
     unreachable_pub,
     reason = "a test fails by panicking and has no outside"
@@ -9,5 +10,11 @@
 
 mod support;
 
+mod architecture;
+mod authorization;
+mod http;
 mod migrations;
 mod organization;
+mod query_budget;
+mod schema;
+mod tenancy;
