@@ -13,6 +13,7 @@
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`ingest`] | files of other systems |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -27,6 +28,7 @@ pub mod db;
 pub mod error;
 pub mod graphql;
 pub mod http;
+pub mod ingest;
 pub mod input;
 pub mod metrics;
 pub mod organization;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod import;
 mod migrate;
 mod serve;
 mod start;
@@ -33,6 +34,8 @@ enum Command {
     Migrate(migrate::Command),
     /// Print the GraphQL schema.
     Schema,
+    /// Import CSV files of other systems.
+    Import(import::Arguments),
     /// Print an access token for a member, good for a quarter of an hour. For development and scripts.
     Token(token::Arguments),
 }
@@ -59,6 +62,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Serve(http) => serve::run(&config, &http).await,
         Command::Migrate(command) => migrate::run(&config, command).await,
         Command::Schema => print(&crate::graphql::sdl()),
+        Command::Import(arguments) => import::run(&config, &arguments).await,
         Command::Token(arguments) => token::run(&config, &arguments).await,
     }
 }
