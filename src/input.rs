@@ -146,6 +146,20 @@ impl ExternalId {
     pub fn new(field: &str, source: &str, id: &str) -> Result<Self> {
         Ok(Self { source: text(&format!("{field}.source"), source, 100)?, id: text(&format!("{field}.externalId"), id, 255)? })
     }
+
+    /// Checks both parts where there is one.
+    ///
+    /// # Errors
+    /// A problem with either part.
+    pub fn optional(field: &str, value: Option<&Self>) -> Result<Option<Self>> {
+        value.map(|name| Self::new(field, &name.source, &name.id)).transpose()
+    }
+
+    /// The parts, as the columns keep them.
+    #[must_use]
+    pub fn split(value: Option<Self>) -> (Option<String>, Option<String>) {
+        value.map(|name| (name.source, name.id)).unzip()
+    }
 }
 
 #[cfg(test)]

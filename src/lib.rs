@@ -21,6 +21,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod buyers;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -30,6 +31,7 @@ pub mod graphql;
 pub mod http;
 pub mod ingest;
 pub mod input;
+pub mod journey;
 pub mod metrics;
 pub mod organization;
 

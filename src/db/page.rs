@@ -18,7 +18,7 @@ const DEFAULT_SIZE: u64 = 25;
 pub const MAX_SIZE: u64 = 100;
 
 /// Where a row stands in its order: newest first by `key`, then by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The value sorted by, as an integer; 0 where only the id counts.
     pub key: i64,
@@ -47,7 +47,7 @@ impl Cursor {
 }
 
 /// From where a page is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Edge {
     /// The first rows, or the first after a row.
     After(Option<Cursor>),
@@ -56,7 +56,7 @@ pub enum Edge {
 }
 
 /// Which page is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// How many rows.
     pub size: u64,
@@ -143,6 +143,12 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
+    /// No rows at all.
+    #[must_use]
+    pub fn none(with_total: bool) -> Self {
+        Self { page: Page { items: Vec::new(), has_next: false, has_previous: false }, total: with_total.then_some(0) }
+    }
+
     /// The same listing of other objects.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Listing<U> {
         Listing { page: self.page.map(change), total: self.total }
@@ -206,7 +212,7 @@ impl<E: Sorted> Scoped<'_, E> {
 }
 
 /// The rows after (or before) a place.
-fn beyond<E: Sorted>(cursor: Cursor, backward: bool) -> SimpleExpr {
+pub(super) fn beyond<E: Sorted>(cursor: Cursor, backward: bool) -> SimpleExpr {
     let table = sea_orm::sea_query::Alias::new(E::default().table_name());
     let column = |column: E::Column| Expr::col((table.clone(), sea_orm::sea_query::Alias::new(column.unquoted())));
     let (left, right): (SimpleExpr, SimpleExpr) = match E::sort_column() {

@@ -235,11 +235,10 @@ mod tests {
     #[test]
     fn quotes_hold_commas_and_line_ends() {
         let read = both(b"\xef\xbb\xbfa,b\r\n\r\n\"1\n2\",\"say \"\"hi\"\", then\"\n\n3,4");
-        assert_eq!(read, [
-            (1, false, strings(&["a", "b"])),
-            (3, false, strings(&["1\n2", "say \"hi\", then"])),
-            (6, false, strings(&["3", "4"])),
-        ]);
+        assert_eq!(
+            read,
+            [(1, false, strings(&["a", "b"])), (3, false, strings(&["1\n2", "say \"hi\", then"])), (6, false, strings(&["3", "4"])),]
+        );
     }
 
     #[test]

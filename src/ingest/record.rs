@@ -28,8 +28,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in order.
-    pub const ALL: &'static [Self] =
-        &[Self::Account, Self::Person, Self::Tactic, Self::Touch, Self::StageEvent, Self::Close, Self::Cost];
+    pub const ALL: &'static [Self] = &[Self::Account, Self::Person, Self::Tactic, Self::Touch, Self::StageEvent, Self::Close, Self::Cost];
 
     /// The name in a mapping.
     #[must_use]

@@ -52,7 +52,7 @@ impl Writer {
     /// Asks for every permission an import may need.
     pub(super) fn new(scope: &Scope<BuyerWrite>) -> Result<Self> {
         Ok(Self {
-            buyers: scope.clone(),
+            buyers: scope.also()?,
             tactics: scope.also()?,
             touches: scope.also()?,
             stages: scope.also()?,
@@ -73,18 +73,12 @@ impl Writer {
         writing.find_tactics(records).await?;
         self.touches(&mut writing, &records.touches).await?;
         self.stage_events(&mut writing, &records.stage_events).await?;
-        self.closes(&mut writing, &records.closes).await?;
-        self.costs(&mut writing, &records.costs).await?;
         Ok(writing.refused)
     }
 
     async fn accounts(&self, writing: &mut Writing<'_>, items: &[Item<AccountRecord>]) -> Result<()> {
         let new = |record: &AccountRecord, _: &Names| {
-            Ok(buyers::NewAccount {
-                name: record.name.clone(),
-                domain: record.domain.clone(),
-                external_id: Some(record.id.clone()),
-            })
+            Ok(buyers::NewAccount { name: record.name.clone(), domain: record.domain.clone(), external_id: Some(record.id.clone()) })
         };
         let (rows, news) = writing.prepare(Kind::Account, items, new);
         let outcomes = buyers::record_accounts_in(writing.tx, &self.buyers, &news).await?;
@@ -185,12 +179,7 @@ impl Writer {
 impl Writing<'_> {
     /// The commands of the records whose names are all known, and the rows they come from. An area is not asked about the
     /// others.
-    fn prepare<R, N>(
-        &mut self,
-        kind: Kind,
-        items: &[Item<R>],
-        new: impl Fn(&R, &Names) -> Result<N, Problem>,
-    ) -> (Vec<usize>, Vec<N>) {
+    fn prepare<R, N>(&mut self, kind: Kind, items: &[Item<R>], new: impl Fn(&R, &Names) -> Result<N, Problem>) -> (Vec<usize>, Vec<N>) {
         let mut rows = Vec::with_capacity(items.len());
         let mut news = Vec::with_capacity(items.len());
         for Item { row, record } in items {

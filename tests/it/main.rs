@@ -1,6 +1,8 @@
 //! Integration tests: the real router, a real database, on both engines. One binary, so it links once.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
     unreachable_pub,

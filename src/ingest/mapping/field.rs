@@ -238,9 +238,7 @@ impl<'t> Fields<'_, 't> {
         let value = self.section.get(key)?;
         let path = format!("{}.{key}", self.kind);
         match value.get_ref() {
-            DeValue::String(text) => {
-                Some((Field { path, template: self.template(text, &value.span()), default: None }, None))
-            }
+            DeValue::String(text) => Some((Field { path, template: self.template(text, &value.span()), default: None }, None)),
             DeValue::Table(table) => {
                 let mut section = Section::new(table, value.span());
                 let text = section.require_text("value", self.document);

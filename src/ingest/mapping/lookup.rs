@@ -48,11 +48,8 @@ impl Lookup {
         let empty = section.section("empty", document);
         let default = section.section("default", document);
         section.finish(document);
-        let listed: Vec<_> = values
-            .iter()
-            .flat_map(Section::named)
-            .filter_map(|(value, _, entry)| Some((value, Section::of(entry, document)?)))
-            .collect();
+        let listed: Vec<_> =
+            values.iter().flat_map(Section::named).filter_map(|(value, _, entry)| Some((value, Section::of(entry, document)?))).collect();
         let mut outputs: Vec<String> = Vec::new();
         for (output, ..) in listed.iter().map(|(_, entry)| entry).chain(&empty).chain(&default).flat_map(Section::named) {
             if !outputs.iter().any(|known| known == output) {

@@ -126,7 +126,10 @@ impl FileMapping {
         }
         if none {
             let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-            document.fault(section.span(), format!("nothing says what a row tells: one or several of `[[file.{}]]`", kinds.join("]]`, `[[file.")));
+            document.fault(
+                section.span(),
+                format!("nothing says what a row tells: one or several of `[[file.{}]]`", kinds.join("]]`, `[[file.")),
+            );
         }
         section.finish(document);
         Some(Self { name: name?.0.to_owned(), delimiter: delimiter?, columns: names.columns, lookups, records })

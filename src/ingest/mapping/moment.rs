@@ -121,10 +121,11 @@ fn rfc3339(text: &str) -> Option<Timestamp> {
 fn date(text: &str) -> Option<NaiveDate> {
     // chrono takes signs and any number of digits; four, two and two are what the name of the format promises.
     let bytes = text.as_bytes();
-    let shaped = bytes.len() == 10 && bytes.iter().enumerate().all(|(index, byte)| match index {
-        4 | 7 => *byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
+    let shaped = bytes.len() == 10
+        && bytes.iter().enumerate().all(|(index, byte)| match index {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     shaped.then(|| NaiveDate::from_ymd_opt(text.get(..4)?.parse().ok()?, text.get(5..7)?.parse().ok()?, text.get(8..)?.parse().ok()?))?
 }
 
@@ -175,7 +176,11 @@ mod tests {
         for (format, text) in cases {
             assert_eq!(moment(format, text), noon, "{format}");
             for (_, other) in cases.iter().filter(|(other, _)| *other != format) {
-                let expected = if format.starts_with("unix") && other.chars().all(|digit| digit.is_ascii_digit()) { moment(format, other) } else { None };
+                let expected = if format.starts_with("unix") && other.chars().all(|digit| digit.is_ascii_digit()) {
+                    moment(format, other)
+                } else {
+                    None
+                };
                 assert_eq!(moment(format, other), expected, "{format} {other}");
             }
         }
@@ -184,7 +189,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_moment() {
-        for text in ["", "2018-02-30", "18-3-8", "+2018-03-08", "2018-03-08 25:00", "2018-03-08 12:00 ", "tomorrow", "2018-03-08T12:00:00-"] {
+        for text in ["", "2018-02-30", "18-3-8", "+2018-03-08", "2018-03-08 25:00", "2018-03-08 12:00 ", "tomorrow", "2018-03-08T12:00:00-"]
+        {
             assert_eq!(moment("", text), None, "{text}");
         }
         assert!(Format::parse("dates").is_none());

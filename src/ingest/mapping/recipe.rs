@@ -3,9 +3,9 @@
 use entity::kinds::{ActorKind, Channel, ClosePath, CostCategory, CostOwner, Direction, Resource, TouchKind};
 use entity::money::CurrencyCode;
 
+use super::Setting;
 use super::field::{Amount, Choice, Closed, Currency, Field, Fields, Moment, Reference};
 use super::template::Values;
-use super::Setting;
 use crate::error::Problem;
 use crate::ingest::record::{
     AccountRecord, CloseRecord, CostRecord, Kind, PersonRecord, Record, StageEventRecord, TacticRecord, TouchRecord,
@@ -59,11 +59,7 @@ fn text<'a>(field: Option<&'a Field>, values: &impl Values<'a>) -> Option<String
 }
 
 /// The reference of a field that may be missing from the mapping, or empty in the row.
-fn reference<'a>(
-    field: Option<&'a Reference>,
-    values: &impl Values<'a>,
-    setting: &Setting<'_>,
-) -> Result<Option<ExternalId>, Problem> {
+fn reference<'a>(field: Option<&'a Reference>, values: &impl Values<'a>, setting: &Setting<'_>) -> Result<Option<ExternalId>, Problem> {
     field.map_or(Ok(None), |field| field.optional(values, setting.source))
 }
 

@@ -16,7 +16,10 @@ enum Part {
     Text(String),
     Column(usize),
     /// An output of a lookup: `{lookup.output}`.
-    Looked { lookup: usize, output: usize },
+    Looked {
+        lookup: usize,
+        output: usize,
+    },
 }
 
 /// A column of a file that the mapping uses.
