@@ -13,6 +13,8 @@
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`buyers`] | accounts, people |
+//! | [`journey`] | tactics, touches, stages, stage events |
 //! | [`ingest`] | files of other systems |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and

@@ -15,8 +15,8 @@ use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait, Select, StreamTrait, TryGetable,
+    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, StreamTrait, TryGetable,
 };
 
 use super::connect::Engine;
@@ -43,12 +43,14 @@ impl TenantTx {
         transaction: DatabaseTransaction,
         engine: Engine,
         organization_id: OrganizationId,
+        access: AccessMode,
         statements: Arc<AtomicU64>,
     ) -> Result<Self> {
         if engine == Engine::Postgres {
-            // A UUID's own text cannot end the literal.
-            let organization = organization_id.uuid();
-            let setting = format!("SET LOCAL app.organization_id = '{organization}'");
+            // A reader sees one state of the database however many statements it takes, as on SQLite. A UUID's own text
+            // cannot end the literal. Both settings go in one round trip.
+            let snapshot = if access == AccessMode::ReadOnly { "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; " } else { "" };
+            let setting = format!("{snapshot}SET LOCAL app.organization_id = '{}'", organization_id.uuid());
             transaction.execute_unprepared(&setting).await.map_err(from_database)?;
         }
         Ok(Self { transaction, engine, organization_id, statements })

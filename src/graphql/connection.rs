@@ -12,6 +12,7 @@ pub fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
 macro_rules! connections {
     ($($connection:ident, $edge:ident, $node:ty, $what:literal;)*) => {$(
         #[doc = concat!("A page of ", $what, ".")]
+        #[derive(async_graphql::Description)]
         pub struct $connection($crate::db::Listing<$node>);
 
         impl $connection {
@@ -33,7 +34,7 @@ macro_rules! connections {
             node: $node,
         }
 
-        #[async_graphql::Object]
+        #[async_graphql::Object(use_type_description)]
         impl $connection {
             /// The rows with their places.
             async fn edges(&self) -> Vec<$edge> {

@@ -10,6 +10,7 @@
 
 mod lexer;
 mod measure;
+mod repeated;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -122,6 +123,13 @@ pub enum GuardError {
         /// Where it is defined.
         position: Pos,
     },
+    /// A mutation is asked for twice under one name.
+    Repeated {
+        /// The name.
+        key: Name,
+        /// Where it stands the second time.
+        position: Pos,
+    },
     /// A text contains NUL, which PostgreSQL cannot store.
     Nul {
         /// The variable and the way into it (`input.items.3.name`), or `None` for a literal of the document.
@@ -137,7 +145,8 @@ impl From<GuardError> for ServerError {
     fn from(error: GuardError) -> Self {
         match error {
             GuardError::OverLimit { limit, value, maximum } => {
-                let mut error = ErrorCode::QueryTooComplex.error(format!("the document has {limit} {value}, allowed are {maximum}"));
+                let mut error =
+                    ErrorCode::QueryTooComplex.error(format!("the document is over a limit: {limit} {value}, at most {maximum}"));
                 let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
                 extensions.set("limit", limit);
                 extensions.set("value", value);
@@ -146,6 +155,10 @@ impl From<GuardError> for ServerError {
             }
             GuardError::FragmentCycle { fragment, position } => {
                 let message = format!("fragment \"{fragment}\" contains itself");
+                ErrorCode::GraphqlValidationFailed.mark(Self::new(message, Some(position)))
+            }
+            GuardError::Repeated { key, position } => {
+                let message = format!("\"{key}\" is asked for twice; give each mutation a name of its own");
                 ErrorCode::GraphqlValidationFailed.mark(Self::new(message, Some(position)))
             }
             GuardError::Nul { field, position } => {
@@ -247,6 +260,7 @@ pub fn inspect(document: &ExecutableDocument, variables: &Variables, limits: &Li
     check("introspectionDepth", cost.introspection_depth, limits.introspection_depth)?;
     check("introspectionLists", cost.introspection_lists, limits.introspection_lists)?;
     check("introspectionCost", cost.introspection_cost, limits.introspection_cost)?;
+    repeated::refuse(document)?;
     Ok(cost)
 }
 

@@ -1,16 +1,16 @@
 //! Values GraphQL has no type for. Inputs are checked where they are used, so that the error names the field.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
 use entity::time::Timestamp;
 
 use crate::error::{Error, ProblemCode, Result};
 
 /// An instant in UTC with at most microseconds: `2026-01-31T12:00:00Z`. Other offsets are accepted in input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
 pub struct DateTime(pub Timestamp);
 
-#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
+#[Scalar(use_type_description = true, specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
@@ -25,10 +25,10 @@ impl ScalarType for DateTime {
 }
 
 /// A day on somebody's calendar, without a time zone: `2026-01-31`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
 pub struct LocalDate(pub NaiveDate);
 
-#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
+#[Scalar(use_type_description = true, specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
 impl ScalarType for LocalDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
@@ -46,10 +46,10 @@ impl ScalarType for LocalDate {
 macro_rules! text_scalars {
     ($($(#[$doc:meta])* $name:ident = $url:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Description)]
         pub struct $name(pub String);
 
-        #[Scalar(specified_by_url = $url)]
+        #[Scalar(use_type_description = true, specified_by_url = $url)]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
                 match value {

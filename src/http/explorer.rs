@@ -13,6 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 const PAGE: &str = include_str!("explorer/index.html");
 const STYLE: &str = include_str!("explorer/explorer.css");
 const SCRIPT: &str = include_str!("explorer/explorer.js");
+const ICON: &str = include_str!("explorer/icon.svg");
 const DOCS_SCRIPT: &str = include_str!("explorer/docs.js");
 
 /// The documents of `examples/queries`, in the order in which the page offers them.
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Router {
     Router::new()
         .route("/", file("text/html; charset=utf-8", PAGE))
         .route("/explorer/explorer.css", file("text/css; charset=utf-8", STYLE))
+        .route("/explorer/icon.svg", file("image/svg+xml", ICON))
         .route("/explorer/explorer.js", file("text/javascript; charset=utf-8", SCRIPT))
         .route("/explorer/docs.js", file("text/javascript; charset=utf-8", DOCS_SCRIPT))
         .route("/explorer/examples.json", get(async || Json(examples().collect::<Vec<_>>()).into_response()))
@@ -93,7 +95,7 @@ mod tests {
         for loaded in
             PAGE.split(['"', ' ']).chain(DOCS_SCRIPT.split('"')).chain(SCRIPT.split('"')).filter(|text| text.starts_with("/explorer/"))
         {
-            let served = ["explorer.css", "explorer.js", "docs.js", "examples.json"];
+            let served = ["explorer.css", "icon.svg", "explorer.js", "docs.js", "examples.json"];
             assert!(served.contains(&loaded.trim_start_matches("/explorer/")), "{loaded}");
         }
     }

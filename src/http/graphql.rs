@@ -35,6 +35,10 @@ use crate::graphql::{
     guard::admit,
 };
 
+/// How many times the allowed length is read and thrown away before the answer: a client that is still sending when the
+/// connection closes never sees why. One that waits for leave to send (`Expect`) is told at once.
+const DRAINED_BODIES: usize = 64;
+
 /// What the front door needs of the application behind it.
 pub trait Executor: Clone + Send + Sync + 'static {
     /// Authenticates the bearer and executes the request. Without a token the caller is anonymous. The request's document is
@@ -237,19 +241,25 @@ async fn read_body(headers: &HeaderMap, body: Body, maximum: usize) -> Result<Ve
             .with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
     }
     let too_large = || Failure::http(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, "the request body is too large");
-    if body.size_hint().lower() > u64::try_from(maximum).unwrap_or(u64::MAX) {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let patience = maximum.saturating_mul(DRAINED_BODIES);
+    if declared > patience || (declared > maximum && headers.contains_key(header::EXPECT)) {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    let (mut bytes, mut received) = (Vec::new(), 0_usize);
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, "the request body ended early"))?;
-        if chunk.len() > maximum - bytes.len() {
+        received = received.saturating_add(chunk.len());
+        if received > patience {
             return Err(too_large());
+        } else if received > maximum {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&chunk);
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    if received > maximum { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// The operation a request asks for: the named one, or the only one.

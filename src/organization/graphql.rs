@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::ids::{MemberId, OrganizationId, TeamId};
 use entity::kinds::{Resource, Role, WeekStart};
 use entity::{member, organization, team};
@@ -20,7 +20,7 @@ use crate::graphql::scalar::{CurrencyCode, DateTime, TimeZone};
 use crate::{connections, payloads};
 
 /// One company: the tenant of everything below it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Organization(organization::Model);
 
 impl From<organization::Model> for Organization {
@@ -39,7 +39,7 @@ impl Organization {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Organization {
     /// Its id.
     pub async fn id(&self) -> ID {
@@ -88,7 +88,7 @@ impl Organization {
 }
 
 /// A team of the organization chart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Team(team::Model);
 
 impl From<team::Model> for Team {
@@ -108,7 +108,7 @@ impl Team {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Team {
     /// Its id.
     pub async fn id(&self) -> ID {
@@ -153,7 +153,7 @@ impl Team {
 }
 
 /// Somebody, or something, that works in the organization and may sign in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Member(member::Model);
 
 impl From<member::Model> for Member {
@@ -173,7 +173,7 @@ impl Member {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Member {
     /// Its id.
     pub async fn id(&self) -> ID {

@@ -7,13 +7,12 @@ use entity::kinds::{Resource, Role, WeekStart};
 use entity::money::CurrencyCode;
 use entity::resource_set::ResourceSet;
 use entity::{member, organization, team};
-use sea_orm::ActiveValue::Set;
 use serde::Serialize;
 
 use super::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage, OrganizationRead};
-use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
+use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::journey;
@@ -132,17 +131,7 @@ pub async fn revise_organization(scope: &Scope<OrganizationManage>, change: &Rev
     }
     problems.check()?;
     after.version = before.version + 1;
-    let changes = organization::ActiveModel {
-        name: Set(after.name.clone()),
-        timezone: Set(after.timezone.clone()),
-        base_currency: Set(after.base_currency),
-        week_start: Set(after.week_start),
-        fiscal_year_start_month: Set(after.fiscal_year_start_month),
-        refund_window_days: Set(after.refund_window_days),
-        version: Set(after.version),
-        ..Default::default()
-    };
-    tx.update::<organization::Entity>(before.organization_id, changes).await?;
+    store::keep_organization(&tx, &after).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -272,14 +261,7 @@ pub async fn revise_team(scope: &Scope<OrganizationManage>, change: &ReviseTeam)
     }
     problems.check()?;
     after.version += 1;
-    let changes = team::ActiveModel {
-        name: Set(after.name.clone()),
-        parent_id: Set(after.parent_id),
-        resources: Set(after.resources),
-        version: Set(after.version),
-        ..Default::default()
-    };
-    tx.update::<team::Entity>(after.id, changes).await?;
+    store::keep_team(&tx, &after).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -418,7 +400,8 @@ pub struct ReviseMember {
 /// Problems with the fields; `NOT_ALLOWED` where nobody would be left to manage the organization.
 pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMember) -> Result<member::Model> {
     let tx = scope.write().await?;
-    let admins = active_admins(&tx).await?;
+    // Held, so that two admins cannot demote each other at once.
+    let admins = store::active_admins_locked(&tx).await?;
     let mut after = tx.get::<member::Entity>(change.member_id).await?.ok_or_else(|| Error::unknown("memberId"))?;
     input::version(change.expected_version, after.version)?;
     let mut problems = Problems::new();
@@ -438,23 +421,9 @@ pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMem
     }
     problems.check()?;
     after.version += 1;
-    let changes = member::ActiveModel {
-        name: Set(after.name.clone()),
-        role: Set(after.role),
-        resource: Set(after.resource),
-        team_id: Set(after.team_id),
-        active: Set(after.active),
-        version: Set(after.version),
-        ..Default::default()
-    };
-    tx.update::<member::Entity>(after.id, changes).await?;
+    store::keep_member(&tx, &after).await?;
     tx.commit().await?;
     Ok(after)
-}
-
-/// The members who can still manage the organization, held so that two of them cannot demote each other at once.
-async fn active_admins(tx: &TenantWrite) -> Result<Vec<MemberId>> {
-    store::active_admins_locked(tx).await
 }
 
 /// Roles that act for one resource need to say which.

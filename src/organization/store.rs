@@ -3,9 +3,10 @@
 use entity::ids::{MemberId, OrganizationId, TeamId, TypedId};
 use entity::kinds::Role;
 use entity::{close, cost_entry, member, organization, team};
+use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use crate::db::{Cursor, Sorted, TenantTx};
+use crate::db::{Cursor, Sorted, TenantTx, TenantWrite};
 use crate::error::{Error, Result};
 
 impl Sorted for team::Entity {
@@ -57,4 +58,45 @@ pub(super) async fn teams_within(tx: &TenantTx, parents: &[TeamId]) -> Result<Ve
 pub(super) async fn active_admins_locked(tx: &TenantTx) -> Result<Vec<MemberId>> {
     let admins = tx.find::<member::Entity>().filter(member::Column::Role.eq(Role::Admin)).filter(member::Column::Active.eq(true));
     Ok(admins.locked().all().await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Writes the settings as they are now.
+pub(super) async fn keep_organization(tx: &TenantWrite, row: &organization::Model) -> Result<()> {
+    let changes = organization::ActiveModel {
+        name: Set(row.name.clone()),
+        timezone: Set(row.timezone.clone()),
+        base_currency: Set(row.base_currency),
+        week_start: Set(row.week_start),
+        fiscal_year_start_month: Set(row.fiscal_year_start_month),
+        refund_window_days: Set(row.refund_window_days),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    tx.update::<organization::Entity>(row.organization_id, changes).await
+}
+
+/// Writes a team as it is now.
+pub(super) async fn keep_team(tx: &TenantWrite, row: &team::Model) -> Result<()> {
+    let changes = team::ActiveModel {
+        name: Set(row.name.clone()),
+        parent_id: Set(row.parent_id),
+        resources: Set(row.resources),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    tx.update::<team::Entity>(row.id, changes).await
+}
+
+/// Writes a member as they are now.
+pub(super) async fn keep_member(tx: &TenantWrite, row: &member::Model) -> Result<()> {
+    let changes = member::ActiveModel {
+        name: Set(row.name.clone()),
+        role: Set(row.role),
+        resource: Set(row.resource),
+        team_id: Set(row.team_id),
+        active: Set(row.active),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    tx.update::<member::Entity>(row.id, changes).await
 }

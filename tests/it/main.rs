@@ -1,9 +1,8 @@
 //! Integration tests: the real router, a real database, on both engines. One binary, so it links once.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stderr,
     unreachable_pub,
     reason = "a test fails by panicking and has no outside"
@@ -11,5 +10,11 @@
 
 mod support;
 
+mod architecture;
+mod authorization;
+mod http;
 mod migrations;
 mod organization;
+mod query_budget;
+mod schema;
+mod tenancy;

@@ -1,35 +1,10 @@
 //! The schema goes up, down and up again, from several processes at once, and every table has its walls.
 
-use std::collections::BTreeSet;
-
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 use tandem::db::Db;
 
+use crate::support::rows::{MUTABLE, tables, texts};
 use crate::support::{Engine, TestApp, empty_database};
-
-/// Tables whose rows may change; everything else only grows.
-const MUTABLE: &[&str] = &["account", "member", "organization", "person", "tactic", "team"];
-
-async fn rows_of_postgres(url: &str, statement: &str) -> Vec<Vec<String>> {
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(&mut connection).await.unwrap();
-    rows.iter().map(|row| (0..row.len()).map(|column| row.get::<String, _>(column)).collect()).collect()
-}
-
-async fn rows_of_sqlite(url: &str, statement: &str) -> Vec<Vec<String>> {
-    let mut connection = SqliteConnection::connect(url).await.unwrap();
-    let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(&mut connection).await.unwrap();
-    rows.iter().map(|row| (0..row.len()).map(|column| row.get::<String, _>(column)).collect()).collect()
-}
-
-/// Every table but the list of schema changes.
-async fn tables(app: &TestApp) -> BTreeSet<String> {
-    let rows = match app.engine {
-        Engine::Sqlite => rows_of_sqlite(&app.url, "SELECT name FROM sqlite_master WHERE type = 'table'").await,
-        Engine::Postgres => rows_of_postgres(&app.url, "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'").await,
-    };
-    rows.into_iter().flatten().filter(|name| name != "seaql_migrations").collect()
-}
 
 async fn goes_up_down_and_up(url: &str) {
     Db::migrate_up(url).await.unwrap();
@@ -74,31 +49,20 @@ async fn every_table_of_sqlite_has_its_walls() {
     let tables = tables(&app).await;
     assert!(MUTABLE.iter().all(|name| tables.contains(*name)));
     for table in &tables {
-        let key =
-            rows_of_sqlite(&app.url, &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk")).await.concat();
+        let key = texts(&app, &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk")).await.concat();
         let expected: &[&str] = if table == "organization" { &["organization_id"] } else { &["organization_id", "id"] };
         assert_eq!(key, expected, "{table}");
         let lists = format!(
             "SELECT i.name FROM pragma_index_list('{table}') i WHERE (SELECT c.name FROM pragma_index_info(i.name) c WHERE c.seqno = 0) <> 'organization_id'"
         );
-        assert_eq!(
-            rows_of_sqlite(&app.url, &lists).await,
-            Vec::<Vec<String>>::new(),
-            "an index of {table} does not begin with organization_id"
-        );
+        assert_eq!(texts(&app, &lists).await, Vec::<Vec<String>>::new(), "an index of {table} does not begin with organization_id");
         let references =
             format!("SELECT \"from\" FROM pragma_foreign_key_list('{table}') GROUP BY id HAVING sum(\"from\" = 'organization_id') <> 1");
-        assert_eq!(
-            rows_of_sqlite(&app.url, &references).await,
-            Vec::<Vec<String>>::new(),
-            "a reference of {table} leaves the organization"
-        );
-        let triggers = rows_of_sqlite(
-            &app.url,
-            &format!("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}' ORDER BY name"),
-        )
-        .await
-        .concat();
+        assert_eq!(texts(&app, &references).await, Vec::<Vec<String>>::new(), "a reference of {table} leaves the organization");
+        let triggers =
+            texts(&app, &format!("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}' ORDER BY name"))
+                .await
+                .concat();
         let mut expected = vec![format!("{table}_refuses_delete")];
         if !MUTABLE.contains(&table.as_str()) {
             expected.push(format!("{table}_refuses_update"));
@@ -114,37 +78,29 @@ async fn every_table_of_postgres_has_its_walls() {
     assert!(MUTABLE.iter().all(|name| tables.contains(*name)));
     for table in &tables {
         let forced = format!("SELECT (relrowsecurity AND relforcerowsecurity)::text FROM pg_class WHERE oid = '{table}'::regclass");
-        assert_eq!(rows_of_postgres(&app.url, &forced).await.concat(), ["true"], "{table} has no forced row-level security");
+        assert_eq!(texts(&app, &forced).await.concat(), ["true"], "{table} has no forced row-level security");
         let policy = format!(
             "SELECT (qual IS NOT NULL AND with_check IS NOT NULL)::text FROM pg_policies WHERE tablename = '{table}' AND policyname = 'tenant'"
         );
-        assert_eq!(rows_of_postgres(&app.url, &policy).await.concat(), ["true"], "{table}");
+        assert_eq!(texts(&app, &policy).await.concat(), ["true"], "{table}");
         let privileges = format!(
             "SELECT privilege_type::text FROM information_schema.role_table_grants WHERE table_name = '{table}' AND grantee = 'tandem_app' ORDER BY 1"
         );
         let expected: &[&str] = if MUTABLE.contains(&table.as_str()) { &["INSERT", "SELECT", "UPDATE"] } else { &["INSERT", "SELECT"] };
-        assert_eq!(rows_of_postgres(&app.url, &privileges).await.concat(), expected, "{table}");
+        assert_eq!(texts(&app, &privileges).await.concat(), expected, "{table}");
         let keys = format!(
             "SELECT indexrelid::regclass::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
              WHERE indrelid = '{table}'::regclass AND a.attname <> 'organization_id'"
         );
-        assert_eq!(
-            rows_of_postgres(&app.url, &keys).await,
-            Vec::<Vec<String>>::new(),
-            "an index of {table} does not begin with organization_id"
-        );
+        assert_eq!(texts(&app, &keys).await, Vec::<Vec<String>>::new(), "an index of {table} does not begin with organization_id");
         let references = format!(
             "SELECT conname::text FROM pg_constraint c WHERE contype = 'f' AND conrelid = '{table}'::regclass AND (confdeltype <> 'a' OR NOT EXISTS \
              (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = c.conkey[1] AND a.attname = 'organization_id'))"
         );
-        assert_eq!(
-            rows_of_postgres(&app.url, &references).await,
-            Vec::<Vec<String>>::new(),
-            "a reference of {table} leaves the organization"
-        );
+        assert_eq!(texts(&app, &references).await, Vec::<Vec<String>>::new(), "a reference of {table} leaves the organization");
     }
     let role = "SELECT (rolsuper OR rolbypassrls OR rolcanlogin)::text FROM pg_roles WHERE rolname = 'tandem_app'";
-    assert_eq!(rows_of_postgres(&app.url, role).await.concat(), ["false"]);
+    assert_eq!(texts(&app, role).await.concat(), ["false"]);
 }
 
 #[tokio::test]

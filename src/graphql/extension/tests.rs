@@ -30,6 +30,10 @@ impl Query {
     async fn nullable(&self) -> Result<Option<i32>, Failure> {
         Err(Failure(ErrorCode::NotFound, "no such thing"))
     }
+    async fn late(&self) -> Result<Option<i32>, Failure> {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        Err(Failure(ErrorCode::Conflict, "too late"))
+    }
     async fn required(&self) -> Result<i32, Failure> {
         Err(Failure(ErrorCode::Forbidden, "not yours"))
     }
@@ -214,6 +218,12 @@ async fn messages_and_errors_are_bounded() {
     assert_eq!(response.errors.len(), 1, "refused by the guard: {:?}", response.errors);
     let response = run(Request::new(format!("{{ {} }}", (0..40).map(|n| format!("x{n} ")).collect::<String>()))).await;
     assert_eq!(response.errors.len(), MAX_ERRORS);
+}
+
+#[tokio::test]
+async fn errors_stand_in_the_order_of_the_document() {
+    assert_eq!(codes("{ late nullable }").await, ["CONFLICT", "NOT_FOUND"]);
+    assert_eq!(codes("{ nullable late }").await, ["NOT_FOUND", "CONFLICT"]);
 }
 
 #[tokio::test]

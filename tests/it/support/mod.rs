@@ -1,10 +1,15 @@
 //! A whole application per test, on a database of its own, with a clock that stands still and ids from a seed.
 
 mod app;
+pub mod operations;
 mod postgres;
+pub mod rows;
+mod samples;
 
 pub use app::{Caller, TestApp, TestOrganization};
 pub use postgres::empty_database;
+pub use rows::rows;
+pub use samples::samples;
 pub use tandem::db::Engine;
 
 /// Runs an async test on SQLite and on PostgreSQL.

@@ -1,0 +1,221 @@
+//! A document for every root field, made from the schema itself, so that no field can be forgotten.
+
+use serde_json::{Map, Value, json};
+
+/// One call of one root field.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// `query` or `mutation`.
+    pub kind: &'static str,
+    /// The root field.
+    pub field: String,
+    /// Which id stands in the place under test, as a path; empty where none is.
+    pub place: String,
+    /// The document.
+    pub document: String,
+    /// Its variables.
+    pub variables: Value,
+}
+
+/// Gives ids by the prefix of their kind.
+pub trait Ids {
+    /// The id that stands where one is needed.
+    fn ordinary(&self, prefix: &str) -> String;
+    /// The id that stands in the place under test.
+    fn tested(&self, prefix: &str) -> String;
+}
+
+const INTROSPECTION: &str = "{ __schema { queryType { fields { ...F } } mutationType { fields { ...F } } types { kind name
+    fields { name type { ...T } } inputFields { name type { ...T } defaultValue } enumValues { name } } } }
+    fragment F on __Field { name args { name type { ...T } defaultValue } type { ...T } }
+    fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+
+/// The schema as the API tells it.
+pub async fn schema(caller: &super::Caller<'_>) -> Value {
+    caller.gql(INTROSPECTION, json!({})).await["__schema"].take()
+}
+
+/// One call of every root field, with what is required and nothing else.
+pub fn plain(schema: &Value, ids: &dyn Ids) -> Vec<Operation> {
+    roots(schema)
+        .map(|(kind, field)| Maker { schema, ids, root: name(field), place: None, seen: Vec::new() }.operation(kind, field))
+        .collect()
+}
+
+/// A call for every place of the schema where an id can stand.
+pub fn for_every_place(schema: &Value, ids: &dyn Ids) -> Vec<Operation> {
+    roots(schema)
+        .flat_map(|(kind, field)| {
+            places(schema, field)
+                .into_iter()
+                .map(move |place| Maker { schema, ids, root: name(field), place: Some(place), seen: Vec::new() }.operation(kind, field))
+        })
+        .collect()
+}
+
+fn roots(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
+    [("query", "queryType"), ("mutation", "mutationType")]
+        .into_iter()
+        .flat_map(move |(kind, root)| schema[root]["fields"].as_array().unwrap().iter().map(move |field| (kind, field)))
+}
+
+fn name(value: &Value) -> &str {
+    value["name"].as_str().unwrap()
+}
+
+/// The name of a type without its lists and bangs.
+fn bare(kind: &Value) -> &str {
+    if kind["ofType"].is_null() { name(kind) } else { bare(&kind["ofType"]) }
+}
+
+fn written(kind: &Value) -> String {
+    match kind["kind"].as_str().unwrap() {
+        "NON_NULL" => format!("{}!", written(&kind["ofType"])),
+        "LIST" => format!("[{}]", written(&kind["ofType"])),
+        _ => name(kind).to_owned(),
+    }
+}
+
+fn definition<'a>(schema: &'a Value, wanted: &str) -> &'a Value {
+    schema["types"].as_array().unwrap().iter().find(|kind| name(kind) == wanted).unwrap()
+}
+
+/// The paths of all ids among the arguments of a field.
+fn places(schema: &Value, field: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for argument in field["args"].as_array().unwrap() {
+        collect(schema, &argument["type"], name(argument), &mut Vec::new(), &mut found);
+    }
+    found
+}
+
+fn collect(schema: &Value, kind: &Value, path: &str, above: &mut Vec<String>, found: &mut Vec<String>) {
+    let bare = bare(kind).to_owned();
+    if bare == "ID" {
+        found.push(path.to_owned());
+    } else if let Some(fields) = definition(schema, &bare)["inputFields"].as_array()
+        && !above.contains(&bare)
+    {
+        above.push(bare);
+        for field in fields {
+            collect(schema, &field["type"], &format!("{path}.{}", name(field)), above, found);
+        }
+        above.pop();
+    }
+}
+
+struct Maker<'a> {
+    schema: &'a Value,
+    ids: &'a dyn Ids,
+    root: &'a str,
+    place: Option<String>,
+    seen: Vec<String>,
+}
+
+impl Maker<'_> {
+    fn operation(mut self, kind: &'static str, field: &Value) -> Operation {
+        let mut variables = Map::new();
+        let (mut declared, mut passed) = (Vec::new(), Vec::new());
+        for argument in field["args"].as_array().unwrap() {
+            if let Some(value) = self.value(&argument["type"], name(argument), argument["defaultValue"].is_null()) {
+                declared.push(format!("${}: {}", name(argument), written(&argument["type"])));
+                passed.push(format!("{0}: ${0}", name(argument)));
+                variables.insert(name(argument).to_owned(), value);
+            }
+        }
+        let brackets = |parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("({})", parts.join(", ")) };
+        let document = format!("{kind}{} {{ {}{}{} }}", brackets(declared), self.root, brackets(passed), self.selection(&field["type"]));
+        Operation {
+            kind,
+            field: self.root.to_owned(),
+            place: self.place.unwrap_or_default(),
+            document,
+            variables: Value::Object(variables),
+        }
+    }
+
+    /// Enough of the answer to tell something from nothing.
+    fn selection(&self, kind: &Value) -> String {
+        let definition = definition(self.schema, bare(kind));
+        let fields = definition["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let has = |wanted: &str| fields.iter().any(|field| name(field) == wanted);
+        match definition["kind"].as_str().unwrap() {
+            "OBJECT" | "INTERFACE" if has("userErrors") => " { __typename userErrors { field code message } }".to_owned(),
+            "OBJECT" | "INTERFACE" if has("edges") => " { edges { cursor } }".to_owned(),
+            "OBJECT" | "INTERFACE" | "UNION" => " { __typename }".to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// A value for a type; `None` where it can be left out.
+    fn value(&mut self, kind: &Value, path: &str, needed: bool) -> Option<Value> {
+        let required = kind["kind"] == "NON_NULL" && needed;
+        let on_the_way = self.place.as_deref().is_some_and(|place| place == path || place.starts_with(&format!("{path}.")));
+        if !required && !on_the_way {
+            return None;
+        }
+        Some(self.inner(if kind["kind"] == "NON_NULL" { &kind["ofType"] } else { kind }, path))
+    }
+
+    fn inner(&mut self, kind: &Value, path: &str) -> Value {
+        match kind["kind"].as_str().unwrap() {
+            "NON_NULL" => self.inner(&kind["ofType"], path),
+            "LIST" => json!([self.inner(&kind["ofType"], path)]),
+            "ENUM" => definition(self.schema, name(kind))["enumValues"][0]["name"].clone(),
+            "INPUT_OBJECT" => {
+                let fields = definition(self.schema, name(kind))["inputFields"].as_array().unwrap().clone();
+                let values = fields.iter().filter_map(|field| {
+                    let value = self.value(&field["type"], &format!("{path}.{}", name(field)), field["defaultValue"].is_null())?;
+                    Some((name(field).to_owned(), value))
+                });
+                Value::Object(values.collect())
+            }
+            _ => self.scalar(name(kind), path),
+        }
+    }
+
+    fn scalar(&mut self, scalar: &str, path: &str) -> Value {
+        let last = path.rsplit('.').next().unwrap();
+        match scalar {
+            "ID" => {
+                let prefix = prefix(self.root, last);
+                let tested = self.place.as_deref() == Some(path);
+                json!(if tested { self.ids.tested(prefix) } else { self.ids.ordinary(prefix) })
+            }
+            "String" if last == "email" => json!("somebody@example.com"),
+            "String" => {
+                self.seen.push(path.to_owned());
+                json!(format!("text {}", self.seen.len()))
+            }
+            "Int" => json!(1),
+            "Boolean" => json!(false),
+            "Decimal" => json!("1.00"),
+            "DateTime" => json!("2026-05-01T00:00:00Z"),
+            "LocalDate" if last.starts_with("to") || last.starts_with("last") => json!("2026-05-31"),
+            "LocalDate" => json!("2026-05-01"),
+            "CurrencyCode" => json!("USD"),
+            "TimeZone" => json!("UTC"),
+            "Duration" => json!("P30D"),
+            other => panic!("say in support/operations.rs what a value of {other} looks like"),
+        }
+    }
+}
+
+/// Which kind of object an id names.
+fn prefix(root: &str, argument: &str) -> &'static str {
+    let named = if matches!(argument, "id" | "ids") { root } else { argument };
+    match named.trim_end_matches("Id").trim_end_matches("Ids") {
+        "account" | "node" | "nodes" => "acc",
+        "person" | "referrerPerson" => "per",
+        "team" | "parent" => "team",
+        "member" => "mem",
+        "tactic" => "tac",
+        "touch" => "tch",
+        "pipeline" => "pip",
+        "stageEvent" => "evt",
+        "close" => "cls",
+        "creditBatch" => "bat",
+        "costEntry" => "cst",
+        other => panic!("say in support/operations.rs which kind of object {other} of {root} names"),
+    }
+}

@@ -1,0 +1,230 @@
+//! One object of every kind, so that a test can hold the id of each. They are inserted past the rules of the areas.
+
+use std::collections::HashMap;
+
+use entity::ids::{
+    AccountId, CloseId, CostEntryId, CreditBatchId, CreditPolicyId, PersonId, PipelineId, StageEventId, StageId, TacticId, TeamId, TouchId,
+};
+use entity::kinds::{
+    ActorKind, BatchKind, Channel, ClosePath, CostCategory, CostOwner, PersonKind, PolicyRule, Resource, Role, StageKind, TouchKind,
+};
+use entity::money::CurrencyCode;
+use entity::time::Timestamp;
+use entity::{account, close, cost_entry, credit_batch, credit_policy, person, pipeline, stage, stage_event, tactic, team, touch};
+use tandem::auth::Scope;
+use tandem::auth::permission::grant::OrganizationManage;
+
+use super::TestOrganization;
+
+/// The ids by the prefix of their kind.
+pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static str, String> {
+    let scope: Scope<OrganizationManage> = organization.setup().authorize().unwrap();
+    let (organization_id, recorded_at) = (scope.organization_id(), scope.now());
+    let (team_id, account_id, person_id, tactic_id): (TeamId, AccountId, PersonId, TacticId) =
+        (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
+    let (touch_id, pipeline_id, stage_id, event_id): (TouchId, PipelineId, StageId, StageEventId) =
+        (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
+    let (close_id, policy_id, batch_id, cost_id): (CloseId, CreditPolicyId, CreditBatchId, CostEntryId) =
+        (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
+    let tx = scope.write().await.unwrap();
+    let text = |text: &str| text.to_owned();
+    tx.insert::<team::Entity>(team::Model {
+        organization_id,
+        id: team_id,
+        name: text("sample"),
+        parent_id: None,
+        resources: [Resource::Sales].into_iter().collect(),
+        recorded_at,
+        version: 1,
+    })
+    .await
+    .unwrap();
+    tx.insert::<account::Entity>(account::Model {
+        organization_id,
+        id: account_id,
+        name: text("sample"),
+        domain: None,
+        generated_at: None,
+        source: None,
+        external_id: None,
+        search_key: text("sample"),
+        recorded_at,
+        version: 1,
+    })
+    .await
+    .unwrap();
+    tx.insert::<person::Entity>(person::Model {
+        organization_id,
+        id: person_id,
+        kind: PersonKind::Anonymous,
+        name: None,
+        email: None,
+        account_id: None,
+        known_at: None,
+        source: None,
+        external_id: None,
+        search_key: text(""),
+        recorded_at,
+        version: 1,
+    })
+    .await
+    .unwrap();
+    tx.insert::<tactic::Entity>(tactic::Model {
+        organization_id,
+        id: tactic_id,
+        name: text("sample"),
+        resource: Resource::Marketing,
+        channel: Channel::Email,
+        team_id: None,
+        starts_on: None,
+        ends_on: None,
+        source: None,
+        external_id: None,
+        recorded_at,
+        version: 1,
+    })
+    .await
+    .unwrap();
+    tx.insert::<touch::Entity>(touch::Model {
+        organization_id,
+        id: touch_id,
+        occurred_at: Timestamp::EPOCH,
+        kind: TouchKind::Visit,
+        channel: Channel::Web,
+        actor_kind: ActorKind::Campaign,
+        resource: Resource::Marketing,
+        direction: None,
+        tactic_id: None,
+        person_id: Some(person_id),
+        account_id: None,
+        supersedes_id: None,
+        retracted: false,
+        source: None,
+        external_id: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<pipeline::Entity>(pipeline::Model {
+        organization_id,
+        id: pipeline_id,
+        key: text("sample"),
+        pipeline_version: 1,
+        name: text("sample"),
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<stage::Entity>(stage::Model {
+        organization_id,
+        id: stage_id,
+        pipeline_id,
+        key: text("KNOWN"),
+        position: 0,
+        kind: StageKind::Main,
+        owner_resource: Resource::Marketing,
+    })
+    .await
+    .unwrap();
+    tx.insert::<stage_event::Entity>(stage_event::Model {
+        organization_id,
+        id: event_id,
+        pipeline_id,
+        stage_id,
+        from_stage_id: None,
+        person_id: Some(person_id),
+        account_id: None,
+        occurred_at: Timestamp::EPOCH,
+        backdated: false,
+        reason: None,
+        recorded_by: None,
+        supersedes_id: None,
+        retracted: false,
+        source: None,
+        external_id: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<credit_policy::Entity>(credit_policy::Model {
+        organization_id,
+        id: policy_id,
+        policy_version: 99,
+        lookback_days: 90,
+        rounding_bp: 100,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<close::Entity>(close::Model {
+        organization_id,
+        id: close_id,
+        account_id,
+        person_id: None,
+        closed_at: Timestamp::EPOCH,
+        amount_minor: 100,
+        currency: CurrencyCode::USD,
+        path: ClosePath::SelfServe,
+        policy_id,
+        referrer_id: None,
+        recorded_by: None,
+        source: None,
+        external_id: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<credit_batch::Entity>(credit_batch::Model {
+        organization_id,
+        id: batch_id,
+        close_id,
+        sequence: 0,
+        kind: BatchKind::Opening,
+        rule: Some(PolicyRule::SelfServe),
+        reason: text("sample"),
+        requested_by: None,
+        effective_at: Timestamp::EPOCH,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<cost_entry::Entity>(cost_entry::Model {
+        organization_id,
+        id: cost_id,
+        owner: CostOwner::Marketing,
+        category: CostCategory::Media,
+        amount_minor: 100,
+        currency: CurrencyCode::USD,
+        first_on: chrono::NaiveDate::from_ymd_opt(2026, 5, 1).unwrap(),
+        last_on: chrono::NaiveDate::from_ymd_opt(2026, 5, 1).unwrap(),
+        tactic_id: None,
+        team_id: None,
+        channel: None,
+        note: None,
+        recorded_by: None,
+        supersedes_id: None,
+        retracted: false,
+        source: None,
+        external_id: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let member = organization.member(Role::Marketer).await.member.unwrap();
+    HashMap::from([
+        ("org", organization_id.to_string()),
+        ("team", team_id.to_string()),
+        ("mem", member.to_string()),
+        ("acc", account_id.to_string()),
+        ("per", person_id.to_string()),
+        ("tac", tactic_id.to_string()),
+        ("tch", touch_id.to_string()),
+        ("pip", pipeline_id.to_string()),
+        ("stg", stage_id.to_string()),
+        ("evt", event_id.to_string()),
+        ("cls", close_id.to_string()),
+        ("bat", batch_id.to_string()),
+        ("cst", cost_id.to_string()),
+    ])
+}
