@@ -120,6 +120,7 @@ pub(super) struct CloseRecord {
     pub(super) account_domain: Option<String>,
     pub(super) person: Option<ExternalId>,
     pub(super) referrer: Option<ExternalId>,
+    pub(super) referred_at: Option<Timestamp>,
     pub(super) source_resource: Option<Resource>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, PersonId, TacticId};
+use entity::money::Money;
 
 use super::chunk::Refused;
 use super::record::{
@@ -12,9 +13,11 @@ use super::service::Summary;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerWrite, CloseWrite, CostWrite, StageWrite, TacticWrite, TouchWrite};
 use crate::buyers::service as buyers;
+use crate::costs::service as costs;
+use crate::credit::service as credit;
 use crate::db::{Outcome, TenantWrite};
 use crate::error::{Problem, ProblemCode, Result};
-use crate::input::ExternalId;
+use crate::input::{ExternalId, WantedMoney};
 use crate::journey::service as journey;
 
 /// Most tactics remembered: files name few, and a record of each again and again.
@@ -73,6 +76,8 @@ impl Writer {
         writing.find_tactics(records).await?;
         self.touches(&mut writing, &records.touches).await?;
         self.stage_events(&mut writing, &records.stage_events).await?;
+        self.closes(&mut writing, &records.closes).await?;
+        self.costs(&mut writing, &records.costs).await?;
         Ok(writing.refused)
     }
 
@@ -81,6 +86,9 @@ impl Writer {
             Ok(buyers::NewAccount { name: record.name.clone(), domain: record.domain.clone(), external_id: Some(record.id.clone()) })
         };
         let (rows, news) = writing.prepare(Kind::Account, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
         let outcomes = buyers::record_accounts_in(writing.tx, &self.buyers, &news).await?;
         for (account, new) in writing.settle(Kind::Account, &rows, outcomes).into_iter().zip(news) {
             writing.names.accounts.extend(account.map(|account| account.id).and_then(|id| Some((new.external_id?, id))));
@@ -99,6 +107,9 @@ impl Writer {
             })
         };
         let (rows, news) = writing.prepare(Kind::Person, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
         let outcomes = buyers::record_people_in(writing.tx, &self.buyers, &news).await?;
         for (person, new) in writing.settle(Kind::Person, &rows, outcomes).into_iter().zip(news) {
             writing.names.people.extend(person.map(|person| person.id).and_then(|id| Some((new.external_id?, id))));
@@ -128,6 +139,9 @@ impl Writer {
             })
         };
         let (rows, news) = writing.prepare(Kind::Tactic, &unseen, new);
+        if news.is_empty() {
+            return Ok(());
+        }
         let outcomes = journey::create_tactics_in(writing.tx, &self.tactics, &news).await?;
         writing.settle(Kind::Tactic, &rows, outcomes);
         Ok(())
@@ -149,6 +163,9 @@ impl Writer {
             })
         };
         let (rows, news) = writing.prepare(Kind::Touch, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
         let outcomes = journey::record_touches_in(writing.tx, &self.touches, &news).await?;
         writing.settle(Kind::Touch, &rows, outcomes);
         Ok(())
@@ -170,10 +187,75 @@ impl Writer {
             })
         };
         let (rows, news) = writing.prepare(Kind::StageEvent, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
         let outcomes = journey::record_stage_events_in(writing.tx, &self.stages, &news).await?;
         writing.settle(Kind::StageEvent, &rows, outcomes);
         Ok(())
     }
+}
+
+impl Writer {
+    async fn closes(&self, writing: &mut Writing<'_>, items: &[Item<CloseRecord>]) -> Result<()> {
+        let new = |record: &CloseRecord, names: &Names| {
+            let referrer = names.person("referrer", record.referrer.as_ref())?;
+            Ok(credit::GenerateAccount {
+                account_id: None,
+                // One that was named so before is that account.
+                new_account: Some(buyers::NewAccount {
+                    name: record.account_name.clone(),
+                    domain: record.account_domain.clone(),
+                    external_id: Some(record.account.clone()),
+                }),
+                person_id: names.person("person", record.person.as_ref())?,
+                closed_at: record.at,
+                amount: wanted(record.amount),
+                path: record.path,
+                referral: referrer.map(|referrer_id| credit::Referral { referrer_id, claimed_at: record.referred_at.unwrap_or(record.at) }),
+                signed_split: None,
+                source_resource: record.source_resource,
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Close, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = credit::generate_accounts_in(writing.tx, &self.closes, &news).await?;
+        writing.settle(Kind::Close, &rows, outcomes);
+        Ok(())
+    }
+
+    async fn costs(&self, writing: &mut Writing<'_>, items: &[Item<CostRecord>]) -> Result<()> {
+        let new = |record: &CostRecord, names: &Names| {
+            Ok(costs::NewCost {
+                content: costs::CostContent {
+                    owner: record.owner,
+                    category: record.category,
+                    amount: wanted(record.amount),
+                    first_on: record.first_on,
+                    last_on: record.last_on,
+                    tactic_id: names.tactic("tactic", record.tactic.as_ref())?,
+                    team_id: None,
+                    channel: record.channel,
+                    note: record.note.clone(),
+                },
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Cost, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = costs::record_costs_in(writing.tx, &self.costs, &news).await?;
+        writing.settle(Kind::Cost, &rows, outcomes);
+        Ok(())
+    }
+}
+
+fn wanted(money: Money) -> WantedMoney {
+    WantedMoney { amount: money.to_decimal(), currency: money.currency().to_string() }
 }
 
 impl Writing<'_> {

@@ -13,6 +13,7 @@ mod support;
 mod architecture;
 mod authorization;
 mod http;
+mod import;
 mod migrations;
 mod organization;
 mod query_budget;

@@ -8,11 +8,10 @@ use chrono_tz::Tz;
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use rust_decimal::Decimal;
-use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::{Document, Section, wrong_type};
-use super::lookup::Lookup;
+use super::lookup::{Lookup, Output};
 use super::moment::{Format, NAMES};
 use super::template::{Names, Template, Values};
 use crate::error::{Error, Problem, ProblemCode};
@@ -25,16 +24,16 @@ type Read<T> = Result<T, Problem>;
 #[derive(Debug)]
 pub(super) struct Field {
     path: String,
-    template: Template,
-    default: Option<Template>,
+    value: Output,
+    default: Option<Output>,
 }
 
 impl Field {
     /// The text; `None` where it is empty.
     pub(super) fn optional<'a>(&'a self, values: &impl Values<'a>) -> Option<Cow<'a, str>> {
-        let text = self.template.fill(values);
+        let text = self.value.template.fill(values);
         let text = match &self.default {
-            Some(default) if text.is_empty() => default.fill(values),
+            Some(default) if text.is_empty() => default.template.fill(values),
             _ => text,
         };
         (!text.is_empty()).then_some(text)
@@ -238,27 +237,23 @@ impl<'t> Fields<'_, 't> {
         let value = self.section.get(key)?;
         let path = format!("{}.{key}", self.kind);
         match value.get_ref() {
-            DeValue::String(text) => Some((Field { path, template: self.template(text, &value.span()), default: None }, None)),
+            DeValue::String(text) => Some((Field { path, value: self.output(text, value.span()), default: None }, None)),
             DeValue::Table(table) => {
                 let mut section = Section::new(table, value.span());
                 let text = section.require_text("value", self.document);
-                let default = section.text("default", self.document).map(|(text, span)| self.template(text, &span));
+                let default = section.text("default", self.document).map(|(text, span)| self.output(text, span));
                 let (text, span) = text?;
-                Some((Field { path, template: self.template(text, &span), default }, Some(section)))
+                Some((Field { path, value: self.output(text, span), default }, Some(section)))
             }
             _ => {
-                self.refuse_type(value);
+                wrong_type(value, "a text in quotes or a table with `value`", self.document);
                 None
             }
         }
     }
 
-    fn refuse_type(&mut self, value: &Spanned<DeValue<'t>>) {
-        wrong_type(value, "a text in quotes or a table with `value`", self.document);
-    }
-
-    fn template(&mut self, text: &str, span: &Range<usize>) -> Template {
-        Template::parse(text, span, self.names, self.document)
+    fn output(&mut self, text: &str, span: Range<usize>) -> Output {
+        Output { template: Template::parse(text, &span, self.names, self.document), span }
     }
 
     fn finish(&mut self, section: Option<Section<'t>>) {
@@ -302,22 +297,17 @@ impl<'t> Fields<'_, 't> {
 
     /// A value of a closed set. What can be checked without a row is checked now: constants, and what lookups give.
     pub(super) fn choice<T: Closed>(&mut self, key: &'static str) -> Option<Choice<T>> {
-        let span = self.section.get(key)?.span();
         let (field, section) = self.field(key)?;
         self.finish(section);
-        let mut constants: Vec<(&str, &Range<usize>)> = Vec::new();
-        constants.extend(field.template.as_constant().map(|text| (text, &span)));
-        constants.extend(field.default.as_ref().and_then(Template::as_constant).map(|text| (text, &span)));
-        if let Some((lookup, output)) = field.template.as_looked() {
-            let outputs = self.lookups.get(lookup).into_iter().flat_map(|lookup| lookup.outputs(output));
-            constants.extend(outputs.filter_map(|output| Some((output.template.as_constant()?, &output.span))));
-        }
-        for (text, span) in constants {
-            if !text.is_empty() && named::<T>(text).is_none() {
-                self.document.unknown(span, T::WHAT, T::ALL.iter().map(|value| value.name()));
+        let looked = field.value.template.as_looked().and_then(|(lookup, output)| Some((self.lookups.get(lookup)?, output)));
+        let given = looked.into_iter().flat_map(|(lookup, output)| lookup.outputs(output));
+        for output in given.chain([&field.value]).chain(&field.default) {
+            let unknown = output.template.as_constant().is_some_and(|text| !text.is_empty() && named::<T>(text).is_none());
+            if unknown {
+                self.document.unknown(&output.span, T::WHAT, T::ALL.iter().map(|value| value.name()));
             }
         }
-        let constant = field.template.as_constant().and_then(named);
+        let constant = field.value.template.as_constant().and_then(named);
         Some(Choice { field, constant })
     }
 
@@ -343,10 +333,9 @@ impl<'t> Fields<'_, 't> {
 
     /// A currency.
     pub(super) fn currency(&mut self, key: &'static str) -> Option<Currency> {
-        let span = self.section.get(key)?.span();
         let field = self.text(key)?;
-        if let Some(text) = field.template.as_constant() {
-            currency(text, &span, self.document);
+        if let Some(text) = field.value.template.as_constant() {
+            currency(text, &field.value.span, self.document);
         }
         Some(Currency(field))
     }

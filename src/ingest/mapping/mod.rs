@@ -210,7 +210,10 @@ impl Condition {
         if let Some(text) = value.get_ref().as_str() {
             return Some(Self { value: Template::parse(text, &value.span(), names, document), test: Test::NotEmpty });
         }
-        let mut section = Section::of(value, document)?;
+        if !value.get_ref().is_table() {
+            document::wrong_type(value, "a text in quotes or a table with `value`", document);
+        }
+        let mut section = value.get_ref().as_table().map(|table| Section::new(table, value.span()))?;
         let text = section.require_text("value", document).map(|(text, span)| Template::parse(text, &span, names, document));
         let mut list = |key| {
             let texts = section.texts(key, document);
@@ -255,3 +258,6 @@ impl<'a> Values<'a> for Cells<'a> {
         lookup::output(self.found.get(lookup).copied().flatten(), output, self)
     }
 }
+
+#[cfg(test)]
+mod tests;

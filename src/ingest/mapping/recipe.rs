@@ -2,6 +2,7 @@
 
 use entity::kinds::{ActorKind, Channel, ClosePath, CostCategory, CostOwner, Direction, Resource, TouchKind};
 use entity::money::CurrencyCode;
+use entity::time::Timestamp;
 
 use super::Setting;
 use super::field::{Amount, Choice, Closed, Currency, Field, Fields, Moment, Reference};
@@ -63,6 +64,11 @@ fn reference<'a>(field: Option<&'a Reference>, values: &impl Values<'a>, setting
     field.map_or(Ok(None), |field| field.optional(values, setting.source))
 }
 
+/// The moment of a field that may be missing from the mapping, or empty in the row.
+fn moment<'a>(field: Option<&'a Moment>, values: &impl Values<'a>, setting: &Setting<'_>) -> Result<Option<Timestamp>, Problem> {
+    field.map_or(Ok(None), |field| field.optional(values, setting.time_zone, setting.now))
+}
+
 /// The choice of a field that may be missing from the mapping, or empty in the row.
 fn choice<'a, T: Closed>(field: Option<&'a Choice<T>>, values: &impl Values<'a>) -> Result<Option<T>, Problem> {
     field.map_or(Ok(None), |field| field.optional(values))
@@ -115,10 +121,9 @@ impl Person {
     }
 
     fn make<'a>(&'a self, values: &impl Values<'a>, setting: &Setting<'_>) -> Made {
-        let known_at = self.known_at.as_ref().map(|field| field.optional(values, setting.time_zone, setting.now)).transpose()?;
         Ok(Record::Person(PersonRecord {
             id: self.id.required(values, setting.source)?,
-            known_at: known_at.flatten(),
+            known_at: moment(self.known_at.as_ref(), values, setting)?,
             name: text(self.name.as_ref(), values),
             email: text(self.email.as_ref(), values),
             account: reference(self.account.as_ref(), values, setting)?,
@@ -247,6 +252,7 @@ pub(super) struct Close {
     account_domain: Option<Field>,
     person: Option<Reference>,
     referrer: Option<Reference>,
+    referred_at: Option<Moment>,
     source_resource: Option<Choice<Resource>>,
 }
 
@@ -260,7 +266,8 @@ impl Close {
         let account = fields.require("account", Fields::reference);
         let account_name = fields.require("account_name", Fields::text);
         let account_domain = fields.text("account_domain");
-        let (person, referrer) = (fields.reference("person"), fields.reference("referrer"));
+        let person = fields.reference("person");
+        let (referrer, referred_at) = (fields.reference("referrer"), fields.moment("referred_at"));
         let source_resource = fields.choice("source_resource");
         Some(Self {
             id: id?,
@@ -273,6 +280,7 @@ impl Close {
             account_domain,
             person,
             referrer,
+            referred_at,
             source_resource,
         })
     }
@@ -289,6 +297,7 @@ impl Close {
             account_domain: text(self.account_domain.as_ref(), values),
             person: reference(self.person.as_ref(), values, setting)?,
             referrer: reference(self.referrer.as_ref(), values, setting)?,
+            referred_at: moment(self.referred_at.as_ref(), values, setting)?,
             source_resource: choice(self.source_resource.as_ref(), values)?,
         }))
     }
