@@ -10,6 +10,7 @@ pub mod guard;
 pub mod metric;
 pub mod node;
 pub mod scalar;
+pub mod share;
 pub mod user_error;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
@@ -26,6 +27,9 @@ pub struct Query(
     crate::organization::graphql::OrganizationQuery,
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
+    crate::credit::graphql::CreditQuery,
+    crate::costs::graphql::CostQuery,
+    crate::costs::graphql::CostPerCloseQuery,
 );
 
 /// Everything that can be changed: one mutation per act of business.
@@ -37,6 +41,10 @@ pub struct Mutation(
     crate::journey::graphql::TacticMutation,
     crate::journey::graphql::TouchMutation,
     crate::journey::graphql::StageEventMutation,
+    crate::credit::graphql::GenerationMutation,
+    crate::credit::graphql::LedgerMutation,
+    crate::costs::graphql::CostMutation,
+    crate::costs::graphql::AllocationMutation,
 );
 
 /// The schema.

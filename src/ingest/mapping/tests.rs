@@ -25,8 +25,11 @@ fn touches(line: &str) -> String {
 fn every_complaint_names_its_line_and_column() {
     let cases: &[(&str, &[&str])] = &[
         ("", &[]),
-        ("dirction = \"INBOUND\"", &["m.toml:14:1: unknown key `dirction`; known are `when`, `id`, `at`, `kind`, `channel`, `actor`, \
-            `resource`, `direction`, `tactic`, `person`, `account`"]),
+        (
+            "dirction = \"INBOUND\"",
+            &["m.toml:14:1: unknown key `dirction`; known are `when`, `id`, `at`, `kind`, `channel`, `actor`, \
+            `resource`, `direction`, `tactic`, `person`, `account`"],
+        ),
         ("direction = \"IN\"", &["m.toml:14:13: unknown direction `IN`; known are `INBOUND`, `OUTBOUND`"]),
         ("direction = 1", &["m.toml:14:13: must be a text in quotes or a table with `value`, not an integer `1`"]),
         ("when = [1]", &["m.toml:14:8: must be a text in quotes or a table with `value`, not an array `[1]`"]),
@@ -36,7 +39,10 @@ fn every_complaint_names_its_line_and_column() {
         ("tactic = \"{origin.name}\"", &["m.toml:14:10: lookup `origin` gives no `name`; it gives `channel`"]),
         ("tactic = { valeu = \"{a}\" }", &["m.toml:14:10: `value` is missing"]),
         ("resource = { value = \"{a}\", format = \"date\" }", &["m.toml:14:29: unknown key `format`; known are `value`, `default`"]),
-        ("resource = { value = \"{a}\", default = \"SALE\" }", &["m.toml:14:39: unknown resource `SALE`; known are `SALES`, `MARKETING`, `PRODUCT`"]),
+        (
+            "resource = { value = \"{a}\", default = \"SALE\" }",
+            &["m.toml:14:39: unknown resource `SALE`; known are `SALES`, `MARKETING`, `PRODUCT`"],
+        ),
         ("tactic = \"ä\" \"b\"", &["m.toml:14:14: unexpected key or value, expected newline, `#`"]),
     ];
     // The lookup's FAIR is wrong only where it is used as a channel.
@@ -54,15 +60,18 @@ fn what_a_lookup_gives_is_checked_where_it_is_used() {
 #[test]
 fn a_record_needs_its_fields() {
     let text = "source = \"crm\"\n[[file]]\nname = \"a\"\n[[file.stage_event]]\nid = \"{id}\"\n[[file.cost]]\nid = \"{id}\"\n";
-    assert_eq!(complaints(text), [
-        "m.toml:4:1: a stage event needs `at`",
-        "m.toml:4:1: a stage event needs `stage`",
-        "m.toml:4:1: a stage event needs `person` or `account`",
-        "m.toml:6:1: a cost needs `owner`",
-        "m.toml:6:1: a cost needs `category`",
-        "m.toml:6:1: a cost needs `amount`",
-        "m.toml:6:1: a cost needs `from`",
-    ]);
+    assert_eq!(
+        complaints(text),
+        [
+            "m.toml:4:1: a stage event needs `at`",
+            "m.toml:4:1: a stage event needs `stage`",
+            "m.toml:4:1: a stage event needs `person` or `account`",
+            "m.toml:6:1: a cost needs `owner`",
+            "m.toml:6:1: a cost needs `category`",
+            "m.toml:6:1: a cost needs `amount`",
+            "m.toml:6:1: a cost needs `from`",
+        ]
+    );
 }
 
 #[test]
@@ -70,11 +79,16 @@ fn a_mapping_needs_a_source_and_files_that_tell_something() {
     assert_eq!(complaints(""), ["m.toml:1:1: `source` is missing", "m.toml:1:1: no `[[file]]` says how a CSV is read"]);
     let twice = "source = \"crm\"\ntime_zone = \"Mars\"\ncurrency = \"XXA\"\n[[file]]\nname = \"a\"\ndelimiter = \";;\"\n[[file]]\nname = \"b\"\n[[file.persons]]\n";
     let told = complaints(twice);
-    assert_eq!(told.iter().map(|told| told.split(": ").next().unwrap()).collect::<Vec<_>>(), [
-        "m.toml:2:13", "m.toml:3:12", "m.toml:6:13", "m.toml:4:1", "m.toml:7:1", "m.toml:9:8",
-    ]);
-    assert!(told.last().unwrap().contains("unknown key `persons`; known are `name`, `delimiter`, `lookup`, `account`, `person`"), "{told:?}");
-    let same = "source = \"crm\"\n[[file]]\nname = \"a\"\n[[file.person]]\nid = \"{a}\"\n[[file]]\nname = \"a\"\n[[file.person]]\nid = \"{b}\"\n";
+    assert_eq!(
+        told.iter().map(|told| told.split(": ").next().unwrap()).collect::<Vec<_>>(),
+        ["m.toml:2:13", "m.toml:3:12", "m.toml:6:13", "m.toml:4:1", "m.toml:7:1", "m.toml:9:8",]
+    );
+    assert!(
+        told.last().unwrap().contains("unknown key `persons`; known are `name`, `delimiter`, `lookup`, `account`, `person`"),
+        "{told:?}"
+    );
+    let same =
+        "source = \"crm\"\n[[file]]\nname = \"a\"\n[[file.person]]\nid = \"{a}\"\n[[file]]\nname = \"a\"\n[[file.person]]\nid = \"{b}\"\n";
     assert_eq!(complaints(same), ["m.toml:6:1: another file is called `a` too"]);
 }
 
@@ -84,13 +98,16 @@ fn formats_zones_and_separators_are_checked() {
         known_at = { value = \"{b}\", format = \"dates\", time_zone = \"Mars\" }\n\
         [[file.cost]]\nid = \"{a}\"\nowner = \"SHARED\"\ncategory = \"MEDIA\"\nfrom = { value = \"{b}\", format = \"%d.%m.%Y\" }\n\
         amount = { value = \"{c}\", decimal_separator = \",.\", thousands_separator = \"1\" }\ncurrency = \"EURO\"\n";
-    assert_eq!(complaints(text), [
-        "m.toml:6:38: unknown format `dates`; known are `date`, `date-time`, `rfc3339`, `unix`, `unix-milliseconds`, `a pattern like %d/%m/%Y %H:%M`",
-        "m.toml:6:59: `Mars` is no IANA time zone, like America/Sao_Paulo",
-        "m.toml:12:47: `decimal_separator` must be one character that is no digit, not `,.`",
-        "m.toml:12:75: `thousands_separator` must be one character that is no digit, not `1`",
-        "m.toml:13:12: `EURO` is no ISO 4217 currency, like BRL",
-    ]);
+    assert_eq!(
+        complaints(text),
+        [
+            "m.toml:6:38: unknown format `dates`; known are `date`, `date-time`, `rfc3339`, `unix`, `unix-milliseconds`, `a pattern like %d/%m/%Y %H:%M`",
+            "m.toml:6:59: `Mars` is no IANA time zone, like America/Sao_Paulo",
+            "m.toml:12:47: `decimal_separator` must be one character that is no digit, not `,.`",
+            "m.toml:12:75: `thousands_separator` must be one character that is no digit, not `1`",
+            "m.toml:13:12: `EURO` is no ISO 4217 currency, like BRL",
+        ]
+    );
 }
 
 #[test]
