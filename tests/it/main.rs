@@ -14,6 +14,7 @@ mod architecture;
 mod authorization;
 mod funnel;
 mod http;
+mod import;
 mod migrations;
 mod organization;
 mod query_budget;
