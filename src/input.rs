@@ -2,11 +2,16 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use entity::kinds::Resource;
 use entity::money::{CurrencyCode, Money, MoneyError};
+use entity::organization;
 use entity::time::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, ProblemCode, Result};
+use crate::metrics::by_resource::ByResource;
+use crate::metrics::period::{Grain, Period, PeriodError};
+use crate::metrics::shares::{Shares, SharesError};
 
 /// Longest name.
 pub const NAME: usize = 200;
@@ -91,6 +96,46 @@ pub fn amount(field: &str, value: Decimal, currency: CurrencyCode) -> Result<Mon
     })
 }
 
+/// An amount of money as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WantedMoney {
+    /// In major units.
+    pub amount: Decimal,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl WantedMoney {
+    /// Checks the amount and its currency.
+    ///
+    /// # Errors
+    /// A problem with either, below the field.
+    pub fn check(&self, field: &str) -> Result<Money> {
+        let currency = currency(&format!("{field}.currency"), &self.currency)?;
+        amount(&format!("{field}.amount"), self.amount, currency)
+    }
+}
+
+/// Shares of a whole in basis points, each resource at most once. Who is not named has nothing.
+///
+/// # Errors
+/// A problem where a resource is named twice, a share is negative, or they do not sum to 10 000.
+pub fn shares(field: &str, given: &[(Resource, i64)]) -> Result<Shares> {
+    let mut bp = ByResource::<Option<i64>>::default();
+    for &(resource, share) in given {
+        if bp.get_mut(resource).replace(share).is_some() {
+            return Err(Error::invalid(field, ProblemCode::Invalid, format!("{} is named twice", resource.name())));
+        }
+    }
+    Shares::new(bp.map(Option::unwrap_or_default)).map_err(|error| {
+        let code = match error {
+            SharesError::Negative { .. } => ProblemCode::InvalidAmount,
+            SharesError::NotWhole { .. } => ProblemCode::SharesDoNotSum,
+        };
+        Error::invalid(field, code, error.to_string())
+    })
+}
+
 /// A moment at which something happened.
 ///
 /// # Errors
@@ -113,6 +158,67 @@ pub fn day(field: &str, value: NaiveDate) -> Result<NaiveDate> {
         Ok(value)
     } else {
         Err(Error::invalid(field, ProblemCode::DateOutOfRange, "must lie between 1970 and 2200"))
+    }
+}
+
+/// The days a question is about, as they were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedPeriod {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last one.
+    pub to: NaiveDate,
+    /// IANA; the organization's zone where none is named.
+    pub time_zone: Option<String>,
+}
+
+/// The period of a question.
+///
+/// # Errors
+/// A problem with `period`, `period.from`, `period.to` or `period.timeZone`.
+pub fn period(wanted: &WantedPeriod, organization: &organization::Model) -> Result<Period> {
+    let zone = time_zone("period.timeZone", wanted.time_zone.as_deref().unwrap_or(&organization.timezone))?;
+    let (from, to) = (day("period.from", wanted.from)?, day("period.to", wanted.to)?);
+    Period::new(from, to, zone).map_err(period_problem)
+}
+
+/// The parts of a period, as the organization divides its weeks and its year.
+///
+/// # Errors
+/// A problem with `period` where there would be too many.
+pub fn parts(whole: &Period, grain: Grain, organization: &organization::Model) -> Result<Vec<Period>> {
+    let month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
+    whole.buckets(grain, organization.week_start, month).map_err(period_problem)
+}
+
+fn period_problem(error: PeriodError) -> Error {
+    let code = match error {
+        PeriodError::TooManyBuckets => ProblemCode::TooMany,
+        PeriodError::Empty | PeriodError::FiscalMonth(_) => ProblemCode::PeriodEmpty,
+    };
+    Error::invalid("period", code, error.to_string())
+}
+
+/// The instant an answer is for: the caller's, or now.
+///
+/// # Errors
+/// A problem with `asOf` where it lies before 1970 or in the future.
+pub fn as_of(wanted: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
+    match wanted {
+        None => Ok(now),
+        Some(wanted) if (Timestamp::EPOCH..=now).contains(&wanted) => Ok(wanted),
+        Some(_) => Err(Error::invalid("asOf", ProblemCode::DateOutOfRange, "must lie between 1970 and now")),
+    }
+}
+
+/// Goes on where there is something in `[from, to)`; an end that is `None` is open.
+///
+/// # Errors
+/// A problem with the field where it ends before it begins.
+pub fn span<T: PartialOrd>(field: &str, from: Option<T>, to: Option<T>) -> Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if to <= from => Err(Error::invalid(field, ProblemCode::PeriodEmpty, "must lie after its beginning")),
+        _ => Ok(()),
     }
 }
 

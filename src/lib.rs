@@ -15,6 +15,9 @@
 //! | [`organization`] | organizations, teams, members |
 //! | [`buyers`] | accounts, people |
 //! | [`journey`] | tactics, touches, stages, stage events |
+//! | [`credit`] | account generation, closes, the ledger of their credit |
+//! | [`costs`] | cost entries, allocation, cost per close |
+//! | [`ingest`] | files of other systems |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -26,10 +29,13 @@ pub mod buyers;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod costs;
+pub mod credit;
 pub mod db;
 pub mod error;
 pub mod graphql;
 pub mod http;
+pub mod ingest;
 pub mod input;
 pub mod journey;
 pub mod metrics;

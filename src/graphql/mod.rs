@@ -4,12 +4,15 @@ pub mod bulk;
 pub mod code;
 pub mod connection;
 pub mod context;
+pub mod definition;
 pub mod extension;
 pub mod external;
 pub mod guard;
 pub mod metric;
 pub mod node;
+pub mod omitted;
 pub mod scalar;
+pub mod share;
 pub mod user_error;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
@@ -23,9 +26,14 @@ pub const MAX_COMPLEXITY: usize = 20_000;
 #[derive(MergedObject, Debug, Default)]
 pub struct Query(
     node::NodeQuery,
+    definition::DefinitionQuery,
     crate::organization::graphql::OrganizationQuery,
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
+    crate::journey::funnel::graphql::FunnelQuery,
+    crate::credit::graphql::CreditQuery,
+    crate::costs::graphql::CostQuery,
+    crate::costs::graphql::CostPerCloseQuery,
 );
 
 /// Everything that can be changed: one mutation per act of business.
@@ -37,6 +45,10 @@ pub struct Mutation(
     crate::journey::graphql::TacticMutation,
     crate::journey::graphql::TouchMutation,
     crate::journey::graphql::StageEventMutation,
+    crate::credit::graphql::GenerationMutation,
+    crate::credit::graphql::LedgerMutation,
+    crate::costs::graphql::CostMutation,
+    crate::costs::graphql::AllocationMutation,
 );
 
 /// The schema.

@@ -82,13 +82,13 @@ on_both_engines! {
         let before = rows(&app).await;
         let cases = [
             (json!({ "name": " " }), json!([["name", "REQUIRED"]])),
-            (json!({ "name": "a\u{0}" }), json!([["name", "INVALID_TEXT"]])),
+            (json!({ "name": "a\u{1}" }), json!([["name", "INVALID_TEXT"]])),
             (json!({ "name": "a".repeat(201) }), json!([["name", "TOO_LONG"]])),
             (json!({ "name": "", "domain": "localhost" }), json!([["name", "REQUIRED"], ["domain", "INVALID"]])),
             (json!({ "name": "a", "domain": "https://a.com" }), json!([["domain", "INVALID"]])),
             (json!({ "name": "a", "domain": "a..com" }), json!([["domain", "INVALID"]])),
             (json!({ "name": "a", "externalId": { "source": "", "externalId": "1" } }), json!([["externalId.source", "REQUIRED"]])),
-            (json!({ "name": "a", "externalId": { "source": "crm", "externalId": "\u{0}" } }), json!([["externalId.externalId", "INVALID_TEXT"]])),
+            (json!({ "name": "a", "externalId": { "source": "crm", "externalId": "\u{1}" } }), json!([["externalId.externalId", "INVALID_TEXT"]])),
             (json!({ "name": "a", "idempotencyKey": "" }), json!([["idempotencyKey", "INVALID"]])),
         ];
         for (input, expected) in cases {
@@ -96,6 +96,8 @@ on_both_engines! {
             assert_eq!(problems(&data["recordAccount"]["userErrors"]), expected, "{input}");
             assert_eq!(data["recordAccount"]["account"], Value::Null);
         }
+        let nul = json!({ "input": { "name": "a\u{0}" } });
+        assert_eq!(ops.refused(RECORD_ACCOUNT, nul).await, "BAD_USER_INPUT");
         assert_eq!(rows(&app).await, before);
     }
 
@@ -199,7 +201,7 @@ on_both_engines! {
             (json!({ "name": "Ada" }), json!([["knownAt", "REQUIRED"]])),
             (json!({ "email": "ada@example.com" }), json!([["knownAt", "REQUIRED"]])),
             (json!({ "email": "ada", "knownAt": since }), json!([["email", "INVALID"]])),
-            (json!({ "name": "A\u{0}", "knownAt": since }), json!([["name", "INVALID_TEXT"]])),
+            (json!({ "name": "A\u{1}", "knownAt": since }), json!([["name", "INVALID_TEXT"]])),
             (json!({ "name": "A", "knownAt": "1969-12-31T23:59:59Z" }), json!([["knownAt", "DATE_OUT_OF_RANGE"]])),
             (json!({ "name": "A", "knownAt": "2026-06-02T12:00:00.000001Z" }), json!([["knownAt", "DATE_OUT_OF_RANGE"]])),
             (json!({ "accountId": nobody("acc") }), json!([["accountId", "NOT_FOUND"]])),

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use entity::account;
 use entity::ids::AccountId;
-use entity::time::Timestamp;
 use serde::Serialize;
 
 use super::{search_key, search_text};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite};
 use crate::buyers::store;
-use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantWrite, checked, only, remember};
+use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 
@@ -56,6 +55,14 @@ pub async fn account_by_external_id(scope: &Scope<BuyerRead>, name: &ExternalId)
     let name = ExternalId::new("externalId", &name.source, &name.id)?;
     let mut found = scope.read().await?.get_named::<account::Entity>(std::slice::from_ref(&name)).await?;
     Ok(found.remove(&name))
+}
+
+/// The ids of the accounts other systems named, by name, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn accounts_named(tx: &TenantTx, names: &[ExternalId]) -> Result<HashMap<ExternalId, AccountId>> {
+    tx.ids_named::<account::Entity>(names).await
 }
 
 /// A new account.
@@ -188,16 +195,20 @@ pub async fn revise_account(scope: &Scope<BuyerWrite>, change: &ReviseAccount) -
     Ok(after)
 }
 
-/// Notes within a transaction that an account became a customer, for account generation. The first time counts.
+/// The row a new account would become, for account generation.
 ///
 /// # Errors
-/// A problem with `accountId` where there is no such account.
-pub async fn mark_generated(tx: &TenantWrite, id: AccountId, at: Timestamp) -> Result<account::Model> {
-    let mut after = store::account_locked(tx, id).await?.ok_or_else(|| Error::unknown("accountId"))?;
-    if after.generated_at.is_none_or(|before| at < before) {
-        after.generated_at = Some(at);
-        after.version += 1;
-        store::update_account(tx, &after).await?;
-    }
-    Ok(after)
+/// Problems with `name`, `domain`, `externalId`.
+pub fn draft_account(scope: &Scope<BuyerWrite>, new: &NewAccount) -> Result<account::Model> {
+    check(scope, new)
+}
+
+/// Makes accounts customers within a transaction, for account generation: new ones are written, and of those that are
+/// there the moment is noted. The first time counts. One statement for some hundreds of either.
+///
+/// # Errors
+/// What the database says.
+pub async fn make_customers(tx: &TenantWrite, new: Vec<account::Model>, known: &[account::Model]) -> Result<()> {
+    tx.insert_many::<account::Entity>(new).await?;
+    store::note_generated(tx, known).await
 }
