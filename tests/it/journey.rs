@@ -6,7 +6,7 @@ use tandem::auth::Scope;
 use tandem::auth::permission::grant::FunnelRead;
 use tandem::journey::service::{Span, Subject, catalogue, stage_facts, touch_facts, touch_facts_of};
 
-use crate::support::{Caller, TestApp, TestOrganization, on_both_engines, rows};
+use crate::support::{Caller, TestOrganization, on_both_engines, rows};
 
 const CREATE_TACTIC: &str = "mutation($input: CreateTacticInput!) { createTactic(input: $input) {
     tactic { id name resource channel startsOn endsOn version } userErrors { field code } } }";
