@@ -13,6 +13,7 @@
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`demo`] | a made-up organization to look at |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod graphql;
 pub mod http;
