@@ -81,7 +81,7 @@ problem_codes! {
     ExternalIdConflict,
     /// The idempotency key was used with other input.
     IdempotencyMismatch,
-    /// The event lies before one already recorded; flag it as backdated if that is true.
+    /// It lies before what was already recorded; flag an event as backdated if that is true.
     OutOfOrder,
     /// The subject is in this stage already.
     SameStage,

@@ -3,10 +3,12 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::money::{CurrencyCode, Money, MoneyError};
+use entity::organization;
 use entity::time::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, ProblemCode, Result};
+use crate::metrics::period::{Grain, Period, PeriodError};
 
 /// Longest name.
 pub const NAME: usize = 200;
@@ -116,6 +118,56 @@ pub fn day(field: &str, value: NaiveDate) -> Result<NaiveDate> {
     }
 }
 
+/// The days a question is about, as they were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedPeriod {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last one.
+    pub to: NaiveDate,
+    /// IANA; the organization's zone where none is named.
+    pub time_zone: Option<String>,
+}
+
+/// The period of a question.
+///
+/// # Errors
+/// A problem with `period`, `period.from`, `period.to` or `period.timeZone`.
+pub fn period(wanted: &WantedPeriod, organization: &organization::Model) -> Result<Period> {
+    let zone = time_zone("period.timeZone", wanted.time_zone.as_deref().unwrap_or(&organization.timezone))?;
+    let (from, to) = (day("period.from", wanted.from)?, day("period.to", wanted.to)?);
+    Period::new(from, to, zone).map_err(period_problem)
+}
+
+/// The parts of a period, as the organization divides its weeks and its year.
+///
+/// # Errors
+/// A problem with `period` where there would be too many.
+pub fn parts(whole: &Period, grain: Grain, organization: &organization::Model) -> Result<Vec<Period>> {
+    let month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
+    whole.buckets(grain, organization.week_start, month).map_err(period_problem)
+}
+
+fn period_problem(error: PeriodError) -> Error {
+    let code = match error {
+        PeriodError::TooManyBuckets => ProblemCode::TooMany,
+        PeriodError::Empty | PeriodError::FiscalMonth(_) => ProblemCode::PeriodEmpty,
+    };
+    Error::invalid("period", code, error.to_string())
+}
+
+/// The instant an answer is for: the caller's, or now.
+///
+/// # Errors
+/// A problem with `asOf` where it lies before 1970 or in the future.
+pub fn as_of(wanted: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
+    match wanted {
+        None => Ok(now),
+        Some(wanted) if (Timestamp::EPOCH..=now).contains(&wanted) => Ok(wanted),
+        Some(_) => Err(Error::invalid("asOf", ProblemCode::DateOutOfRange, "must lie between 1970 and now")),
+    }
+}
+
 /// Goes on where the caller saw the newest version, or did not say which they saw.
 ///
 /// # Errors
@@ -145,6 +197,20 @@ impl ExternalId {
     /// A problem with either part.
     pub fn new(field: &str, source: &str, id: &str) -> Result<Self> {
         Ok(Self { source: text(&format!("{field}.source"), source, 100)?, id: text(&format!("{field}.externalId"), id, 255)? })
+    }
+
+    /// Checks both parts where there is one.
+    ///
+    /// # Errors
+    /// A problem with either part.
+    pub fn optional(field: &str, value: Option<&Self>) -> Result<Option<Self>> {
+        value.map(|name| Self::new(field, &name.source, &name.id)).transpose()
+    }
+
+    /// The parts, as the columns keep them.
+    #[must_use]
+    pub fn split(value: Option<Self>) -> (Option<String>, Option<String>) {
+        value.map(|name| (name.source, name.id)).unzip()
     }
 }
 

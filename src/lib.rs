@@ -13,6 +13,8 @@
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`buyers`] | accounts, people |
+//! | [`journey`] | tactics, touches, stages, stage events |
 //! | [`demo`] | a made-up organization to look at |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
@@ -21,6 +23,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod buyers;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -30,6 +33,7 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod input;
+pub mod journey;
 pub mod metrics;
 pub mod organization;
 

@@ -31,6 +31,8 @@ pub struct Model {
     pub source: Option<String>,
     /// Its name there; unique per source.
     pub external_id: Option<String>,
+    /// What a search looks through: name and address in lower case. The engines lower letters differently.
+    pub search_key: String,
     /// When they were recorded.
     pub recorded_at: Timestamp,
     /// Counts the changes, from 1.

@@ -8,6 +8,8 @@ mod m0003_journey;
 mod m0004_credit;
 mod m0005_costs;
 mod m0006_idempotency;
+mod m0007_search_key;
+mod m0008_touch_tactic;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -26,6 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_credit::Migration),
             Box::new(m0005_costs::Migration),
             Box::new(m0006_idempotency::Migration),
+            Box::new(m0007_search_key::Migration),
+            Box::new(m0008_touch_tactic::Migration),
         ]
     }
 }

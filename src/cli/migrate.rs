@@ -2,10 +2,10 @@
 
 use clap::Subcommand;
 
-use super::print;
+use super::{print, start};
 use crate::config::Config;
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(super) enum Command {
@@ -22,7 +22,7 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(config: &Config, command: Command) -> Result<()> {
-    std::fs::create_dir_all(&config.data_dir).map_err(Error::internal)?;
+    start::make_data_dir(config)?;
     let url = config.database_url();
     match command {
         Command::Up => Db::migrate_up(&url).await?,

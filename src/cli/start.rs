@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
-/// Starts the log: to standard error, as `TANDEM_LOG` says (`info` if it says nothing).
+/// Starts the log: to standard error, as `TANDEM_LOG` says (`warn` if it says nothing).
 pub(super) fn log() {
     let filter = EnvFilter::builder().with_env_var("TANDEM_LOG").with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
@@ -22,9 +22,18 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal)
 }
 
+/// Makes the data directory, for its owner only: it holds contact data and the signing key.
+pub(super) fn make_data_dir(config: &Config) -> Result<()> {
+    let mut directory = std::fs::DirBuilder::new();
+    directory.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
+    directory.create(&config.data_dir).map_err(Error::internal)
+}
+
 /// Makes schema changes that are missing and puts the application together.
 pub(super) async fn app(config: &Config) -> Result<Arc<App>> {
-    std::fs::create_dir_all(&config.data_dir).map_err(Error::internal)?;
+    make_data_dir(config)?;
     let url = config.database_url();
     Db::migrate_up(&url).await?;
     let db = Db::connect(&url, config.max_connections).await?;

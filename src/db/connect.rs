@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use entity::ids::OrganizationId;
 use migration::tenant::APPLICATION_ROLE;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 
 use super::constraint::from_database;
 use super::tenant::{TenantTx, TenantWrite};
@@ -88,7 +90,7 @@ impl Db {
     /// # Errors
     /// What the database says.
     pub(crate) async fn read(&self, organization_id: OrganizationId) -> Result<TenantTx> {
-        self.begin(&self.reader, organization_id).await
+        self.begin(organization_id, AccessMode::ReadOnly).await
     }
 
     /// A transaction that changes one organization. Dropped without a commit, it changes nothing.
@@ -96,17 +98,19 @@ impl Db {
     /// # Errors
     /// What the database says.
     pub(crate) async fn write(&self, organization_id: OrganizationId) -> Result<TenantWrite> {
-        self.begin(&self.writer, organization_id).await.map(TenantWrite::new)
+        self.begin(organization_id, AccessMode::ReadWrite).await.map(TenantWrite::new)
     }
 
-    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the one place that begins transactions")]
-    async fn begin(&self, connection: &sea_orm::DatabaseConnection, organization_id: OrganizationId) -> Result<TenantTx> {
-        // A transaction that begins as a reader and then writes fails at once on SQLite when another wrote meanwhile.
-        let mode =
-            (self.engine == Engine::Sqlite && std::ptr::eq(connection, &raw const self.writer)).then_some(SqliteTransactionMode::Immediate);
+    #[expect(clippy::disallowed_methods, reason = "the one place that begins transactions")]
+    async fn begin(&self, organization_id: OrganizationId, access: AccessMode) -> Result<TenantTx> {
+        let (connection, mode) = match access {
+            AccessMode::ReadOnly => (&self.reader, None),
+            // A transaction that begins as a reader and then writes fails at once on SQLite when another wrote meanwhile.
+            AccessMode::ReadWrite => (&self.writer, (self.engine == Engine::Sqlite).then_some(SqliteTransactionMode::Immediate)),
+        };
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
         let transaction = connection.begin_with_options(options).await.map_err(from_database)?;
-        TenantTx::enter(transaction, self.engine, organization_id, Arc::clone(&self.statements)).await
+        TenantTx::enter(transaction, self.engine, organization_id, access, Arc::clone(&self.statements)).await
     }
 }
 

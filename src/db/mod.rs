@@ -2,15 +2,22 @@
 //!
 //! [`Db`] keeps the connections to itself. Everybody else gets a [`TenantTx`], which sees one organization.
 
+mod bulk;
 mod connect;
 mod constraint;
+mod corrected;
 mod directory;
+mod external;
 mod idempotency;
 mod migrate;
+mod nested;
 mod page;
 mod tenant;
 
+pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, only};
 pub use connect::{Db, Engine};
+pub use corrected::Corrected;
+pub use external::Named;
 pub use idempotency::{Idempotent, remember};
 pub use migrate::Change;
 pub use page::{Cursor, Edge, Listing, MAX_SIZE, Page, PageRequest, Sorted};

@@ -4,6 +4,8 @@
 //! add a condition, what it inserts is stamped, and on PostgreSQL row-level security agrees: the organization is
 //! a setting of the transaction.
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,8 +15,8 @@ use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait, Select, StreamTrait,
+    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, StreamTrait, TryGetable,
 };
 
 use super::connect::Engine;
@@ -30,7 +32,7 @@ const SQLITE_VARIABLES: usize = 32_766;
 /// Reads one organization.
 #[derive(Debug)]
 pub struct TenantTx {
-    transaction: DatabaseTransaction,
+    pub(super) transaction: DatabaseTransaction,
     engine: Engine,
     organization_id: OrganizationId,
     statements: Arc<AtomicU64>,
@@ -41,12 +43,14 @@ impl TenantTx {
         transaction: DatabaseTransaction,
         engine: Engine,
         organization_id: OrganizationId,
+        access: AccessMode,
         statements: Arc<AtomicU64>,
     ) -> Result<Self> {
         if engine == Engine::Postgres {
-            // A UUID's own text cannot end the literal.
-            let organization = organization_id.uuid();
-            let setting = format!("SET LOCAL app.organization_id = '{organization}'");
+            // A reader sees one state of the database however many statements it takes, as on SQLite. A UUID's own text
+            // cannot end the literal. Both settings go in one round trip.
+            let snapshot = if access == AccessMode::ReadOnly { "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; " } else { "" };
+            let setting = format!("{snapshot}SET LOCAL app.organization_id = '{}'", organization_id.uuid());
             transaction.execute_unprepared(&setting).await.map_err(from_database)?;
         }
         Ok(Self { transaction, engine, organization_id, statements })
@@ -87,7 +91,28 @@ impl TenantTx {
         Ok(rows)
     }
 
-    fn count_statement(&self) {
+    /// Those of some ids that have a row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn existing<E>(&self, ids: impl IntoIterator<Item = E::Id>) -> Result<HashSet<E::Id>>
+    where
+        E: TenantEntity<Id: Eq + Hash + TryGetable>,
+    {
+        let wanted: Vec<E::Id> = ids.into_iter().collect::<HashSet<_>>().into_iter().collect();
+        let mut found = HashSet::with_capacity(wanted.len());
+        for some in wanted.chunks(INSERT_CHUNK) {
+            let rows = self.find::<E>().filter(E::id_column().is_in(some.iter().copied()));
+            rows.rows([E::id_column()], |row| {
+                found.insert(row.try_get_by_index(0)?);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn count_statement(&self) {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -96,8 +121,8 @@ impl TenantTx {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Scoped<'tx, E: EntityTrait> {
-    select: Select<E>,
-    transaction: &'tx TenantTx,
+    pub(super) select: Select<E>,
+    pub(super) transaction: &'tx TenantTx,
 }
 
 impl<E: EntityTrait> QueryFilter for Scoped<'_, E> {
@@ -157,9 +182,18 @@ impl<E: TenantEntity> Scoped<'_, E> {
     }
 
     /// Holds the rows until the transaction ends. SQLite has one writer, who holds everything.
-    pub fn locked(mut self) -> Self {
+    pub fn locked(self) -> Self {
+        self.holding(LockType::Update)
+    }
+
+    /// Keeps others from holding or changing the rows until the transaction ends, but not from reading along.
+    pub fn shared(self) -> Self {
+        self.holding(LockType::Share)
+    }
+
+    fn holding(mut self, lock: LockType) -> Self {
         if self.transaction.engine == Engine::Postgres {
-            QuerySelect::query(&mut self.select).lock(LockType::Update);
+            QuerySelect::query(&mut self.select).lock(lock);
         }
         self
     }

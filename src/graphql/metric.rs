@@ -1,18 +1,16 @@
 //! What every metric's answer has in common: its period, its definition, and what it could not see.
 
 use async_graphql::{ComplexObject, Enum, InputObject, SimpleObject};
-use chrono_tz::Tz;
-use entity::kinds::WeekStart;
 use entity::money;
 use entity::organization;
 use entity::time::Timestamp;
 use rust_decimal::Decimal;
 
 use super::scalar::{CurrencyCode, DateTime, LocalDate, TimeZone};
-use crate::error::{Error, ProblemCode, Result};
-use crate::input;
+use crate::error::Result;
+use crate::input::{self, WantedPeriod};
 use crate::metrics::definition::{Definition, Unit};
-use crate::metrics::period::{self, Period, PeriodError};
+use crate::metrics::period::{self, Period};
 use crate::metrics::ratio::{NullReason, Ratio};
 
 /// An amount of money.
@@ -67,22 +65,14 @@ impl PeriodInput {
     /// # Errors
     /// A problem with `period.to` or `period.timeZone`.
     pub fn check(&self, organization: &organization::Model) -> Result<Period> {
-        let name = self.time_zone.as_ref().map_or(organization.timezone.as_str(), |zone| zone.0.as_str());
-        let zone: Tz = input::time_zone("period.timeZone", name)?;
-        input::day("period.from", self.from.0)?;
-        input::day("period.to", self.to.0)?;
-        Period::new(self.from.0, self.to.0, zone).map_err(|error| period_problem(&error))
+        input::period(&WantedPeriod::from(self), organization)
     }
 }
 
-/// What is wrong with a period.
-#[must_use]
-pub fn period_problem(error: &PeriodError) -> Error {
-    let code = match error {
-        PeriodError::TooManyBuckets => ProblemCode::TooMany,
-        PeriodError::Empty | PeriodError::FiscalMonth(_) => ProblemCode::PeriodEmpty,
-    };
-    Error::invalid("period", code, error.to_string())
+impl From<&PeriodInput> for WantedPeriod {
+    fn from(input: &PeriodInput) -> Self {
+        Self { from: input.from.0, to: input.to.0, time_zone: input.time_zone.as_ref().map(|zone| zone.0.clone()) }
+    }
 }
 
 /// Into what a period is divided for a trend.
@@ -104,15 +94,18 @@ impl Grain {
     /// # Errors
     /// A problem with `period` where there would be too many.
     pub fn divide(self, whole: &Period, organization: &organization::Model) -> Result<Vec<Period>> {
-        let grain = match self {
-            Self::Day => period::Grain::Day,
-            Self::Week => period::Grain::Week,
-            Self::Month => period::Grain::Month,
-            Self::Quarter => period::Grain::Quarter,
-        };
-        let week_start: WeekStart = organization.week_start;
-        let month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
-        whole.buckets(grain, week_start, month).map_err(|error| period_problem(&error))
+        input::parts(whole, self.into(), organization)
+    }
+}
+
+impl From<Grain> for period::Grain {
+    fn from(grain: Grain) -> Self {
+        match grain {
+            Grain::Day => Self::Day,
+            Grain::Week => Self::Week,
+            Grain::Month => Self::Month,
+            Grain::Quarter => Self::Quarter,
+        }
     }
 }
 
@@ -258,9 +251,5 @@ impl From<crate::auth::Visibility> for Visibility {
 /// # Errors
 /// A problem with `asOf` where it lies before 1970 or in the future.
 pub fn as_of(wanted: Option<DateTime>, now: Timestamp) -> Result<Timestamp> {
-    match wanted {
-        None => Ok(now),
-        Some(wanted) if wanted.0 >= Timestamp::EPOCH && wanted.0 <= now => Ok(wanted.0),
-        Some(_) => Err(Error::invalid("asOf", ProblemCode::DateOutOfRange, "must lie between 1970 and now")),
-    }
+    input::as_of(wanted.map(|wanted| wanted.0), now)
 }

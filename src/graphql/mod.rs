@@ -1,9 +1,12 @@
 //! The API: roots that join what the areas offer, and what all of them share.
 
+pub mod bulk;
 pub mod code;
 pub mod connection;
 pub mod context;
+pub mod definition;
 pub mod extension;
+pub mod external;
 pub mod guard;
 pub mod metric;
 pub mod node;
@@ -19,11 +22,25 @@ pub const MAX_COMPLEXITY: usize = 20_000;
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]
-pub struct Query(node::NodeQuery, crate::organization::graphql::OrganizationQuery);
+pub struct Query(
+    node::NodeQuery,
+    definition::DefinitionQuery,
+    crate::organization::graphql::OrganizationQuery,
+    crate::buyers::graphql::BuyersQuery,
+    crate::journey::graphql::JourneyQuery,
+    crate::journey::funnel::graphql::FunnelQuery,
+);
 
 /// Everything that can be changed: one mutation per act of business.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(crate::organization::graphql::OrganizationMutation);
+pub struct Mutation(
+    crate::organization::graphql::OrganizationMutation,
+    crate::buyers::graphql::AccountMutation,
+    crate::buyers::graphql::PersonMutation,
+    crate::journey::graphql::TacticMutation,
+    crate::journey::graphql::TouchMutation,
+    crate::journey::graphql::StageEventMutation,
+);
 
 /// The schema.
 pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;

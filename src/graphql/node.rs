@@ -4,7 +4,9 @@ use async_graphql::{Context, ID, Interface, MaybeUndefined, Object};
 use entity::ids::{self, TypedId};
 
 use super::context::Authorize;
+use crate::buyers::graphql::{Account, Person};
 use crate::error::{Error, ProblemCode, Result};
+use crate::journey::graphql::{Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
 
 /// Something with an id of its own.
@@ -17,6 +19,20 @@ pub enum Node {
     Team(Team),
     /// A member.
     Member(Member),
+    /// A buying company.
+    Account(Account),
+    /// A buyer.
+    Person(Person),
+    /// A tactic.
+    Tactic(Tactic),
+    /// A touch.
+    Touch(Touch),
+    /// A version of a pipeline.
+    Pipeline(Pipeline),
+    /// A stage.
+    Stage(Stage),
+    /// A stage event.
+    StageEvent(StageEvent),
 }
 
 /// Reads an id of one kind.
@@ -74,6 +90,13 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::OrganizationId::PREFIX) => Organization::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TeamId::PREFIX) => Team::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::MemberId::PREFIX) => Member::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::AccountId::PREFIX) => Account::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::PersonId::PREFIX) => Person::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::TouchId::PREFIX) => Touch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::PipelineId::PREFIX) => Pipeline::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::StageId::PREFIX) => Stage::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::StageEventId::PREFIX) => StageEvent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         _ => Ok(None),
     };
     match found {

@@ -97,8 +97,8 @@ impl WShape {
             return None;
         }
         let last_by = |moment: Option<Timestamp>| {
-            let after = times.partition_point(|&at| Some(at) <= moment).min(eligible.end);
-            after.checked_sub(1).filter(|position| moment.is_some() && eligible.contains(position))
+            let after = moment.map_or(0, |moment| times.partition_point(|&at| at <= moment)).min(eligible.end);
+            after.checked_sub(1).filter(|position| eligible.contains(position))
         };
         let opportunity = last_by(milestones.opportunity_created_at);
         let middle_end = match model.spread {

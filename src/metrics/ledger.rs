@@ -11,7 +11,7 @@ use entity::kinds::Resource;
 use entity::time::Timestamp;
 
 use super::by_resource::ByResource;
-use super::shares::{Shares, SharesError};
+use super::shares::Shares;
 
 /// One line of the ledger of a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,11 +149,8 @@ pub fn transfer(postings: &[Posting], wanted: Transfer) -> Result<[Posting; 2], 
     ];
     let mut after = postings.to_vec();
     after.extend(pair);
-    match check(&after) {
-        // A transfer before the opening leaves nothing whole; what is wrong is that nothing is there to give.
-        Err(LedgerError::NotWhole { at, sum_bp: 0 }) => Err(LedgerError::Overdraw { resource: from, at, balance_bp: -i128::from(bp) }),
-        checked => checked.map(|()| pair),
-    }
+    check(&after)?;
+    Ok(pair)
 }
 
 /// Sums as shares of a whole.
@@ -164,9 +161,7 @@ fn shares(sums: ByResource<i128>, at: Timestamp) -> Result<Shares, LedgerError> 
     let not_whole = || LedgerError::NotWhole { at, sum_bp: sums.into_array().into_iter().sum() };
     let fitting = sums.map(i64::try_from).into_array();
     let [Ok(sales), Ok(marketing), Ok(product)] = fitting else { return Err(not_whole()) };
-    Shares::new(ByResource { sales, marketing, product }).map_err(|error| match error {
-        SharesError::Negative { .. } | SharesError::NotWhole { .. } => not_whole(),
-    })
+    Shares::new(ByResource { sales, marketing, product }).map_err(|_| not_whole())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::auth::permission::grant::{DirectoryRead, OrganizationManage, Organiza
 use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
+use crate::journey;
 
 /// Deepest tree of teams: a bound for walking up, far above any real chart.
 const MAX_TEAM_DEPTH: usize = 32;
@@ -30,7 +31,7 @@ pub struct NewOrganization {
     pub time_zone: String,
 }
 
-/// Founds the organization of the scope.
+/// Founds the organization of the scope, with the default pipeline.
 ///
 /// # Errors
 /// Problems with `name`, `baseCurrency`, `timeZone`.
@@ -50,6 +51,7 @@ pub async fn found(scope: &Scope<OrganizationManage>, new: &NewOrganization) -> 
             version: 1,
         })
         .await?;
+    journey::service::install_default_pipeline(&tx, scope).await?;
     tx.commit().await?;
     Ok(row)
 }

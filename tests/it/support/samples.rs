@@ -47,6 +47,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         generated_at: None,
         source: None,
         external_id: None,
+        search_key: text("sample"),
         recorded_at,
         version: 1,
     })
@@ -62,6 +63,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         known_at: None,
         source: None,
         external_id: None,
+        search_key: text(""),
         recorded_at,
         version: 1,
     })

@@ -1,0 +1,9 @@
+//! The API of accounts and people.
+
+pub mod account;
+pub mod person;
+pub mod query;
+
+pub use account::{Account, AccountConnection, AccountMutation};
+pub use person::{Person, PersonConnection, PersonMutation};
+pub use query::BuyersQuery;

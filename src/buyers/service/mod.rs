@@ -1,0 +1,82 @@
+//! Use cases of accounts and people.
+
+mod accounts;
+mod people;
+
+use std::collections::HashSet;
+
+use entity::ids::{AccountId, PersonId};
+use entity::{account, person};
+
+pub use accounts::{
+    AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, mark_generated, record_account,
+    record_accounts, record_accounts_in, revise_account,
+};
+pub use people::{
+    NewPerson, PersonFilter, RevisePerson, people, people_by_id, people_of, people_within, person_by_external_id, record_people,
+    record_people_in, record_person, revise_person,
+};
+
+use super::store;
+use crate::db::TenantTx;
+use crate::error::Result;
+
+/// Buyers who exist.
+#[derive(Clone, Debug, Default)]
+pub struct Buyers {
+    /// People.
+    pub people: HashSet<PersonId>,
+    /// Accounts.
+    pub accounts: HashSet<AccountId>,
+}
+
+/// Those of some people and accounts who exist.
+///
+/// # Errors
+/// What the database says.
+pub async fn known_buyers(
+    tx: &TenantTx,
+    people: impl IntoIterator<Item = PersonId>,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<Buyers> {
+    Ok(Buyers { people: tx.existing::<person::Entity>(people).await?, accounts: tx.existing::<account::Entity>(accounts).await? })
+}
+
+/// Those of some people and accounts who exist, held until the transaction ends: nobody else records their stages
+/// meanwhile.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold_buyers(
+    tx: &TenantTx,
+    people: impl IntoIterator<Item = PersonId>,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<Buyers> {
+    let (people, accounts) = (in_order(people), in_order(accounts));
+    Ok(Buyers { people: store::people_locked(tx, &people).await?, accounts: store::accounts_locked(tx, &accounts).await? })
+}
+
+fn in_order<I: Ord>(ids: impl IntoIterator<Item = I>) -> Vec<I> {
+    let mut ids: Vec<I> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// What a search looks through.
+fn search_key(parts: [Option<&str>; 2]) -> String {
+    let mut key = String::new();
+    for part in parts.into_iter().flatten() {
+        if !key.is_empty() {
+            // So that a search does not run from one part into the next.
+            key.push('\n');
+        }
+        key.extend(part.chars().flat_map(char::to_lowercase));
+    }
+    key
+}
+
+/// A text to search for, as the search keys are written.
+fn search_text(text: &str) -> String {
+    search_key([Some(text), None])
+}

@@ -1,0 +1,136 @@
+//! Queries on accounts and people.
+
+use std::collections::HashSet;
+
+use entity::ids::{AccountId, PersonId, TypedId};
+use entity::{account, person};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::LikeExpr;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+
+use super::service::{AccountFilter, PersonFilter};
+use crate::db::{Cursor, Scoped, Sorted, TenantTx, TenantWrite};
+use crate::error::Result;
+
+/// Most ids of one statement.
+const CHUNK: usize = 500;
+
+impl Sorted for account::Entity {
+    fn sort_column() -> Option<account::Column> {
+        None
+    }
+
+    fn cursor(row: &account::Model) -> Cursor {
+        Cursor { key: 0, id: row.id.uuid() }
+    }
+}
+
+impl Sorted for person::Entity {
+    fn sort_column() -> Option<person::Column> {
+        None
+    }
+
+    fn cursor(row: &person::Model) -> Cursor {
+        Cursor { key: 0, id: row.id.uuid() }
+    }
+}
+
+/// What holds a text, whose `%` and `_` stand for themselves. Both sides are in lower case already.
+fn holding(text: &str) -> LikeExpr {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
+}
+
+/// The accounts that pass a filter.
+pub(super) fn accounts<'tx>(tx: &'tx TenantTx, filter: &AccountFilter) -> Scoped<'tx, account::Entity> {
+    let condition = Condition::all()
+        .add_option(filter.search.as_deref().map(|text| account::Column::SearchKey.like(holding(text))))
+        .add_option(filter.source.as_deref().map(|source| account::Column::Source.eq(source)));
+    tx.find().filter(condition)
+}
+
+/// The people who pass a filter.
+pub(super) fn people<'tx>(tx: &'tx TenantTx, filter: &PersonFilter) -> Scoped<'tx, person::Entity> {
+    let condition = Condition::all()
+        .add_option(filter.search.as_deref().map(|text| person::Column::SearchKey.like(holding(text))))
+        .add_option(filter.email.as_deref().map(|email| person::Column::Email.eq(email)))
+        .add_option(filter.kind.map(|kind| person::Column::Kind.eq(kind)))
+        .add_option(filter.account_id.map(|account| person::Column::AccountId.eq(account)))
+        .add_option(filter.source.as_deref().map(|source| person::Column::Source.eq(source)));
+    tx.find().filter(condition)
+}
+
+/// The people who buy for one of some accounts.
+pub(super) fn people_of<'tx>(tx: &'tx TenantTx, accounts: &[AccountId]) -> Scoped<'tx, person::Entity> {
+    tx.find().filter(person::Column::AccountId.is_in(accounts.iter().copied()))
+}
+
+/// The column by which people belong to accounts.
+pub(super) const PERSON_ACCOUNT: person::Column = person::Column::AccountId;
+
+/// An account, held until the transaction ends.
+pub(super) async fn account_locked(tx: &TenantTx, id: AccountId) -> Result<Option<account::Model>> {
+    tx.find::<account::Entity>().filter(account::Column::Id.eq(id)).locked().one().await
+}
+
+/// A person, held until the transaction ends.
+pub(super) async fn person_locked(tx: &TenantTx, id: PersonId) -> Result<Option<person::Model>> {
+    tx.find::<person::Entity>().filter(person::Column::Id.eq(id)).locked().one().await
+}
+
+/// Those of some accounts that exist, held until the transaction ends. Always in the order of their ids, so that two
+/// transactions never wait for each other.
+pub(super) async fn accounts_locked(tx: &TenantTx, ids: &[AccountId]) -> Result<HashSet<AccountId>> {
+    let mut found = HashSet::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        let rows = tx.find::<account::Entity>().filter(account::Column::Id.is_in(some.iter().copied())).order_by_asc(account::Column::Id);
+        rows.locked().rows([account::Column::Id], |row| row.try_get_by_index(0).map(|id| found.extend([id]))).await?;
+    }
+    Ok(found)
+}
+
+/// Those of some people who exist, held until the transaction ends, in the order of their ids.
+pub(super) async fn people_locked(tx: &TenantTx, ids: &[PersonId]) -> Result<HashSet<PersonId>> {
+    let mut found = HashSet::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        let rows = tx.find::<person::Entity>().filter(person::Column::Id.is_in(some.iter().copied())).order_by_asc(person::Column::Id);
+        rows.locked().rows([person::Column::Id], |row| row.try_get_by_index(0).map(|id| found.extend([id]))).await?;
+    }
+    Ok(found)
+}
+
+/// Writes what an account may change.
+pub(super) async fn update_account(tx: &TenantWrite, row: &account::Model) -> Result<()> {
+    let changes = account::ActiveModel {
+        name: Set(row.name.clone()),
+        domain: Set(row.domain.clone()),
+        generated_at: Set(row.generated_at),
+        search_key: Set(row.search_key.clone()),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    tx.update::<account::Entity>(row.id, changes).await
+}
+
+/// Writes what a person may change.
+pub(super) async fn update_person(tx: &TenantWrite, row: &person::Model) -> Result<()> {
+    let changes = person::ActiveModel {
+        kind: Set(row.kind),
+        name: Set(row.name.clone()),
+        email: Set(row.email.clone()),
+        account_id: Set(row.account_id),
+        known_at: Set(row.known_at),
+        search_key: Set(row.search_key.clone()),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    tx.update::<person::Entity>(row.id, changes).await
+}

@@ -1,0 +1,72 @@
+//! Objects by what other systems call them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::ids::TypedId;
+use entity::tenant::TenantEntity;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::tenant::TenantTx;
+use crate::error::Result;
+use crate::input::ExternalId;
+
+/// Most names of one statement.
+const CHUNK: usize = 500;
+
+/// A table whose rows other systems may name: `(source, external_id)` is unique in the organization.
+pub trait Named: TenantEntity<Id: TypedId> {
+    /// The column of the system.
+    fn source_column() -> Self::Column;
+
+    /// The column of the name there.
+    fn external_id_column() -> Self::Column;
+
+    /// The name of a row, where it has one.
+    fn external_id(row: &Self::Model) -> Option<ExternalId>;
+
+    /// The id of a row.
+    fn id(row: &Self::Model) -> Self::Id;
+}
+
+/// Names the columns of a table as every table with external ids has them.
+macro_rules! named {
+    ($($entity:ident),+) => {$(
+        impl Named for entity::$entity::Entity {
+            fn source_column() -> Self::Column {
+                entity::$entity::Column::Source
+            }
+
+            fn external_id_column() -> Self::Column {
+                entity::$entity::Column::ExternalId
+            }
+
+            fn external_id(row: &Self::Model) -> Option<ExternalId> {
+                Some(ExternalId { source: row.source.clone()?, id: row.external_id.clone()? })
+            }
+
+            fn id(row: &Self::Model) -> Self::Id {
+                row.id
+            }
+        }
+    )+};
+}
+
+named!(account, person, tactic, touch, stage_event, close, cost_entry);
+
+impl TenantTx {
+    /// The rows with some names, by name. Rows that share only a source with one and an id with another may come too.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn get_named<E: Named>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Model>> {
+        let mut found = HashMap::new();
+        for some in names.chunks(CHUNK) {
+            // One source is the rule, so this asks for little more than the pairs, and in one statement on both engines.
+            let sources: BTreeSet<&str> = some.iter().map(|name| name.source.as_str()).collect();
+            let ids = some.iter().map(|name| name.id.as_str());
+            let query = self.find::<E>().filter(E::source_column().is_in(sources)).filter(E::external_id_column().is_in(ids));
+            found.extend(query.all().await?.into_iter().filter_map(|row| Some((E::external_id(&row)?, row))));
+        }
+        Ok(found)
+    }
+}

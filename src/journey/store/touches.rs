@@ -1,0 +1,54 @@
+//! Touches.
+
+use entity::ids::{PersonId, TypedId};
+use entity::touch;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::db::{Cursor, Scoped, Sorted, TenantTx};
+use crate::error::Result;
+use crate::journey::service::{TouchFilter, TouchesOf};
+
+/// The column by which touches belong to a parent.
+pub(in crate::journey) const fn touch_column(parent: TouchesOf) -> touch::Column {
+    match parent {
+        TouchesOf::Person(_) => touch::Column::PersonId,
+        TouchesOf::Account(_) => touch::Column::AccountId,
+        TouchesOf::Tactic(_) => touch::Column::TacticId,
+    }
+}
+
+impl Sorted for touch::Entity {
+    fn sort_column() -> Option<touch::Column> {
+        Some(touch::Column::OccurredAt)
+    }
+
+    fn cursor(row: &touch::Model) -> Cursor {
+        Cursor { key: row.occurred_at.micros(), id: row.id.uuid() }
+    }
+}
+
+/// The touches that pass a filter.
+pub(in crate::journey) fn touches<'tx>(tx: &'tx TenantTx, filter: &TouchFilter) -> Scoped<'tx, touch::Entity> {
+    let condition = Condition::all()
+        .add_option(filter.person_id.map(|person| touch::Column::PersonId.eq(person)))
+        .add_option(filter.account_id.map(|account| touch::Column::AccountId.eq(account)))
+        .add_option(filter.tactic_id.map(|tactic| touch::Column::TacticId.eq(tactic)))
+        .add_option(filter.resource.map(|resource| touch::Column::Resource.eq(resource)))
+        .add_option(filter.channel.map(|channel| touch::Column::Channel.eq(channel)))
+        .add_option(filter.occurred.from.map(|from| touch::Column::OccurredAt.gte(from)))
+        .add_option(filter.occurred.to.map(|to| touch::Column::OccurredAt.lt(to)));
+    let found = tx.find::<touch::Entity>().filter(condition);
+    if filter.include_corrected { found } else { found.standing() }
+}
+
+/// The touches of people, accounts or tactics, whichever the column names.
+pub(in crate::journey) fn touches_of<'tx>(tx: &'tx TenantTx, column: touch::Column, parents: &[Uuid]) -> Scoped<'tx, touch::Entity> {
+    tx.find::<touch::Entity>().filter(column.is_in(parents.iter().copied())).standing()
+}
+
+/// The earliest touch of a person.
+pub(in crate::journey) async fn earliest_of_person(tx: &TenantTx, person: PersonId) -> Result<Option<touch::Model>> {
+    let touches = tx.find::<touch::Entity>().filter(touch::Column::PersonId.eq(person)).standing();
+    touches.order_by_asc(touch::Column::OccurredAt).one().await
+}
