@@ -11,6 +11,11 @@ const BEGINNING: Timestamp = Timestamp::from_micros(1_735_689_600_000_000);
 /// From 2025-01-01 to 2026-06-30.
 pub(super) const DAYS: i64 = 546;
 
+/// A Wednesday, where Monday is 0.
+const WEEKDAY_OF_FIRST: i64 = 2;
+
+const MICROS_OF_MINUTE: i64 = 60 * 1_000_000;
+
 pub(super) const MINUTES_OF_DAY: i64 = 24 * 60;
 
 /// The first minute after the last day.
@@ -27,7 +32,7 @@ const WEEKEND: u64 = 40;
 
 /// The instant of a minute.
 pub(super) const fn instant(minute: i64) -> Timestamp {
-    BEGINNING.saturating_add_micros(minute * 60 * 1_000_000)
+    BEGINNING.saturating_add_micros(minute * MICROS_OF_MINUTE)
 }
 
 /// The date of a day.
@@ -42,8 +47,7 @@ pub(super) const fn day_of(minute: i64) -> i64 {
 
 /// 0 for Monday.
 const fn weekday(day: i64) -> i64 {
-    // The first day is a Wednesday.
-    (day + 2).rem_euclid(7)
+    (day + WEEKDAY_OF_FIRST).rem_euclid(7)
 }
 
 pub(super) const fn is_weekend(day: i64) -> bool {
@@ -56,9 +60,36 @@ pub(super) const fn workday(day: i64) -> i64 {
     if beyond_friday > 0 { day - beyond_friday } else { day }
 }
 
-/// The Monday after a day.
-pub(super) const fn next_monday(day: i64) -> i64 {
-    day + 7 - weekday(day)
+/// A week, from Monday, counted from the one of the first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Week(i64);
+
+impl Week {
+    /// The week of an instant.
+    pub(super) const fn of(at: Timestamp) -> Self {
+        let minute = (at.micros() - BEGINNING.micros()).div_euclid(MICROS_OF_MINUTE);
+        Self((day_of(minute) + WEEKDAY_OF_FIRST).div_euclid(7))
+    }
+
+    /// Midnight before its Monday.
+    pub(super) const fn start(self) -> Timestamp {
+        instant((7 * self.0 - WEEKDAY_OF_FIRST) * MINUTES_OF_DAY)
+    }
+
+    /// The first instant after it.
+    pub(super) const fn end(self) -> Timestamp {
+        Self(self.0 + 1).start()
+    }
+
+    /// When what happened in it is recorded: the Monday after, 6:00 UTC.
+    pub(super) const fn recorded_at(self) -> Timestamp {
+        self.end().saturating_add_micros(6 * 60 * MICROS_OF_MINUTE)
+    }
+
+    /// The weeks up to that of an instant.
+    pub(super) fn up_to(at: Timestamp) -> impl Iterator<Item = Self> {
+        (0..=Self::of(at).0).map(Self)
+    }
 }
 
 /// One month.
@@ -119,12 +150,22 @@ mod tests {
     }
 
     #[test]
+    fn weeks_begin_on_mondays_and_are_recorded_when_they_are_over() {
+        let first = Week::of(instant(0));
+        assert_eq!(first.start().to_string(), "2024-12-30T00:00:00Z");
+        assert_eq!(first.recorded_at().to_string(), "2025-01-06T06:00:00Z");
+        assert_eq!(Week::up_to(instant(END)).count(), 79);
+    }
+
+    #[test]
     fn days_know_their_week() {
         for day in 0..DAYS {
             assert_eq!(weekday(day), i64::from(date(day).weekday().num_days_from_monday()));
             assert!(!is_weekend(workday(day)) && day - workday(day) <= 2);
-            assert_eq!(weekday(next_monday(day)), 0);
-            assert!((1..=7).contains(&(next_monday(day) - day)));
+            let (midnight, last) = (instant(day * MINUTES_OF_DAY), instant((day + 1) * MINUTES_OF_DAY - 1));
+            let week = Week::of(midnight);
+            assert_eq!(Week::of(last), week);
+            assert!(week.start() <= midnight && last < week.end());
         }
     }
 }

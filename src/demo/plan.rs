@@ -54,6 +54,8 @@ pub struct Meeting {
     pub at: Timestamp,
     /// The buyer, by their place.
     pub buyer: usize,
+    /// The company they buy for, by its place.
+    pub company: Option<usize>,
     /// What and where.
     pub touchpoint: Touchpoint,
 }
@@ -69,6 +71,8 @@ pub struct StageEntry {
     pub stage: &'static str,
     /// For stepping aside.
     pub reason: Option<&'static str>,
+    /// Whether the buyer had closed before.
+    pub after_close: bool,
 }
 
 /// A close.
@@ -162,10 +166,10 @@ impl Plan {
     pub fn new() -> Self {
         let mut dice = Dice::new(SEED);
         let drafts = drafts(&mut dice);
-        let meetings = meetings(&mut dice, &drafts);
+        let (companies, buyers) = name_them(&mut dice, &drafts);
+        let meetings = meetings(&mut dice, &drafts, &buyers);
         let spendings = spendings(&mut dice, drafts.iter().filter_map(|draft| draft.deal.as_ref()));
-        let (companies, buyers, company_of) = name_them(&mut dice, &drafts);
-        let closes = closes(&mut dice, &drafts, &company_of);
+        let closes = closes(&mut dice, &drafts, &buyers);
         let mut plan = Self {
             companies,
             buyers,
@@ -238,7 +242,7 @@ fn drafts(dice: &mut Dice) -> Vec<Draft> {
 }
 
 /// The touches of the steps, and so many between them that there are [`TOUCHES`].
-fn meetings(dice: &mut Dice, drafts: &[Draft]) -> Vec<Meeting> {
+fn meetings(dice: &mut Dice, drafts: &[Draft], buyers: &[Buyer]) -> Vec<Meeting> {
     let mut met: Vec<(i64, usize, Touchpoint)> = Vec::with_capacity(TOUCHES);
     let mut stretches: Vec<(usize, &Stretch)> = Vec::new();
     for (buyer, draft) in drafts.iter().enumerate() {
@@ -257,23 +261,31 @@ fn meetings(dice: &mut Dice, drafts: &[Draft]) -> Vec<Meeting> {
         }
     }
     met.sort_by_key(|&(minute, buyer, _)| (minute, buyer));
-    met.into_iter().map(|(minute, buyer, touchpoint)| Meeting { at: instant(minute), buyer, touchpoint }).collect()
+    let company = |buyer: usize| buyers.get(buyer).and_then(|buyer| buyer.company);
+    met.into_iter().map(|(minute, buyer, touchpoint)| Meeting { at: instant(minute), buyer, company: company(buyer), touchpoint }).collect()
 }
 
 fn entries(drafts: &[Draft]) -> Vec<StageEntry> {
-    let steps = drafts.iter().enumerate().flat_map(|(buyer, draft)| draft.way.steps.iter().map(move |step| (buyer, step)));
-    let mut entries: Vec<StageEntry> =
-        steps.map(|(buyer, step)| StageEntry { at: instant(step.minute), buyer, stage: step.stage, reason: step.reason }).collect();
+    let mut entries = Vec::new();
+    for (buyer, draft) in drafts.iter().enumerate() {
+        let closed = draft.deal.as_ref().map(|deal| deal.closed);
+        entries.extend(draft.way.steps.iter().map(|step| StageEntry {
+            at: instant(step.minute),
+            buyer,
+            stage: step.stage,
+            reason: step.reason,
+            after_close: closed.is_some_and(|closed| closed < step.minute),
+        }));
+    }
     entries.sort_by_key(|entry| (entry.at, entry.buyer));
     entries
 }
 
-/// The companies, everybody by name, and each one's company by its place.
-fn name_them(dice: &mut Dice, drafts: &[Draft]) -> (Vec<Company>, Vec<Buyer>, Vec<Option<usize>>) {
+/// The companies, and everybody by name.
+fn name_them(dice: &mut Dice, drafts: &[Draft]) -> (Vec<Company>, Vec<Buyer>) {
     let mut companies: Vec<Company> = Vec::new();
     let mut places: HashMap<usize, usize> = HashMap::new();
     let mut buyers = Vec::with_capacity(drafts.len());
-    let mut company_of = Vec::with_capacity(drafts.len());
     for (number, draft) in drafts.iter().enumerate() {
         let company = draft.household.map(|household| {
             *places.entry(household).or_insert_with(|| {
@@ -281,24 +293,23 @@ fn name_them(dice: &mut Dice, drafts: &[Draft]) -> (Vec<Company>, Vec<Buyer>, Ve
                 companies.len() - 1
             })
         });
-        company_of.push(company);
         let domain = company.and_then(|place| companies.get(place)).map(|company| company.domain.as_str());
         let named = draft.way.known.map(|_| names::person(dice, number, domain));
         let (name, email) = named.unzip();
         buyers.push(Buyer { name, email, company, known_at: draft.way.known.map(instant) });
     }
-    (companies, buyers, company_of)
+    (companies, buyers)
 }
 
 /// The closes by time. Who was recommended was so by a customer who had become an advocate before, or by an affiliate.
-fn closes<'a>(dice: &mut Dice, drafts: &'a [Draft], company_of: &[Option<usize>]) -> Vec<(Won, &'a Deal)> {
+fn closes<'a>(dice: &mut Dice, drafts: &'a [Draft], buyers: &[Buyer]) -> Vec<(Won, &'a Deal)> {
     let those = |wanted: &dyn Fn(&Draft) -> bool| -> Vec<usize> {
         drafts.iter().enumerate().filter(|(_, draft)| wanted(draft)).map(|(place, _)| place).collect()
     };
     let affiliates = those(&|draft| draft.affiliate);
     let mut closes = Vec::new();
     for (buyer, draft) in drafts.iter().enumerate() {
-        let (Some(deal), Some(company)) = (&draft.deal, company_of.get(buyer).copied().flatten()) else { continue };
+        let (Some(deal), Some(company)) = (&draft.deal, buyers.get(buyer).and_then(|buyer| buyer.company)) else { continue };
         let first = draft.way.first();
         let referral = deal.motion.is_referred().then(|| {
             let advocates = those(&|draft| draft.advocate.is_some_and(|since| since < first));

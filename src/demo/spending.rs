@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::kinds::{Channel, CostCategory, CostOwner, Resource};
+use entity::time::Timestamp;
 
-use super::calendar::{Month, date, day_of, months};
+use super::calendar::{MINUTES_OF_DAY, Month, date, day_of, instant, months};
 use super::company::{
     AFFILIATES, CATEGORY_KEYWORDS, COLD_CALLS, COMMUNITY, DEMOS, FAIRS, FREE_TRIAL, HANDBOOK, NEWSLETTER, REFERRALS, RETARGETING,
     SEARCH_GUIDES, SEQUENCES, SPONSORED_POSTS, TACTICS, WEBINAR, team_of,
@@ -34,8 +35,8 @@ pub struct Spending {
     pub channel: Option<Channel>,
     /// What for.
     pub note: Option<&'static str>,
-    /// The day it is booked; counted from the beginning.
-    pub(super) booked_day: i64,
+    /// When it is booked.
+    pub booked_at: Timestamp,
 }
 
 /// What is spent every month: on which tactic or by which resource, for what, and how much in January 2025.
@@ -111,10 +112,16 @@ pub(super) fn spendings<'a>(dice: &mut Dice, deals: impl Iterator<Item = &'a Dea
         }
     }
     all.extend(annual());
-    all.sort_by_key(|spending| spending.booked_day);
+    all.sort_by_key(|spending| spending.booked_at);
     all
 }
 
+/// 14:00 UTC of a day.
+const fn morning(day: i64) -> Timestamp {
+    instant(day * MINUTES_OF_DAY + 14 * 60)
+}
+
+/// Money spent over a whole month.
 fn whole(month: Month, owner: CostOwner, category: CostCategory, amount_minor: i64, tactic: Option<&'static str>) -> Spending {
     Spending {
         owner,
@@ -127,7 +134,7 @@ fn whole(month: Month, owner: CostOwner, category: CostCategory, amount_minor: i
         team: owner.resource().map(team_of),
         channel: tactic.and_then(|name| TACTICS.iter().find(|tactic| tactic.name == name)).map(|tactic| tactic.channel),
         note: None,
-        booked_day: month.end_day + BOOKING_DAY,
+        booked_at: morning(month.end_day + BOOKING_DAY),
     }
 }
 
@@ -146,7 +153,7 @@ fn fair(dice: &mut Dice, month: Month) -> Spending {
         last_on: date(month.first_day + 14),
         currency: if abroad { "EUR" } else { super::company::CURRENCY },
         note: Some(if abroad { "Stand in Hanover, billed in euros" } else { "Stand, travel and giveaways" }),
-        booked_day: month.first_day + 30,
+        booked_at: morning(month.first_day + 30),
         ..whole(month, CostOwner::Sales, CostCategory::Event, amount_minor, Some(FAIRS))
     }
 }
@@ -162,7 +169,7 @@ fn annual() -> Vec<Spending> {
         months().into_iter().filter(move |month| month.number % 12 == first_month).map(move |month| Spending {
             last_on: date(month.first_day + 364),
             note: Some(note),
-            booked_day: month.first_day + BOOKING_DAY,
+            booked_at: morning(month.first_day + BOOKING_DAY),
             ..whole(month, owner, CostCategory::Tool, major * 100, None)
         })
     };

@@ -162,7 +162,7 @@ pub(super) fn won(dice: &mut Dice, motion: Motion, liveliness: &[u64]) -> (Way, 
         Motion::Partnered | Motion::Marketplace => come_by_partner(dice, &mut way, source, &mut deal),
         Motion::Assisted => be_sold(dice, &mut way, source, &mut deal),
     }
-    way.enter("CLOSED", closed);
+    // The stage CLOSED is entered by account generation.
     if deal.transfer.is_none() {
         deal.movement = undo(dice, &deal);
     }
