@@ -132,6 +132,16 @@ impl Error {
         Self::invalid(field, ProblemCode::NotFound, "there is no such object")
     }
 
+    /// The same problems, with their fields inside of another one.
+    #[must_use]
+    pub fn below(self, field: &str) -> Self {
+        let inside = |problem: Problem| Problem { field: format!("{field}.{}", problem.field), ..problem };
+        match self {
+            Self::Invalid(problems) => Self::Invalid(problems.into_iter().map(inside).collect()),
+            other => other,
+        }
+    }
+
     /// A failure of ours, with its cause.
     #[must_use]
     pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {

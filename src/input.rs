@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use entity::kinds::Resource;
 use entity::money::{CurrencyCode, Money, MoneyError};
 use entity::organization;
 use entity::time::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, ProblemCode, Result};
+use crate::metrics::by_resource::ByResource;
 use crate::metrics::period::{Grain, Period, PeriodError};
+use crate::metrics::shares::{Shares, SharesError};
 
 /// Longest name.
 pub const NAME: usize = 200;
@@ -93,6 +96,46 @@ pub fn amount(field: &str, value: Decimal, currency: CurrencyCode) -> Result<Mon
     })
 }
 
+/// An amount of money as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WantedMoney {
+    /// In major units.
+    pub amount: Decimal,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl WantedMoney {
+    /// Checks the amount and its currency.
+    ///
+    /// # Errors
+    /// A problem with either, below the field.
+    pub fn check(&self, field: &str) -> Result<Money> {
+        let currency = currency(&format!("{field}.currency"), &self.currency)?;
+        amount(&format!("{field}.amount"), self.amount, currency)
+    }
+}
+
+/// Shares of a whole in basis points, each resource at most once. Who is not named has nothing.
+///
+/// # Errors
+/// A problem where a resource is named twice, a share is negative, or they do not sum to 10 000.
+pub fn shares(field: &str, given: &[(Resource, i64)]) -> Result<Shares> {
+    let mut bp = ByResource::<Option<i64>>::default();
+    for &(resource, share) in given {
+        if bp.get_mut(resource).replace(share).is_some() {
+            return Err(Error::invalid(field, ProblemCode::Invalid, format!("{} is named twice", resource.name())));
+        }
+    }
+    Shares::new(bp.map(Option::unwrap_or_default)).map_err(|error| {
+        let code = match error {
+            SharesError::Negative { .. } => ProblemCode::InvalidAmount,
+            SharesError::NotWhole { .. } => ProblemCode::SharesDoNotSum,
+        };
+        Error::invalid(field, code, error.to_string())
+    })
+}
+
 /// A moment at which something happened.
 ///
 /// # Errors
@@ -165,6 +208,17 @@ pub fn as_of(wanted: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
         None => Ok(now),
         Some(wanted) if (Timestamp::EPOCH..=now).contains(&wanted) => Ok(wanted),
         Some(_) => Err(Error::invalid("asOf", ProblemCode::DateOutOfRange, "must lie between 1970 and now")),
+    }
+}
+
+/// Goes on where there is something in `[from, to)`; an end that is `None` is open.
+///
+/// # Errors
+/// A problem with the field where it ends before it begins.
+pub fn span<T: PartialOrd>(field: &str, from: Option<T>, to: Option<T>) -> Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if to <= from => Err(Error::invalid(field, ProblemCode::PeriodEmpty, "must lie after its beginning")),
+        _ => Ok(()),
     }
 }
 

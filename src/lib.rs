@@ -16,6 +16,8 @@
 //! | [`buyers`] | accounts, people |
 //! | [`journey`] | tactics, touches, stages, stage events |
 //! | [`demo`] | a made-up organization to look at |
+//! | [`credit`] | account generation, closes, the ledger of their credit |
+//! | [`costs`] | cost entries, allocation, cost per close |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -27,6 +29,8 @@ pub mod buyers;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod costs;
+pub mod credit;
 pub mod db;
 pub mod demo;
 pub mod error;

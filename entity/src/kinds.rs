@@ -321,3 +321,13 @@ impl CostOwner {
         }
     }
 }
+
+impl From<Resource> for CostOwner {
+    fn from(resource: Resource) -> Self {
+        match resource {
+            Resource::Sales => Self::Sales,
+            Resource::Marketing => Self::Marketing,
+            Resource::Product => Self::Product,
+        }
+    }
+}

@@ -120,6 +120,12 @@ pub(super) async fn update_account(tx: &TenantWrite, row: &account::Model) -> Re
     tx.update::<account::Entity>(row.id, changes).await
 }
 
+/// Writes when accounts became customers, as the rows say, and counts the change.
+pub(super) async fn note_generated(tx: &TenantWrite, rows: &[account::Model]) -> Result<()> {
+    let moments = rows.iter().filter_map(|row| Some((row.id, row.generated_at?))).collect();
+    tx.update_each::<account::Entity, _>(account::Column::GeneratedAt, account::Column::Version, moments).await
+}
+
 /// Writes what a person may change.
 pub(super) async fn update_person(tx: &TenantWrite, row: &person::Model) -> Result<()> {
     let changes = person::ActiveModel {

@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use entity::ids::{OrganizationId, TypedId};
 use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, SelectStatement};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement};
 use sea_orm::{
     AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, StreamTrait, TryGetable,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, StreamTrait, TryGetable, Value,
 };
 
 use super::connect::Engine;
@@ -298,5 +298,32 @@ impl TenantWrite {
             E::update_many().filter(E::organization_column().eq(self.0.organization_id)).filter(E::id_column().eq(id)).set(changes);
         let result = update.exec(&self.0.transaction).await.map_err(from_database)?;
         if result.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Gives each of some rows its own value in one column, and raises their version, in statements of some hundreds.
+    /// A row that does not exist is left out.
+    ///
+    /// # Errors
+    /// Where a constraint refuses a change.
+    #[expect(clippy::disallowed_methods, reason = "the one place that updates many, and it filters")]
+    pub async fn update_each<E, V>(&self, column: E::Column, version: E::Column, values: Vec<(E::Id, V)>) -> Result<()>
+    where
+        E: Mutable,
+        V: Into<Value> + Copy,
+    {
+        for some in values.chunks(INSERT_CHUNK) {
+            let mut value = CaseStatement::new();
+            for &(id, wanted) in some {
+                value = value.case(E::id_column().eq(id), Expr::val(wanted));
+            }
+            let update = E::update_many()
+                .filter(E::organization_column().eq(self.0.organization_id))
+                .filter(E::id_column().is_in(some.iter().map(|(id, _)| *id)))
+                .col_expr(column, value.into())
+                .col_expr(version, Expr::col(version).add(1));
+            self.0.count_statement();
+            update.exec(&self.0.transaction).await.map_err(from_database)?;
+        }
+        Ok(())
     }
 }

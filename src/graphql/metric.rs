@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::scalar::{CurrencyCode, DateTime, LocalDate, TimeZone};
 use crate::error::Result;
-use crate::input::{self, WantedPeriod};
+use crate::input::{self, WantedMoney, WantedPeriod};
 use crate::metrics::definition::{Definition, Unit};
 use crate::metrics::period::{self, Period};
 use crate::metrics::ratio::{NullReason, Ratio};
@@ -37,14 +37,9 @@ pub struct MoneyInput {
     pub currency: CurrencyCode,
 }
 
-impl MoneyInput {
-    /// Checks the amount and its currency.
-    ///
-    /// # Errors
-    /// A problem with either, below the field.
-    pub fn check(&self, field: &str) -> Result<money::Money> {
-        let currency = input::currency(&format!("{field}.currency"), &self.currency.0)?;
-        input::amount(&format!("{field}.amount"), self.amount, currency)
+impl From<MoneyInput> for WantedMoney {
+    fn from(input: MoneyInput) -> Self {
+        Self { amount: input.amount, currency: input.currency.0 }
     }
 }
 

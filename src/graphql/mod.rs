@@ -11,6 +11,7 @@ pub mod guard;
 pub mod metric;
 pub mod node;
 pub mod scalar;
+pub mod share;
 pub mod user_error;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
@@ -29,6 +30,9 @@ pub struct Query(
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
     crate::journey::funnel::graphql::FunnelQuery,
+    crate::credit::graphql::CreditQuery,
+    crate::costs::graphql::CostQuery,
+    crate::costs::graphql::CostPerCloseQuery,
 );
 
 /// Everything that can be changed: one mutation per act of business.
@@ -40,6 +44,10 @@ pub struct Mutation(
     crate::journey::graphql::TacticMutation,
     crate::journey::graphql::TouchMutation,
     crate::journey::graphql::StageEventMutation,
+    crate::credit::graphql::GenerationMutation,
+    crate::credit::graphql::LedgerMutation,
+    crate::costs::graphql::CostMutation,
+    crate::costs::graphql::AllocationMutation,
 );
 
 /// The schema.

@@ -5,6 +5,8 @@ use entity::ids::{self, TypedId};
 
 use super::context::Authorize;
 use crate::buyers::graphql::{Account, Person};
+use crate::costs::graphql::{AllocationRule, CostEntry};
+use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::graphql::{Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
@@ -33,6 +35,18 @@ pub enum Node {
     Stage(Stage),
     /// A stage event.
     StageEvent(StageEvent),
+    /// A won piece of business.
+    Close(Close),
+    /// What happened to a close.
+    CloseMovement(CloseMovement),
+    /// A version of the policy by which credit is opened.
+    CreditPolicy(CreditPolicy),
+    /// A group of postings of the ledger.
+    CreditBatch(CreditBatch),
+    /// Money that was spent.
+    CostEntry(CostEntry),
+    /// How shared cost is split.
+    AllocationRule(AllocationRule),
 }
 
 /// Reads an id of one kind.
@@ -97,6 +111,12 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::PipelineId::PREFIX) => Pipeline::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::StageId::PREFIX) => Stage::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::StageEventId::PREFIX) => StageEvent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CreditPolicyId::PREFIX) => CreditPolicy::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CreditBatchId::PREFIX) => CreditBatch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CostEntryId::PREFIX) => CostEntry::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::AllocationRuleId::PREFIX) => AllocationRule::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         _ => Ok(None),
     };
     match found {

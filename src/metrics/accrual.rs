@@ -74,6 +74,13 @@ impl DaySpan {
         Self::new(self.first.max(other.first), self.last.min(other.last)).ok()
     }
 
+    /// The days that are not among the other's: those before them and those after them.
+    fn without(self, other: Self) -> impl Iterator<Item = Self> {
+        let before = other.first.pred_opt().and_then(|last| Self::new(self.first, self.last.min(last)).ok());
+        let after = other.last.succ_opt().and_then(|first| Self::new(self.first.max(first), self.last).ok());
+        before.into_iter().chain(after)
+    }
+
     /// Whether all days of the other are among these.
     #[must_use]
     pub fn covers(self, other: Self) -> bool {
@@ -172,6 +179,22 @@ impl AllocationRules {
             }
         }
         Ok(Self { rules })
+    }
+
+    /// Takes rules in the order in which they were made: on each day the last one made holds.
+    #[must_use]
+    pub fn layered(made: impl IntoIterator<Item = (DaySpan, Allocation)>) -> Self {
+        let mut rules: Vec<(DaySpan, Allocation)> = Vec::new();
+        for (days, allocation) in made {
+            let mut around = Vec::with_capacity(rules.len() + 2);
+            for (earlier, allocation) in rules {
+                around.extend(earlier.without(days).map(|left| (left, allocation)));
+            }
+            around.push((days, allocation));
+            rules = around;
+        }
+        rules.sort_by_key(|(days, _)| days.first);
+        Self { rules }
     }
 
     /// Cuts days into the longest pieces on each of which one rule, or none, holds.
@@ -276,6 +299,32 @@ mod tests {
         assert_eq!(DaySpan::from_half_open(date("2026-01-01"), date("2026-01-01")), Err(NoDays));
         assert_eq!(DaySpan::from_half_open(date("2026-01-01"), date("2026-04-01")).unwrap().days(), 90);
         assert_eq!(span("2026-01-01", "2026-01-01").days(), 1);
+    }
+
+    #[test]
+    fn the_rule_made_last_holds_on_each_day() {
+        let ever = DaySpan::new(date("2026-01-01"), NaiveDate::MAX).unwrap();
+        let (a, b, c) = (fixed([10_000, 0, 0]), fixed([0, 10_000, 0]), fixed([0, 0, 10_000]));
+        let rules = AllocationRules::layered([
+            (ever, a),
+            (span("2026-01-10", "2026-01-19"), b),
+            (span("2026-01-15", "2026-01-24"), c),
+            (span("2026-01-17", "2026-01-17"), Allocation::Equal),
+        ]);
+        let pieces: Vec<_> = rules.pieces(span("2025-12-31", "2026-02-03")).collect();
+        assert_eq!(
+            pieces,
+            [
+                (span("2025-12-31", "2025-12-31"), Allocation::Equal),
+                (span("2026-01-01", "2026-01-09"), a),
+                (span("2026-01-10", "2026-01-14"), b),
+                (span("2026-01-15", "2026-01-16"), c),
+                (span("2026-01-17", "2026-01-17"), Allocation::Equal),
+                (span("2026-01-18", "2026-01-24"), c),
+                (span("2026-01-25", "2026-02-03"), a),
+            ]
+        );
+        assert_eq!(AllocationRules::layered([(span("2026-01-01", "2026-01-02"), a), (ever, b)]).rules, [(ever, b)]);
     }
 
     #[test]

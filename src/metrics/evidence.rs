@@ -40,7 +40,8 @@ impl Lookback {
     }
 
     /// The last instant that is too early.
-    const fn opens(self, closed_at: Timestamp) -> Timestamp {
+    #[must_use]
+    pub const fn opens(self, closed_at: Timestamp) -> Timestamp {
         closed_at.saturating_add_micros(-self.micros)
     }
 }

@@ -16,3 +16,4 @@ pub mod period;
 pub mod ratio;
 pub mod shares;
 pub mod split;
+pub mod standing;

@@ -4,13 +4,14 @@
 //! 1. a valid referral claim: PRODUCT takes all;
 //! 2. a split signed at or before the close: as signed;
 //! 3. self-serve: MARKETING takes all if it touched the buyer within the lookback, else PRODUCT;
-//! 4. assisted, or partner without a valid claim: W-shaped evidence summed by resource, rounded to steps of
-//!    100 basis points by largest remainder;
+//! 4. assisted, or partner without a valid claim: W-shaped evidence summed by resource, rounded to the policy's
+//!    steps by largest remainder;
 //! 5. no evidence: the resource the opportunity was sourced by takes all.
 
 use std::fmt;
 
 use entity::kinds::{ClosePath, PolicyRule, Resource};
+use entity::money::BASIS_POINTS;
 use entity::time::Timestamp;
 
 use super::by_resource::ByResource;
@@ -18,11 +19,43 @@ use super::evidence::{Milestones, Model, WShape};
 use super::shares::{Shares, SharesError};
 use super::split::split_by_resource;
 
-/// Evidence is rounded to this many basis points: it is no more precise than that.
-const STEP_BP: i64 = 100;
+/// The parameters of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    model: Model,
+    step_bp: i64,
+}
 
-/// Steps in a whole.
-const STEPS: i64 = entity::money::BASIS_POINTS / STEP_BP;
+/// Steps of this many basis points do not make a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnevenSteps {
+    /// The step.
+    pub step_bp: i64,
+}
+
+impl fmt::Display for UnevenSteps {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "steps of {} basis points do not make up {BASIS_POINTS}", self.step_bp)
+    }
+}
+
+impl std::error::Error for UnevenSteps {}
+
+impl Policy {
+    /// A policy that weighs touches by a model and rounds evidence to steps of so many basis points.
+    ///
+    /// # Errors
+    /// [`UnevenSteps`] unless whole steps make up 10 000 basis points.
+    pub fn new(model: Model, step_bp: i64) -> Result<Self, UnevenSteps> {
+        if step_bp > 0 && BASIS_POINTS % step_bp == 0 { Ok(Self { model, step_bp }) } else { Err(UnevenSteps { step_bp }) }
+    }
+
+    /// How touches are weighed.
+    #[must_use]
+    pub const fn model(&self) -> Model {
+        self.model
+    }
+}
 
 /// Somebody claims to have referred the buyer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +158,8 @@ impl std::error::Error for OpeningError {}
 ///
 /// # Errors
 /// [`OpeningError`] if the signed split is malformed or nothing says who earned the close.
-pub fn open(facts: &OpeningFacts<'_>, model: Model) -> Result<Opening, OpeningError> {
+pub fn open(facts: &OpeningFacts<'_>, policy: Policy) -> Result<Opening, OpeningError> {
+    let model = policy.model;
     let signed = facts.signed_split.map(|split| Shares::new(split.bp).map(|shares| (shares, split.signed_at)));
     let signed = signed.transpose().map_err(OpeningError::SignedSplit)?;
     let refused_claim = facts.referral.and_then(|claim| claim.refusal(facts.closed_at, model));
@@ -145,7 +179,7 @@ pub fn open(facts: &OpeningFacts<'_>, model: Model) -> Result<Opening, OpeningEr
             opening(PolicyRule::SelfServe, Shares::whole(resource))
         }
         ClosePath::Assisted | ClosePath::Partner => {
-            if let Some(shares) = evidence(facts, model) {
+            if let Some(shares) = evidence(facts, policy) {
                 return opening(PolicyRule::Evidence, shares);
             }
             let source = facts.source_resource.ok_or(OpeningError::NoEvidenceNorSource)?;
@@ -155,11 +189,11 @@ pub fn open(facts: &OpeningFacts<'_>, model: Model) -> Result<Opening, OpeningEr
 }
 
 /// W-shaped evidence by resource in whole steps; `None` without an eligible touch.
-fn evidence(facts: &OpeningFacts<'_>, model: Model) -> Option<Shares> {
+fn evidence(facts: &OpeningFacts<'_>, policy: Policy) -> Option<Shares> {
     let (times, resources): (Vec<_>, Vec<_>) = facts.touches.iter().copied().unzip();
-    let weights = WShape::of(&times, facts.milestones, facts.closed_at, model)?.by_resource(&resources);
-    let steps = split_by_resource(STEPS, weights).ok()?;
-    Shares::new(steps.map(|steps| steps * STEP_BP)).ok()
+    let weights = WShape::of(&times, facts.milestones, facts.closed_at, policy.model)?.by_resource(&resources);
+    let steps = split_by_resource(BASIS_POINTS / policy.step_bp, weights).ok()?;
+    Shares::new(steps.map(|steps| steps * policy.step_bp)).ok()
 }
 
 #[cfg(test)]
@@ -172,8 +206,8 @@ mod tests {
 
     const CLOSED: i64 = 100;
 
-    fn model() -> Model {
-        Model { lookback: Lookback::from_days(90), spread: Spread::AllOthers }
+    fn policy(step_bp: i64) -> Policy {
+        Policy::new(Model { lookback: Lookback::from_days(90), spread: Spread::AllOthers }, step_bp).unwrap()
     }
 
     fn day(day: i64) -> Timestamp {
@@ -201,7 +235,7 @@ mod tests {
     }
 
     fn opened(facts: &OpeningFacts<'_>) -> (PolicyRule, [i64; 3]) {
-        let opening = open(facts, model()).unwrap();
+        let opening = open(facts, policy(100)).unwrap();
         (opening.rule, opening.shares.by_resource().into_array())
     }
 
@@ -224,7 +258,7 @@ mod tests {
             (claim(2, CLOSED + 1), ClaimRefusal::AfterClose),
             (claim(2, 10), ClaimRefusal::OutsideLookback),
         ] {
-            let opening = open(&OpeningFacts { referral, ..facts(ClosePath::Partner, &touches) }, model()).unwrap();
+            let opening = open(&OpeningFacts { referral, ..facts(ClosePath::Partner, &touches) }, policy(100)).unwrap();
             assert_eq!((opening.rule, opening.refused_claim), (PolicyRule::Evidence, Some(refusal)));
             assert_eq!(opening.shares, Shares::whole(Sales));
         }
@@ -249,7 +283,7 @@ mod tests {
         ] {
             for referral in [None, claim(2, 90)] {
                 let facts = OpeningFacts { referral, signed_split: split(bp, CLOSED + 1), ..facts(ClosePath::SelfServe, &[]) };
-                assert_eq!(open(&facts, model()), Err(OpeningError::SignedSplit(error)));
+                assert_eq!(open(&facts, policy(100)), Err(OpeningError::SignedSplit(error)));
             }
         }
     }
@@ -281,12 +315,26 @@ mod tests {
     }
 
     #[test]
+    fn steps_are_the_policys_and_must_make_a_whole() {
+        let touches = [(day(80), Marketing), (day(90), Sales), (day(95), Product)];
+        for (step_bp, shares) in [(1, [3334, 3333, 3333]), (10, [3340, 3330, 3330]), (2500, [5000, 2500, 2500]), (10_000, [10_000, 0, 0])] {
+            let milestones = Milestones { known_at: Some(day(90)), opportunity_created_at: Some(day(95)) };
+            let opening = open(&OpeningFacts { milestones, ..facts(ClosePath::Assisted, &touches) }, policy(step_bp)).unwrap();
+            assert_eq!(opening.shares.by_resource().into_array(), shares, "steps of {step_bp}");
+        }
+        let model = policy(1).model();
+        for step_bp in [0, -100, 3, 20_000] {
+            assert_eq!(Policy::new(model, step_bp), Err(UnevenSteps { step_bp }));
+        }
+    }
+
+    #[test]
     fn without_evidence_the_source_takes_all_or_nobody_can() {
         let late = [(day(CLOSED + 1), Marketing)];
         for path in [ClosePath::Assisted, ClosePath::Partner] {
             let sourced = OpeningFacts { source_resource: Some(Sales), ..facts(path, &late) };
             assert_eq!(opened(&sourced), (PolicyRule::SourceResource, [10_000, 0, 0]));
-            assert_eq!(open(&facts(path, &late), model()), Err(OpeningError::NoEvidenceNorSource));
+            assert_eq!(open(&facts(path, &late), policy(100)), Err(OpeningError::NoEvidenceNorSource));
         }
     }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage, OrganizationRead};
+use crate::credit;
 use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
@@ -31,7 +32,7 @@ pub struct NewOrganization {
     pub time_zone: String,
 }
 
-/// Founds the organization of the scope, with the default pipeline.
+/// Founds the organization of the scope, with the default pipeline and the first credit policy.
 ///
 /// # Errors
 /// Problems with `name`, `baseCurrency`, `timeZone`.
@@ -52,6 +53,7 @@ pub async fn found(scope: &Scope<OrganizationManage>, new: &NewOrganization) -> 
         })
         .await?;
     journey::service::install_default_pipeline(&tx, scope).await?;
+    credit::service::install_policy(&tx, scope).await?;
     tx.commit().await?;
     Ok(row)
 }

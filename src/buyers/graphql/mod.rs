@@ -4,6 +4,6 @@ pub mod account;
 pub mod person;
 pub mod query;
 
-pub use account::{Account, AccountConnection, AccountMutation};
+pub use account::{Account, AccountConnection, AccountMutation, NewAccountInput};
 pub use person::{Person, PersonConnection, PersonMutation};
 pub use query::BuyersQuery;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use entity::account;
 use entity::ids::AccountId;
-use entity::time::Timestamp;
 use serde::Serialize;
 
 use super::{search_key, search_text};
@@ -188,16 +187,20 @@ pub async fn revise_account(scope: &Scope<BuyerWrite>, change: &ReviseAccount) -
     Ok(after)
 }
 
-/// Notes within a transaction that an account became a customer, for account generation. The first time counts.
+/// The row a new account would become, for account generation.
 ///
 /// # Errors
-/// A problem with `accountId` where there is no such account.
-pub async fn mark_generated(tx: &TenantWrite, id: AccountId, at: Timestamp) -> Result<account::Model> {
-    let mut after = store::account_locked(tx, id).await?.ok_or_else(|| Error::unknown("accountId"))?;
-    if after.generated_at.is_none_or(|before| at < before) {
-        after.generated_at = Some(at);
-        after.version += 1;
-        store::update_account(tx, &after).await?;
-    }
-    Ok(after)
+/// Problems with `name`, `domain`, `externalId`.
+pub fn draft_account(scope: &Scope<BuyerWrite>, new: &NewAccount) -> Result<account::Model> {
+    check(scope, new)
+}
+
+/// Makes accounts customers within a transaction, for account generation: new ones are written, and of those that are
+/// there the moment is noted. The first time counts. One statement for some hundreds of either.
+///
+/// # Errors
+/// What the database says.
+pub async fn make_customers(tx: &TenantWrite, new: Vec<account::Model>, known: &[account::Model]) -> Result<()> {
+    tx.insert_many::<account::Entity>(new).await?;
+    store::note_generated(tx, known).await
 }

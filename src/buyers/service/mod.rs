@@ -9,8 +9,8 @@ use entity::ids::{AccountId, PersonId};
 use entity::{account, person};
 
 pub use accounts::{
-    AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, mark_generated, record_account,
-    record_accounts, record_accounts_in, revise_account,
+    AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, draft_account, make_customers,
+    record_account, record_accounts, record_accounts_in, revise_account,
 };
 pub use people::{
     NewPerson, PersonFilter, RevisePerson, people, people_by_id, people_of, people_within, person_by_external_id, record_people,

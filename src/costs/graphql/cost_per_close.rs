@@ -1,0 +1,373 @@
+//! What a close costs.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::kinds::{Channel, Resource};
+use rust_decimal::Decimal;
+
+use super::rows::{CostPerCloseRowConnection, RowSide, rows_cost};
+use crate::auth;
+use crate::auth::permission::grant::{CostPerCloseRead, CostRead, CreditRead, DirectoryRead};
+use crate::costs::service::{self, CostPerClose, CostPerCloseQuestion, LineSubject};
+use crate::db::PageRequest;
+use crate::error::Result;
+use crate::graphql::context::Authorize;
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::scalar::{CurrencyCode, DateTime, LocalDate, TimeZone};
+use crate::journey::graphql::Tactic;
+use crate::metrics::cost_per_close::Line;
+use crate::metrics::definition;
+use crate::organization::graphql::Team;
+
+/// Decimal places of a basis point, as a part of a close.
+const BASIS_POINT_PLACES: u32 = 4;
+
+/// Most ids listed of what could not be priced; `unpriced` counts all.
+const UNPRICED_LISTED: usize = 1_000;
+
+/// What the lines of an answer stand for.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::costs::service::CostDimension")]
+pub enum CostDimension {
+    /// SALES, MARKETING, PRODUCT.
+    #[default]
+    Resource,
+    /// What a resource holds of a close goes to the tactics of its own touches, by their weights as evidence.
+    Tactic,
+    /// As for tactics, by the team that runs them today.
+    Team,
+    /// As for tactics, by the channel of the touch.
+    Channel,
+    /// Calendar months.
+    Month,
+}
+
+/// Which closes count, and at what value.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::metrics::cost_per_close::Basis")]
+pub enum CloseBasis {
+    /// Without voided and fully refunded closes; a partial refund keeps the count and lowers the value.
+    #[default]
+    Net,
+    /// As first recorded.
+    Gross,
+}
+
+/// What a close cost, with everything that explains the numbers.
+#[derive(Clone, Debug)]
+pub struct CostPerCloseReport {
+    answer: Arc<CostPerClose>,
+    visibility: auth::Visibility,
+}
+
+impl CostPerCloseReport {
+    fn new(answer: CostPerClose, visibility: auth::Visibility) -> Self {
+        Self { answer: Arc::new(answer), visibility }
+    }
+
+    fn money(&self, amount_minor: i64) -> Money {
+        self.answer.money(amount_minor).into()
+    }
+}
+
+#[Object]
+impl CostPerCloseReport {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        definition::COST_PER_CLOSE.into()
+    }
+
+    /// What costs per close are measured in.
+    async fn unit(&self) -> MetricUnit {
+        definition::COST_PER_CLOSE.unit.into()
+    }
+
+    /// The days it is about.
+    async fn period(&self) -> PeriodOutput {
+        self.answer.period().into()
+    }
+
+    /// Where days begin and end.
+    async fn time_zone(&self) -> TimeZone {
+        TimeZone(self.answer.period().zone().name().to_owned())
+    }
+
+    /// The currency of everything priced.
+    async fn currency(&self) -> CurrencyCode {
+        CurrencyCode(self.answer.currency().to_string())
+    }
+
+    /// As seen at this instant: what was won and recorded by then.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.answer.as_of())
+    }
+
+    /// Which closes count.
+    async fn basis(&self) -> CloseBasis {
+        self.answer.basis().into()
+    }
+
+    /// What the lines stand for.
+    async fn by(&self) -> CostDimension {
+        self.answer.by().into()
+    }
+
+    /// One line for each resource or month; of tactics, teams and channels those that have anything, and last what could be
+    /// given to none.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn lines(&self) -> Vec<CostPerCloseLine> {
+        let lines = self.answer.lines();
+        lines.map(|(subject, line)| CostPerCloseLine { answer: Arc::clone(&self.answer), subject, line: *line }).collect()
+    }
+
+    /// All resources together.
+    async fn blended(&self) -> BlendedCostPerClose {
+        let report = self.answer.report();
+        BlendedCostPerClose {
+            closes: int(report.closes),
+            value: self.money(report.value_minor),
+            cost: self.money(report.cost_minor),
+            cost_per_close: RatioMetric::new(&report.blended, definition::COST_PER_CLOSE.unit),
+        }
+    }
+
+    /// Whether closes, value and cost of the lines sum to the totals, which are added up apart from them.
+    async fn conserved(&self) -> bool {
+        self.answer.report().conserved
+    }
+
+    /// What has yet to mature: nothing, because a close counts at once.
+    async fn pending(&self) -> i32 {
+        0
+    }
+
+    /// How many closes and cost entries are in another currency: the closes are counted at no value, the costs left out.
+    async fn unpriced(&self) -> i32 {
+        int(self.answer.unpriced_closes().count().saturating_add(self.answer.unpriced_costs().count()))
+    }
+
+    /// The ids of the closes and cost entries in another currency, at most 1 000.
+    async fn unpriced_rows(&self) -> Vec<ID> {
+        let closes = self.answer.unpriced_closes().map(|id| ID(id.to_string()));
+        closes.chain(self.answer.unpriced_costs().map(|id| ID(id.to_string()))).take(UNPRICED_LISTED).collect()
+    }
+
+    /// Credited closes that could be given to no line in particular.
+    async fn unattributed(&self) -> Decimal {
+        closes(self.answer.unattributed_bp())
+    }
+
+    /// What you could not see: the totals are the whole organization's for everybody who may read them.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+
+    /// The names of the filters that took test data out: none is defined.
+    async fn exclusions(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What was added up: closes in order of time, or cost entries in order of their days. All rows of a line sum to it.
+    #[graphql(complexity = "rows_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "a page and what the rows are narrowed to")]
+    async fn rows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Closes, which need the right to read the ledger, or costs, which need the right to read cost entries.")]
+        side: RowSide,
+        #[graphql(desc = "The key of a line. Default: all lines.")] line: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<CostPerCloseRowConnection> {
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        let (rows, visibility) = match side {
+            RowSide::Closes => {
+                let scope = ctx.authorize::<CreditRead>()?;
+                (self.answer.credit_rows(&scope, line.as_deref(), page)?, scope.visibility())
+            }
+            RowSide::Costs => {
+                let scope = ctx.authorize::<CostRead>()?;
+                (self.answer.cost_rows(&scope, line.as_deref(), page)?, scope.visibility())
+            }
+        };
+        Ok(CostPerCloseRowConnection::new(rows, visibility))
+    }
+}
+
+/// What a close cost one resource, tactic, team or channel, or in one month.
+#[derive(Clone, Debug)]
+pub struct CostPerCloseLine {
+    answer: Arc<CostPerClose>,
+    subject: LineSubject,
+    line: Line,
+}
+
+#[Object]
+impl CostPerCloseLine {
+    /// Names the line, for `rows(line:)`.
+    async fn key(&self) -> String {
+        self.subject.key()
+    }
+
+    /// The resource, by resource.
+    async fn resource(&self) -> Option<Resource> {
+        if let LineSubject::Resource(resource) = self.subject { Some(resource) } else { None }
+    }
+
+    /// The tactic, by tactic; null for what is unattributed.
+    async fn tactic(&self, ctx: &Context<'_>) -> Result<Option<Tactic>> {
+        match self.subject {
+            LineSubject::Tactic(id) => Tactic::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The team, by team; null for what is unattributed.
+    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+        match self.subject {
+            LineSubject::Team(id) if ctx.permits::<DirectoryRead>() => Team::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The channel, by channel; null for what is unattributed.
+    async fn channel(&self) -> Option<Channel> {
+        if let LineSubject::Channel(channel) = self.subject { Some(channel) } else { None }
+    }
+
+    /// The first day of the month, by month.
+    async fn month(&self) -> Option<LocalDate> {
+        if let LineSubject::Month(first) = self.subject { Some(LocalDate(first)) } else { None }
+    }
+
+    /// Closes credited to it; a close has 10 000 basis points.
+    async fn credited_closes(&self) -> Decimal {
+        closes(self.line.credit_bp)
+    }
+
+    /// The value credited to it.
+    async fn credited_value(&self) -> Money {
+        self.answer.money(self.line.value_minor).into()
+    }
+
+    /// What it cost.
+    async fn cost(&self) -> Money {
+        self.answer.money(self.line.cost_minor).into()
+    }
+
+    /// Its cost divided by its credited closes.
+    async fn cost_per_close(&self) -> RatioMetric {
+        RatioMetric::new(&self.line.cost_per_close, definition::COST_PER_CLOSE.unit)
+    }
+
+    /// Its share of all credited closes.
+    async fn credit_share(&self) -> RatioMetric {
+        RatioMetric::new(&self.line.credit_share, definition::RESOURCE_INDEX.unit)
+    }
+
+    /// Its share of all cost.
+    async fn cost_share(&self) -> RatioMetric {
+        RatioMetric::new(&self.line.cost_share, definition::RESOURCE_INDEX.unit)
+    }
+
+    /// Its share of credited closes divided by its share of cost: above 1 it earns more than its budget.
+    async fn index(&self) -> RatioMetric {
+        RatioMetric::new(&self.line.index, definition::RESOURCE_INDEX.unit)
+    }
+}
+
+/// All lines together.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct BlendedCostPerClose {
+    /// All closes.
+    closes: i32,
+    /// Their value.
+    value: Money,
+    /// All cost.
+    cost: Money,
+    /// All cost divided by all closes.
+    cost_per_close: RatioMetric,
+}
+
+/// What a close cost in each part of a period.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct CostPerCloseTrend {
+    /// What is computed.
+    definition: MetricDefinition,
+    /// Into what the period is divided.
+    grain: Grain,
+    /// One answer for each part, in order; the first and the last part may be shorter than the others.
+    points: Vec<CostPerCloseReport>,
+    /// What you could not see.
+    visibility: Visibility,
+}
+
+fn closes(basis_points: i64) -> Decimal {
+    Decimal::new(basis_points, BASIS_POINT_PLACES)
+}
+
+fn int<N: TryInto<i32>>(number: N) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
+}
+
+fn asked(period: &PeriodInput, by: CostDimension, basis: CloseBasis, as_of: Option<DateTime>) -> CostPerCloseQuestion {
+    CostPerCloseQuestion { period: period.into(), by: by.into(), basis: basis.into(), as_of: as_of.map(|at| at.0) }
+}
+
+/// Points a trend costs: each part of the period as much as an answer of its own.
+fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
+    let days = usize::try_from((period.to.0 - period.from.0).num_days()).unwrap_or_default();
+    let parts = match grain {
+        Grain::Day => days,
+        Grain::Week => days / 7 + 2,
+        Grain::Month => days / 28 + 2,
+        Grain::Quarter => days / 89 + 2,
+    };
+    parts.saturating_mul(child).saturating_add(1)
+}
+
+/// Asking what a close costs.
+#[derive(Debug, Default)]
+pub struct CostPerCloseQuery;
+
+#[Object]
+impl CostPerCloseQuery {
+    /// What a close costs, by resource unless you say otherwise.
+    async fn cost_per_close(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days it is about: closes won, and cost accrued, on them.")] period: PeriodInput,
+        #[graphql(desc = "What the lines stand for.", default)] by: CostDimension,
+        #[graphql(desc = "Which closes count.", default)] basis: CloseBasis,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<CostPerCloseReport> {
+        let scope = ctx.authorize::<CostPerCloseRead>()?;
+        let answer = service::cost_per_close(&scope, &asked(&period, by, basis, as_of)).await?;
+        Ok(CostPerCloseReport::new(answer, scope.visibility()))
+    }
+
+    /// What a close costs in each part of a period, each as `costPerClose` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
+    async fn cost_per_close_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days it is about.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "What the lines stand for.", default)] by: CostDimension,
+        #[graphql(desc = "Which closes count.", default)] basis: CloseBasis,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<CostPerCloseTrend> {
+        let scope = ctx.authorize::<CostPerCloseRead>()?;
+        let answers = service::cost_per_close_trend(&scope, &asked(&period, by, basis, as_of), grain.into()).await?;
+        Ok(CostPerCloseTrend {
+            definition: definition::COST_PER_CLOSE.into(),
+            grain,
+            points: answers.into_iter().map(|answer| CostPerCloseReport::new(answer, scope.visibility())).collect(),
+            visibility: scope.visibility().into(),
+        })
+    }
+}

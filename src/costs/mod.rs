@@ -1,0 +1,17 @@
+//! What the resources spend, how shared cost is split, and what a close costs.
+//!
+//! - A cost entry is money one resource spent, or all of them together (SHARED), over local days, both ends included.
+//!   It is never changed: a correction is a new row that takes its place, or takes it back, and each row is corrected
+//!   at most once.
+//! - What another system names is recorded once: the same content again changes nothing, other content is refused.
+//! - Whoever may write for one resource only may not write for another, nor shared cost; what they may not see does
+//!   not exist for them.
+//! - Shared cost is split by allocation rules: equally, or by fixed shares. On each day the rule recorded last holds; a
+//!   third each on days without a rule.
+//! - Cost per close answers as of an instant: it knows the closes won, and the rows recorded, by then. What is in
+//!   another currency than the organization's is counted and listed as unpriced. Its totals are the whole
+//!   organization's for everybody who may read them; the rows behind them are for those who may read such rows.
+
+pub mod graphql;
+pub mod service;
+mod store;

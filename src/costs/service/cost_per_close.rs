@@ -1,0 +1,232 @@
+//! What a close costs.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use entity::ids::{CloseId, CostEntryId, TacticId, TeamId};
+use entity::kinds::{Channel, Resource};
+use entity::money::{CurrencyCode, Money};
+use entity::time::Timestamp;
+
+use super::facts::{self, CostFacts, Wanted};
+use crate::auth::Scope;
+use crate::auth::permission::grant::CostPerCloseRead;
+use crate::db::TenantTx;
+use crate::error::{Error, Result};
+use crate::input::{self, WantedPeriod};
+use crate::metrics::accrual::DaySpan;
+use crate::metrics::cost_per_close::{Basis, CostPerCloseError, Interval, Line, LineKey, Report, answer, trend};
+use crate::metrics::period::{Grain, Period, month_of};
+use crate::organization;
+
+/// What the lines of an answer stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostDimension {
+    /// SALES, MARKETING, PRODUCT.
+    Resource,
+    /// Campaigns, programmes and plays.
+    Tactic,
+    /// Teams.
+    Team,
+    /// Channels.
+    Channel,
+    /// Calendar months.
+    Month,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct CostPerCloseQuestion {
+    /// The days it is about.
+    pub period: WantedPeriod,
+    /// What the lines stand for.
+    pub by: CostDimension,
+    /// Which closes count.
+    pub basis: Basis,
+    /// What was known at this instant; `None` for now.
+    pub as_of: Option<Timestamp>,
+}
+
+/// What one line stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineSubject {
+    /// A resource.
+    Resource(Resource),
+    /// A tactic.
+    Tactic(TacticId),
+    /// A team.
+    Team(TeamId),
+    /// A channel.
+    Channel(Channel),
+    /// The month that begins with this day.
+    Month(NaiveDate),
+    /// Nothing in particular.
+    Unattributed,
+}
+
+impl LineSubject {
+    /// Names the line in a text, unique in its answer.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Resource(resource) => resource.name().to_owned(),
+            Self::Tactic(tactic) => tactic.to_string(),
+            Self::Team(team) => team.to_string(),
+            Self::Channel(channel) => channel.name().to_owned(),
+            Self::Month(first) => first.format("%Y-%m").to_string(),
+            Self::Unattributed => "UNATTRIBUTED".to_owned(),
+        }
+    }
+}
+
+/// The answer for one period. The facts behind it stay in memory, so its rows come from what its sums came from.
+#[derive(Clone, Debug)]
+pub struct CostPerClose {
+    pub(super) facts: Arc<CostFacts>,
+    pub(super) interval: Interval,
+    period: Period,
+    report: Report,
+}
+
+/// Answers for one period.
+///
+/// # Errors
+/// Problems with `period` and `asOf`.
+pub async fn cost_per_close(scope: &Scope<CostPerCloseRead>, question: &CostPerCloseQuestion) -> Result<CostPerClose> {
+    let (_, period, facts) = load(scope, question).await?;
+    let interval = interval_of(&period)?;
+    let report = answer(&facts.facts, &facts.question(), &interval).map_err(unanswered)?;
+    Ok(CostPerClose { facts: Arc::new(facts), interval, period, report })
+}
+
+/// Answers for each part of a period. Facts are loaded once.
+///
+/// # Errors
+/// Problems with `period` and `asOf`.
+pub async fn cost_per_close_trend(
+    scope: &Scope<CostPerCloseRead>,
+    question: &CostPerCloseQuestion,
+    grain: Grain,
+) -> Result<Vec<CostPerClose>> {
+    let (organization, period, facts) = load(scope, question).await?;
+    let parts = input::parts(&period, grain, &organization)?;
+    let intervals = parts.iter().map(interval_of).collect::<Result<Vec<_>>>()?;
+    let reports = trend(&facts.facts, &facts.question(), &intervals).map_err(unanswered)?;
+    let facts = Arc::new(facts);
+    let answers = parts.into_iter().zip(intervals).zip(reports);
+    Ok(answers.map(|((period, interval), report)| CostPerClose { facts: Arc::clone(&facts), interval, period, report }).collect())
+}
+
+async fn load(
+    scope: &Scope<CostPerCloseRead>,
+    question: &CostPerCloseQuestion,
+) -> Result<(entity::organization::Model, Period, CostFacts)> {
+    let as_of = input::as_of(question.as_of, scope.now())?;
+    let tx: TenantTx = scope.read().await?;
+    let organization = organization::service::settings(&tx).await?;
+    let period = input::period(&question.period, &organization)?;
+    let months = match question.by {
+        CostDimension::Month => {
+            let months = input::parts(&period, Grain::Month, &organization)?;
+            months.iter().map(interval_of).collect::<Result<Vec<_>>>()?
+        }
+        CostDimension::Resource | CostDimension::Tactic | CostDimension::Team | CostDimension::Channel => Vec::new(),
+    };
+    let (by, basis, interval, currency) = (question.by, question.basis, interval_of(&period)?, organization.base_currency);
+    let facts = facts::load(&tx, Wanted { by, basis, interval, months, currency, as_of }).await?;
+    Ok((organization, period, facts))
+}
+
+fn interval_of(period: &Period) -> Result<Interval> {
+    let days = DaySpan::from_half_open(period.from(), period.to()).map_err(Error::internal)?;
+    Ok(Interval { start: period.start(), end: period.end(), days })
+}
+
+fn unanswered(error: CostPerCloseError) -> Error {
+    Error::internal(error)
+}
+
+impl CostPerClose {
+    /// The days it covers.
+    #[must_use]
+    pub const fn period(&self) -> &Period {
+        &self.period
+    }
+
+    /// The figures.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What the lines stand for.
+    #[must_use]
+    pub fn by(&self) -> CostDimension {
+        self.facts.by
+    }
+
+    /// Which closes count.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        self.facts.basis
+    }
+
+    /// The currency of everything priced.
+    #[must_use]
+    pub fn currency(&self) -> CurrencyCode {
+        self.facts.currency
+    }
+
+    /// The instant it is for.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.facts.as_of
+    }
+
+    /// An amount in its currency.
+    #[must_use]
+    pub fn money(&self, amount_minor: i64) -> Money {
+        Money::from_minor(amount_minor, self.facts.currency)
+    }
+
+    /// The lines with what they stand for.
+    pub fn lines(&self) -> impl Iterator<Item = (LineSubject, &Line)> {
+        self.report.lines.iter().map(|line| (self.subject(line.key), line))
+    }
+
+    /// Credit that could not be given to any line in particular, in basis points of a close.
+    #[must_use]
+    pub fn unattributed_bp(&self) -> i64 {
+        self.report.lines.iter().filter(|line| line.key == LineKey::Unattributed).map(|line| line.credit_bp).sum()
+    }
+
+    /// Closes counted at no value, because they are in another currency.
+    pub fn unpriced_closes(&self) -> impl Iterator<Item = CloseId> {
+        self.report.unpriced_closes.iter().filter_map(|&close| Some(self.facts.closes.get(close)?.id))
+    }
+
+    /// Cost entries left out, because they are in another currency.
+    pub fn unpriced_costs(&self) -> impl Iterator<Item = CostEntryId> {
+        self.report.unpriced_costs.iter().filter_map(|&cost| Some(self.facts.costs.get(cost)?.id))
+    }
+
+    /// What the line with a key stands for.
+    pub(super) fn subject(&self, key: LineKey) -> LineSubject {
+        let place = |code: u32| usize::try_from(code).ok();
+        let of_code = |code| {
+            let labels = &self.facts.labels;
+            match self.facts.by {
+                CostDimension::Tactic => labels.tactics.get(place(code)?).copied().map(LineSubject::Tactic),
+                CostDimension::Team => labels.teams.get(place(code)?).copied().map(LineSubject::Team),
+                CostDimension::Channel => Channel::ALL.get(place(code)?).copied().map(LineSubject::Channel),
+                CostDimension::Resource | CostDimension::Month => None,
+            }
+        };
+        match key {
+            LineKey::Resource(resource) => LineSubject::Resource(resource),
+            LineKey::Code(code) => of_code(code).unwrap_or(LineSubject::Unattributed),
+            LineKey::Month(first) => LineSubject::Month(month_of(first)),
+            LineKey::Unattributed => LineSubject::Unattributed,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The rows behind an answer, from the same pass that adds them up.
+
+use std::collections::HashMap;
+
+use entity::ids::{CloseId, CostEntryId, TypedId};
+use entity::kinds::{CostOwner, Resource};
+use entity::money::Money;
+use uuid::Uuid;
+
+use super::cost_per_close::{CostPerClose, LineSubject};
+use crate::auth::permission::grant::{CostRead, CreditRead};
+use crate::auth::{Scope, Visibility};
+use crate::db::{Cursor, Listing, PageRequest};
+use crate::error::{Error, ProblemCode, Result};
+use crate::metrics::accrual::DaySpan;
+use crate::metrics::cost_per_close::{CostRow, CreditRow, LineKey, Sink, answer_with_rows};
+
+/// One contribution to a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Contribution {
+    /// What contributed.
+    pub of: ContributionOf,
+    /// Who holds the credit, or bears the cost.
+    pub resource: Resource,
+    /// The line it was added to.
+    pub line: LineSubject,
+    /// How often the same object contributed before in this list.
+    ordinal: i64,
+}
+
+/// What contributed to a line, and what.
+#[derive(Clone, Copy, Debug)]
+pub enum ContributionOf {
+    /// Credit of a close.
+    Close {
+        /// The close.
+        id: CloseId,
+        /// In basis points of the close.
+        basis_points: i64,
+        /// The value credited; `None` where the close is in another currency.
+        value: Option<Money>,
+    },
+    /// Part of a cost entry.
+    Cost {
+        /// The entry.
+        id: CostEntryId,
+        /// The cost borne.
+        amount: Money,
+        /// The days of the entry it is for.
+        days: DaySpan,
+    },
+}
+
+impl Contribution {
+    fn object(&self) -> Uuid {
+        match self.of {
+            ContributionOf::Close { id, .. } => id.uuid(),
+            ContributionOf::Cost { id, .. } => id.uuid(),
+        }
+    }
+}
+
+/// Keeps the rows of one side that are wanted.
+struct Wanted<'a> {
+    answer: &'a CostPerClose,
+    line: Option<LineKey>,
+    side: Side,
+    rows: Vec<Contribution>,
+    seen: HashMap<Uuid, i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Closes,
+    /// Of costs only those the caller may see.
+    Costs(Visibility),
+}
+
+impl Wanted<'_> {
+    fn keep(&mut self, line: LineKey, resource: Resource, of: ContributionOf) {
+        let mut row = Contribution { of, resource, line: self.answer.subject(line), ordinal: 0 };
+        let seen = self.seen.entry(row.object()).or_default();
+        row.ordinal = *seen;
+        *seen += 1;
+        self.rows.push(row);
+    }
+
+    fn wants(&self, line: LineKey) -> bool {
+        self.line.is_none_or(|wanted| wanted == line)
+    }
+}
+
+impl Sink for Wanted<'_> {
+    fn credit(&mut self, row: CreditRow) {
+        if self.side != Side::Closes || !self.wants(row.line) {
+            return;
+        }
+        if let Some(close) = self.answer.facts.closes.get(row.close) {
+            let value = close.priced.then(|| self.answer.money(row.value_minor));
+            self.keep(row.line, row.resource, ContributionOf::Close { id: close.id, basis_points: row.bp, value });
+        }
+    }
+
+    fn cost(&mut self, row: CostRow) {
+        let Side::Costs(visibility) = self.side else { return };
+        if !self.wants(row.line) {
+            return;
+        }
+        if let Some(cost) = self.answer.facts.costs.get(row.cost).filter(|cost| is_visible(visibility, cost.owner)) {
+            let amount = self.answer.money(row.amount_minor);
+            self.keep(row.line, row.resource, ContributionOf::Cost { id: cost.id, amount, days: row.days });
+        }
+    }
+}
+
+fn is_visible(visibility: Visibility, owner: CostOwner) -> bool {
+    match visibility {
+        Visibility::Organization => true,
+        Visibility::Resource(own) => owner == CostOwner::from(own),
+    }
+}
+
+impl CostPerClose {
+    /// The credit that was added to a line, or to all of them: closes in order of time.
+    ///
+    /// # Errors
+    /// A problem with `line` where there is no such line.
+    pub fn credit_rows(&self, _: &Scope<CreditRead>, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
+        self.rows(Side::Closes, line, page)
+    }
+
+    /// The cost that was added to a line, or to all of them, of the entries the caller may see: in order of their days.
+    ///
+    /// # Errors
+    /// A problem with `line` where there is no such line.
+    pub fn cost_rows(&self, scope: &Scope<CostRead>, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
+        self.rows(Side::Costs(scope.visibility()), line, page)
+    }
+
+    fn rows(&self, side: Side, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
+        let line = line.map(|key| self.line_with(key)).transpose()?;
+        let mut wanted = Wanted { answer: self, line, side, rows: Vec::new(), seen: HashMap::new() };
+        answer_with_rows(&self.facts.facts, &self.facts.question(), &self.interval, &mut wanted).map_err(Error::internal)?;
+        let rows = wanted.rows;
+        let total = u64::try_from(rows.len()).ok();
+        let page = page.of_sorted(rows, |row| Cursor { key: row.ordinal, id: row.object() });
+        Ok(Listing { page, total })
+    }
+
+    fn line_with(&self, key: &str) -> Result<LineKey> {
+        let found = self.report().lines.iter().map(|line| line.key).find(|&line| self.subject(line).key() == key);
+        found.ok_or_else(|| Error::invalid("line", ProblemCode::Invalid, "must be the key of one of the lines"))
+    }
+}

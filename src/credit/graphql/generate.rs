@@ -1,0 +1,142 @@
+//! Generating accounts.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::kinds::{ClosePath, Resource};
+
+use super::Close;
+use crate::auth::permission::grant::CloseWrite;
+use crate::buyers::graphql::NewAccountInput;
+use crate::credit::service;
+use crate::error::Result;
+use crate::graphql::context::Authorize;
+use crate::graphql::external::ExternalIdInput;
+use crate::graphql::metric::MoneyInput;
+use crate::graphql::node::{parse_id, parse_optional_id};
+use crate::graphql::scalar::DateTime;
+use crate::graphql::share::ResourceShareInput;
+use crate::{bulk_payloads, payloads};
+
+/// A claim to have referred the buyer.
+#[derive(InputObject)]
+pub struct ReferralInput {
+    /// Who claims it.
+    referrer_person_id: ID,
+    /// When. It counts within the policy's lookback before the close.
+    claimed_at: DateTime,
+}
+
+/// Shares of the credit that those concerned agreed and signed.
+#[derive(InputObject)]
+pub struct SignedSplitInput {
+    /// When it was signed. After the close it has no effect.
+    signed_at: DateTime,
+    /// The shares, 10 000 basis points in all. Who is not named gets nothing.
+    shares: Vec<ResourceShareInput>,
+}
+
+/// The account that becomes a customer, and what it bought.
+#[derive(InputObject)]
+pub struct GeneratedAccountInput {
+    /// The account that becomes a customer. Give either this or `newAccount`.
+    account_id: Option<ID>,
+    /// The account to record. One that the same system named the same way before is that account.
+    new_account: Option<NewAccountInput>,
+    /// The buyer whose journey it ends.
+    person_id: Option<ID>,
+    /// When the business was won.
+    closed_at: DateTime,
+    /// What it is worth.
+    amount: MoneyInput,
+    /// How the buyer came to it.
+    path: ClosePath,
+    /// A claim to have referred the buyer.
+    referral: Option<ReferralInput>,
+    /// Shares agreed beforehand.
+    signed_split: Option<SignedSplitInput>,
+    /// The resource the deal was sourced by: it gets the credit where there is no evidence.
+    source_resource: Option<Resource>,
+    /// What another system calls the close.
+    external_id: Option<ExternalIdInput>,
+}
+
+impl GeneratedAccountInput {
+    fn read(self, path: &str) -> Result<service::GenerateAccount> {
+        let referral = self.referral.map(|referral| {
+            let referrer_id = parse_id(&referral.referrer_person_id, &format!("{path}.referral.referrerPersonId"))?;
+            Ok(service::Referral { referrer_id, claimed_at: referral.claimed_at.0 })
+        });
+        Ok(service::GenerateAccount {
+            account_id: parse_optional_id(self.account_id.as_ref(), &format!("{path}.accountId"))?,
+            new_account: self.new_account.map(Into::into),
+            person_id: parse_optional_id(self.person_id.as_ref(), &format!("{path}.personId"))?,
+            closed_at: self.closed_at.0,
+            amount: self.amount.into(),
+            path: self.path,
+            referral: referral.transpose()?,
+            signed_split: self.signed_split.map(|split| service::SignedSplit {
+                signed_at: split.signed_at.0,
+                shares: split.shares.into_iter().map(Into::into).collect(),
+            }),
+            source_resource: self.source_resource,
+            external_id: self.external_id.map(Into::into),
+        })
+    }
+}
+
+/// An account to generate.
+#[derive(InputObject)]
+pub struct GenerateAccountInput {
+    /// The account and what it bought.
+    #[graphql(flatten)]
+    generated: GeneratedAccountInput,
+    /// Repeating the mutation with the same key gives the same close.
+    idempotency_key: Option<String>,
+}
+
+/// Many accounts to generate.
+#[derive(InputObject)]
+pub struct GenerateAccountsInput {
+    /// The accounts and what they bought, at most 1 000.
+    items: Vec<GeneratedAccountInput>,
+    /// Repeating the mutation with the same key gives the same results.
+    idempotency_key: Option<String>,
+}
+
+payloads! {
+    /// What came of generating an account.
+    GenerateAccountPayload {
+        /// The close, with its account and the credit it starts with.
+        close: Close
+    }
+}
+
+bulk_payloads! {
+    /// What came of generating accounts.
+    GenerateAccountsPayload, GenerateAccountsResult {
+        /// The close, with its account and the credit it starts with.
+        close: Close
+    }
+}
+
+/// Generating accounts.
+#[derive(Debug, Default)]
+pub struct GenerationMutation;
+
+#[Object]
+impl GenerationMutation {
+    /// Makes an account a customer: writes the close, opens its credit by the policy, and records that the buyer closed.
+    /// All of it or nothing.
+    async fn generate_account(&self, ctx: &Context<'_>, input: GenerateAccountInput) -> Result<GenerateAccountPayload> {
+        let scope = ctx.authorize::<CloseWrite>()?;
+        let new = input.generated.read("input")?;
+        GenerateAccountPayload::settle(service::generate_account(&scope, new, input.idempotency_key.as_deref()).await.map(Close::from))
+    }
+
+    /// Generates many accounts at once: those that are accepted stay, the others are named with the reason.
+    async fn generate_accounts(&self, ctx: &Context<'_>, input: GenerateAccountsInput) -> Result<GenerateAccountsPayload> {
+        let scope = ctx.authorize::<CloseWrite>()?;
+        let items = input.items.into_iter().enumerate().map(|(index, item)| item.read(&format!("input.items.{index}")));
+        let items = items.collect::<Result<Vec<_>>>()?;
+        GenerateAccountsPayload::settle(service::generate_accounts(&scope, &items, input.idempotency_key.as_deref()).await)
+    }
+}

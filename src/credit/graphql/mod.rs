@@ -1,0 +1,17 @@
+//! The API of account generation, closes and the ledger.
+
+pub mod batch;
+pub mod close;
+pub mod generate;
+pub mod ledger;
+pub mod movement;
+pub mod policy;
+pub mod query;
+
+pub use batch::{CreditBatch, CreditBatchConnection};
+pub use close::{Close, CloseConnection};
+pub use generate::GenerationMutation;
+pub use ledger::LedgerMutation;
+pub use movement::CloseMovement;
+pub use policy::CreditPolicy;
+pub use query::CreditQuery;

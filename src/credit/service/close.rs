@@ -1,0 +1,64 @@
+//! Finding closes.
+
+use std::collections::HashMap;
+
+use entity::close;
+use entity::ids::{AccountId, CloseId};
+use entity::kinds::ClosePath;
+use entity::time::Timestamp;
+
+use super::facts::standings;
+use crate::auth::Scope;
+use crate::auth::permission::grant::CloseRead;
+use crate::credit::store::{self, Of};
+use crate::db::{Listing, PageRequest};
+use crate::error::Result;
+use crate::input;
+use crate::metrics::standing::Standing;
+
+/// Which closes are wanted; what is `None` does not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct CloseFilter {
+    /// How the buyer came to the close.
+    pub path: Option<ClosePath>,
+    /// The customer.
+    pub account_id: Option<AccountId>,
+    /// Those won at or after this instant.
+    pub from: Option<Timestamp>,
+    /// Those won before this instant.
+    pub to: Option<Timestamp>,
+    /// The system that named them.
+    pub source: Option<String>,
+}
+
+/// A page of closes, latest first.
+///
+/// # Errors
+/// A problem with `filter`.
+pub async fn closes(
+    scope: &Scope<CloseRead>,
+    mut filter: CloseFilter,
+    page: PageRequest,
+    with_total: bool,
+) -> Result<Listing<close::Model>> {
+    input::span("filter.closedTo", filter.from, filter.to)?;
+    filter.source = input::optional_text("filter.source", filter.source.as_deref(), input::NAME)?;
+    store::closes(&scope.read().await?, &filter).listing(page, with_total).await
+}
+
+/// The closes with some ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn closes_by_id(scope: &Scope<CloseRead>, ids: &[CloseId]) -> Result<HashMap<CloseId, close::Model>> {
+    let rows = scope.read().await?.get_many::<close::Entity>(ids.iter().copied()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// What became of some closes until now; one nothing happened to is left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn standings_by_close(scope: &Scope<CloseRead>, ids: &[CloseId]) -> Result<HashMap<CloseId, Standing>> {
+    standings(&scope.read().await?, Of::Listed(ids), scope.now()).await
+}

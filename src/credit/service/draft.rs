@@ -1,0 +1,243 @@
+//! What account generation knows when it looks at an item, and the row the item would become.
+
+use std::collections::HashMap;
+
+use entity::ids::{AccountId, PersonId};
+use entity::kinds::{PolicyRule, Resource};
+use entity::{account, close, credit_policy, person};
+
+use super::evidence::{JourneyTouch, Journeys};
+use super::generate::{self, Decided, GenerateAccount, Referral};
+use super::policy;
+use crate::auth::Scope;
+use crate::auth::permission::grant::{BuyerWrite, CloseWrite};
+use crate::buyers::service::{draft_account, hold_buyers};
+use crate::credit::store::Buyers;
+use crate::db::{TenantTx, TenantWrite};
+use crate::error::{Error, ProblemCode, Problems, Result};
+use crate::input::{self, ExternalId};
+use crate::metrics::opening::{ClaimRefusal, Opening, OpeningError, OpeningFacts, Policy, ReferralClaim, SignedSplit, open};
+
+/// What is known of everybody a batch of items names.
+#[derive(Debug)]
+pub(super) struct Desk<'a> {
+    scope: &'a Scope<CloseWrite>,
+    accounts_scope: Scope<BuyerWrite>,
+    policy: credit_policy::Model,
+    parameters: Policy,
+    people: HashMap<PersonId, person::Model>,
+    accounts: HashMap<AccountId, account::Model>,
+    named: HashMap<ExternalId, AccountId>,
+    new_accounts: HashMap<AccountId, account::Model>,
+    journeys: Journeys,
+}
+
+/// An item that was looked at by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// The close it would become; whether a claim decides is not settled yet.
+    pub(super) close: close::Model,
+    /// Whether the account is one that others can name too.
+    pub(super) account_settled: bool,
+    referral: Option<(PersonId, ReferralClaim)>,
+    signed_split: Option<SignedSplit>,
+    source_resource: Option<Resource>,
+}
+
+impl<'a> Desk<'a> {
+    /// Looks up, and holds, everybody that some items name.
+    pub(super) async fn open(tx: &TenantWrite, scope: &'a Scope<CloseWrite>, items: &[GenerateAccount]) -> Result<Self> {
+        let policy = policy::current(tx, scope.now()).await?;
+        let parameters = policy::parameters(&policy)?;
+        let names: Vec<ExternalId> =
+            items.iter().filter_map(|item| checked_name(item.new_account.as_ref()?.external_id.as_ref())).collect();
+        let named = tx.get_named::<account::Entity>(&names).await?;
+        let accounts = items.iter().filter_map(|item| item.account_id).chain(named.values().map(|row| row.id));
+        let held = hold_buyers(tx, items.iter().flat_map(GenerateAccount::people), accounts).await?;
+        // Read again: what was read before it was held may have changed.
+        let accounts = tx.get_many::<account::Entity>(held.accounts.iter().copied()).await?;
+        let people = tx.get_many::<person::Entity>(held.people.iter().copied()).await?;
+        let mut desk = Self {
+            scope,
+            accounts_scope: scope.also()?,
+            policy,
+            parameters,
+            people: people.into_iter().map(|row| (row.id, row)).collect(),
+            accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
+            named: named.into_iter().map(|(name, row)| (name, row.id)).collect(),
+            new_accounts: HashMap::new(),
+            journeys: Journeys::default(),
+        };
+        desk.journeys = desk.load_journeys(tx, items).await?;
+        Ok(desk)
+    }
+
+    async fn load_journeys(&self, tx: &TenantTx, items: &[GenerateAccount]) -> Result<Journeys> {
+        let people: Vec<PersonId> = self.people.keys().copied().collect();
+        let accounts: Vec<AccountId> = self.accounts.keys().copied().collect();
+        let moments = || items.iter().map(|item| item.closed_at);
+        let (Some(first), Some(last)) = (moments().min(), moments().max()) else { return Ok(Journeys::default()) };
+        let opens = self.parameters.model().lookback.opens(first);
+        Journeys::load(tx, Buyers::Listed(&people, &accounts), (opens, last), self.scope.now()).await
+    }
+
+    /// Checks an item by itself.
+    pub(super) fn draft(&mut self, item: &GenerateAccount) -> Result<Draft> {
+        let now = self.scope.now();
+        let mut problems = Problems::new();
+        let account = problems.take(self.account(item))?;
+        if item.person_id.is_some_and(|person| !self.people.contains_key(&person)) {
+            problems.take::<()>(Err(Error::unknown("personId")))?;
+        }
+        problems.take(input::moment("closedAt", item.closed_at, now))?;
+        let amount = problems.take(item.amount.check("amount"))?;
+        if let Some(referral) = item.referral {
+            if !self.people.contains_key(&referral.referrer_id) {
+                problems.take::<()>(Err(Error::unknown("referral.referrerPersonId")))?;
+            }
+            problems.take(input::moment("referral.claimedAt", referral.claimed_at, now))?;
+        }
+        let signed_split = problems.take(item.signed_split.as_ref().map(|split| self.signed(split)).transpose())?.flatten();
+        let external_id = problems.take(ExternalId::optional("externalId", item.external_id.as_ref()))?.flatten();
+        problems.check()?;
+        let (Some((account_id, account_settled)), Some(amount)) = (account, amount) else {
+            return Err(Error::broken("account and amount are settled by now"));
+        };
+        let (source, external_id) = ExternalId::split(external_id);
+        let close = close::Model {
+            organization_id: self.scope.organization_id(),
+            id: self.scope.next_id(),
+            account_id,
+            person_id: item.person_id,
+            closed_at: item.closed_at,
+            amount_minor: amount.amount_minor(),
+            currency: amount.currency(),
+            path: item.path,
+            policy_id: self.policy.id,
+            referrer_id: None,
+            recorded_by: self.scope.member_id(),
+            source,
+            external_id,
+            recorded_at: now,
+        };
+        Ok(Draft {
+            referral: item.referral.map(|referral| (referral.referrer_id, self.claim(referral, item.person_id, account_id))),
+            close,
+            account_settled,
+            signed_split,
+            source_resource: item.source_resource,
+        })
+    }
+
+    /// The account of an item, and whether it is one that others can name too.
+    fn account(&mut self, item: &GenerateAccount) -> Result<(AccountId, bool)> {
+        let new = match (item.account_id, &item.new_account) {
+            (Some(id), None) if self.accounts.contains_key(&id) => return Ok((id, true)),
+            (Some(_), None) => return Err(Error::unknown("accountId")),
+            (None, Some(new)) => new,
+            (None, None) => return Err(Error::invalid("accountId", ProblemCode::Required, "name an account, or give a new one")),
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("newAccount", ProblemCode::Invalid, "name an account, or give a new one, not both"));
+            }
+        };
+        let row = draft_account(&self.accounts_scope, new).map_err(|error| error.below("newAccount"))?;
+        let name = checked_name(new.external_id.as_ref());
+        if let Some(&known) = name.as_ref().and_then(|name| self.named.get(name)) {
+            return Ok((known, true));
+        }
+        let id = row.id;
+        let settled = name.is_some();
+        self.named.extend(name.map(|name| (name, id)));
+        self.new_accounts.insert(id, row);
+        Ok((id, settled))
+    }
+
+    fn signed(&self, split: &generate::SignedSplit) -> Result<SignedSplit> {
+        let shares = input::shares("signedSplit.shares", &split.shares)?;
+        input::moment("signedSplit.signedAt", split.signed_at, self.scope.now())?;
+        Ok(SignedSplit { bp: shares.by_resource(), signed_at: split.signed_at })
+    }
+
+    /// Decides by the policy who the credit of a close starts with.
+    pub(super) fn decide(&self, draft: &Draft) -> Result<Decided> {
+        let close = &draft.close;
+        let lookback = self.parameters.model().lookback;
+        let mut touches: Vec<JourneyTouch> = Vec::new();
+        let milestones = self.journeys.behind(close.person_id, Some(close.account_id), close.closed_at, lookback, &mut touches);
+        let evidence: Vec<_> = touches.iter().map(|touch| (touch.at, touch.resource)).collect();
+        let facts = OpeningFacts {
+            closed_at: close.closed_at,
+            path: close.path,
+            referral: draft.referral.map(|(_, claim)| claim),
+            signed_split: draft.signed_split,
+            touches: &evidence,
+            milestones,
+            source_resource: draft.source_resource,
+        };
+        let opening = open(&facts, self.parameters).map_err(refused)?;
+        let decided_by_claim = opening.rule == PolicyRule::ReferralClaim;
+        Ok(Decided {
+            rule: opening.rule,
+            reason: self.reason(&opening, &facts),
+            shares: opening.shares.by_resource().into_pairs(),
+            referrer_id: draft.referral.filter(|_| decided_by_claim).map(|(referrer, _)| referrer),
+        })
+    }
+
+    /// Why the rule applied, in words.
+    fn reason(&self, opening: &Opening, facts: &OpeningFacts<'_>) -> String {
+        let days = self.policy.lookback_days;
+        let mut reason = match opening.rule {
+            PolicyRule::ReferralClaim => "referred to us: the claim was made within the lookback".to_owned(),
+            PolicyRule::SignedSplit => match facts.signed_split {
+                Some(split) => format!("as signed on {}", split.signed_at),
+                None => "as signed".to_owned(),
+            },
+            PolicyRule::SelfServe if opening.shares.bp(Resource::Marketing) > 0 => {
+                format!("self-serve, and Marketing touched the buyer in the {days} days before")
+            }
+            PolicyRule::SelfServe => format!("self-serve, and Marketing did not touch the buyer in the {days} days before"),
+            PolicyRule::Evidence => format!("W-shaped weights of {} touches in the {days} days before", facts.touches.len()),
+            PolicyRule::SourceResource => format!("no touch in the {days} days before: sourced by the resource that was named"),
+        };
+        if let Some(refusal) = opening.refused_claim {
+            reason.push_str("; the referral claim does not count: ");
+            reason.push_str(match refusal {
+                ClaimRefusal::SelfReferral => "nobody refers themselves",
+                ClaimRefusal::AfterClose => "it was made after the close",
+                ClaimRefusal::OutsideLookback => "it was made too long before the close",
+            });
+        }
+        reason
+    }
+
+    /// A claim by the buyer, or by somebody who buys for the same account, is one on themselves.
+    fn claim(&self, referral: Referral, buyer: Option<PersonId>, account: AccountId) -> ReferralClaim {
+        let colleague = self.people.get(&referral.referrer_id).is_some_and(|referrer| referrer.account_id == Some(account));
+        let buyer = if colleague { Some(referral.referrer_id) } else { buyer };
+        ReferralClaim::new(&Some(referral.referrer_id), &buyer, referral.claimed_at)
+    }
+
+    /// The accounts that are not there yet.
+    pub(super) fn take_new_accounts(&mut self) -> impl Iterator<Item = account::Model> {
+        std::mem::take(&mut self.new_accounts).into_values()
+    }
+
+    /// The accounts that were there before.
+    pub(super) fn take_known_accounts(&mut self) -> impl Iterator<Item = account::Model> {
+        std::mem::take(&mut self.accounts).into_values()
+    }
+}
+
+/// A name of another system, where it is one.
+fn checked_name(name: Option<&ExternalId>) -> Option<ExternalId> {
+    ExternalId::optional("externalId", name).ok().flatten()
+}
+
+fn refused(error: OpeningError) -> Error {
+    match error {
+        OpeningError::NoEvidenceNorSource => Error::invalid("sourceResource", ProblemCode::NoEvidence, error.to_string()),
+        // Checked before.
+        OpeningError::SignedSplit(_) => Error::internal(error),
+    }
+}

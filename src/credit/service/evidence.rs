@@ -1,0 +1,129 @@
+//! The journey behind a close: the touches that are evidence, and its milestones.
+//!
+//! Touches of the person and touches of the account are pooled, each once. Touches and closes never change, so what was
+//! evidence as of an instant stays so; who a person buys for may change, and is no evidence.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use entity::ids::{AccountId, PersonId, TacticId, TouchId};
+use entity::kinds::{Channel, Resource};
+use entity::time::Timestamp;
+
+use crate::credit::store::{self, Buyers};
+use crate::db::TenantTx;
+use crate::error::Result;
+use crate::metrics::evidence::{Lookback, Milestones};
+
+/// A touch of a journey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JourneyTouch {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: TouchId,
+    /// The resource it belongs to.
+    pub resource: Resource,
+    /// The tactic it is part of.
+    pub tactic_id: Option<TacticId>,
+    /// Where it happened.
+    pub channel: Channel,
+}
+
+/// What is known of the way of some people and accounts.
+#[derive(Debug, Default)]
+pub struct Journeys {
+    people: HashMap<PersonId, Way>,
+    accounts: HashMap<AccountId, Way>,
+}
+
+/// What is known of one of them, in order of time.
+#[derive(Debug, Default)]
+struct Way {
+    touches: Vec<JourneyTouch>,
+    opportunities: Vec<Timestamp>,
+    known_at: Option<Timestamp>,
+}
+
+impl Way {
+    /// The last opportunity at or before an instant: an earlier one led to another close, or to none.
+    fn opportunity(&self, by: Timestamp) -> Option<Timestamp> {
+        let after = self.opportunities.partition_point(|&at| at <= by);
+        self.opportunities.get(after.checked_sub(1)?).copied()
+    }
+}
+
+impl Journeys {
+    /// Loads the ways of buyers up to an instant, with their touches from another on.
+    pub(super) async fn load(tx: &TenantTx, buyers: Buyers<'_>, (after, until): (Timestamp, Timestamp), as_of: Timestamp) -> Result<Self> {
+        let mut journeys = Self::default();
+        for row in store::journeys(tx, buyers, (after, until), as_of).await? {
+            let touch = JourneyTouch { at: row.at, id: row.id, resource: row.resource, tactic_id: row.tactic_id, channel: row.channel };
+            journeys.both(row.person_id, row.account_id, |way| way.touches.push(touch));
+        }
+        for (person, account, at) in store::opportunities(tx, buyers, until, as_of).await? {
+            journeys.both(person, account, |way| way.opportunities.push(at));
+        }
+        for (person, known_at) in store::people_known(tx, buyers, as_of).await? {
+            journeys.people.entry(person).or_default().known_at = Some(known_at);
+        }
+        put_in_order(&mut journeys.people);
+        put_in_order(&mut journeys.accounts);
+        Ok(journeys)
+    }
+
+    fn both(&mut self, person: Option<PersonId>, account: Option<AccountId>, mut note: impl FnMut(&mut Way)) {
+        if let Some(person) = person {
+            note(self.people.entry(person).or_default());
+        }
+        if let Some(account) = account {
+            note(self.accounts.entry(account).or_default());
+        }
+    }
+
+    /// The touches of a person and an account within the lookback of a close, each once, in order of time and id, and
+    /// the milestones among them.
+    pub fn behind(
+        &self,
+        person: Option<PersonId>,
+        account: Option<AccountId>,
+        closed_at: Timestamp,
+        lookback: Lookback,
+        touches: &mut Vec<JourneyTouch>,
+    ) -> Milestones {
+        let ways = [person.and_then(|person| self.people.get(&person)), account.and_then(|account| self.accounts.get(&account))];
+        touches.clear();
+        for way in ways.into_iter().flatten() {
+            touches.extend(way.touches.iter().filter(|touch| lookback.reaches(touch.at, closed_at)));
+        }
+        touches.sort_unstable_by_key(|touch| (touch.at, touch.id));
+        touches.dedup_by_key(|touch| touch.id);
+        Milestones {
+            known_at: ways.into_iter().flatten().find_map(|way| way.known_at),
+            opportunity_created_at: ways.into_iter().flatten().filter_map(|way| way.opportunity(closed_at)).max(),
+        }
+    }
+}
+
+fn put_in_order<Id: Eq + Hash>(ways: &mut HashMap<Id, Way>) {
+    for way in ways.values_mut() {
+        way.touches.sort_unstable_by_key(|touch| (touch.at, touch.id));
+        // A touch of a person and an account was found from both sides.
+        way.touches.dedup_by_key(|touch| touch.id);
+        way.opportunities.sort_unstable();
+    }
+}
+
+/// The journeys behind the closes won in `[start, end)`, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn journeys_behind_closes(
+    tx: &TenantTx,
+    start: Timestamp,
+    end: Timestamp,
+    lookback: Lookback,
+    as_of: Timestamp,
+) -> Result<Journeys> {
+    Journeys::load(tx, Buyers::Behind(start, end), (lookback.opens(start), end), as_of).await
+}

@@ -1,0 +1,70 @@
+//! Closes as the metrics want to know them.
+
+use std::collections::HashMap;
+
+use entity::ids::{AccountId, CloseId, PersonId};
+use entity::money::Money;
+use entity::time::Timestamp;
+
+use crate::credit::store::{self, Of};
+use crate::db::TenantTx;
+use crate::error::{Error, Result};
+use crate::metrics::ledger::balances;
+use crate::metrics::shares::Shares;
+use crate::metrics::standing::Standing;
+
+/// A close with what had become of it as of an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct WonClose {
+    /// Its id.
+    pub id: CloseId,
+    /// The customer.
+    pub account_id: AccountId,
+    /// The buyer whose journey it ended.
+    pub person_id: Option<PersonId>,
+    /// When it was won.
+    pub closed_at: Timestamp,
+    /// What it was worth when recorded.
+    pub amount: Money,
+    /// What became of it.
+    pub standing: Standing,
+    /// Who held its credit.
+    pub shares: Shares,
+}
+
+/// The closes won in `[start, end)` as they were known as of an instant, in order of time and id; within a transaction
+/// of another area. Four statements for any number of closes.
+///
+/// # Errors
+/// What the database says.
+pub async fn closes_won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Result<Vec<WonClose>> {
+    let won = store::won(tx, start, end, as_of).await?;
+    if won.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of = Of::Won(start, end);
+    let standings = standings(tx, of, as_of).await?;
+    let postings = store::postings_of(tx, of, as_of).await?;
+    let closes = won.into_iter().map(|close| {
+        let postings = postings.get(&close.id).map(Vec::as_slice).unwrap_or_default();
+        let shares = balances(postings, as_of).map_err(Error::internal)?;
+        Ok(WonClose {
+            id: close.id,
+            account_id: close.account_id,
+            person_id: close.person_id,
+            closed_at: close.closed_at,
+            amount: close.amount,
+            standing: standings.get(&close.id).copied().unwrap_or_default(),
+            // The opening takes effect when the close is won, and is recorded with it.
+            shares: shares.ok_or(Error::broken("a close has its opening"))?,
+        })
+    });
+    closes.collect()
+}
+
+/// What became of closes by an instant; a close without movements is left out.
+pub(super) async fn standings(tx: &TenantTx, of: Of<'_>, as_of: Timestamp) -> Result<HashMap<CloseId, Standing>> {
+    let mut standings: HashMap<CloseId, Standing> = HashMap::new();
+    store::movements_of(tx, of, as_of, |close, kind, amount_minor| standings.entry(close).or_default().add(kind, amount_minor)).await?;
+    Ok(standings)
+}

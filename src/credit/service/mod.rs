@@ -1,0 +1,20 @@
+//! Use cases of account generation, closes and the ledger.
+
+mod close;
+mod draft;
+mod evidence;
+mod facts;
+mod generate;
+mod ledger;
+mod movement;
+mod policy;
+mod transfer;
+
+pub use close::{CloseFilter, closes, closes_by_id, standings_by_close};
+pub use evidence::{JourneyTouch, Journeys, journeys_behind_closes};
+pub use facts::{WonClose, closes_won};
+pub use generate::{GenerateAccount, Referral, SignedSplit, generate_account, generate_accounts, generate_accounts_in};
+pub use ledger::{BatchFilter, balances_of, batches_of, credit_batches, credit_batches_by_id, entries_of};
+pub use movement::{RecordCloseMovement, movements_by_id, movements_of, record_close_movement};
+pub use policy::{credit_policies_by_id, credit_policy, evidence_model, install_policy};
+pub use transfer::{TransferCredit, transfer_credit};

@@ -1,0 +1,145 @@
+//! The journeys that led to closes: touches, and the moments that make some of them milestones.
+
+use entity::ids::{AccountId, PersonId, TacticId, TouchId};
+use entity::kinds::{Channel, Resource};
+use entity::time::Timestamp;
+use entity::{close, person, stage, stage_event, touch};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::ledger::closes_between;
+use crate::db::TenantTx;
+use crate::error::Result;
+
+/// The stage whose entry is the creation of an opportunity.
+const OPPORTUNITY: &str = "OPPORTUNITY";
+
+/// Most ids of one statement.
+const CHUNK: usize = 500;
+
+/// Whose journeys are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::credit) enum Buyers<'a> {
+    /// These people and accounts.
+    Listed(&'a [PersonId], &'a [AccountId]),
+    /// Those behind the closes won in `[start, end)` that were known as of the instant of the question.
+    Behind(Timestamp, Timestamp),
+}
+
+impl Buyers<'_> {
+    /// Conditions on a column of people, one for each statement.
+    fn people(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> Vec<SimpleExpr> {
+        match self {
+            Self::Listed(people, _) => people.chunks(CHUNK).map(|some| column.is_in(some.iter().copied())).collect(),
+            Self::Behind(start, end) => {
+                let closes = closes_between(tx, start, end, as_of).filter(close::Column::PersonId.is_not_null());
+                vec![column.in_subquery(closes.subquery(close::Column::PersonId))]
+            }
+        }
+    }
+
+    /// Conditions on a column of accounts, one for each statement.
+    fn accounts(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> Vec<SimpleExpr> {
+        match self {
+            Self::Listed(_, accounts) => accounts.chunks(CHUNK).map(|some| column.is_in(some.iter().copied())).collect(),
+            Self::Behind(start, end) => {
+                vec![column.in_subquery(closes_between(tx, start, end, as_of).subquery(close::Column::AccountId))]
+            }
+        }
+    }
+}
+
+/// A touch, as far as evidence wants to know.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::credit) struct TouchRow {
+    pub(in crate::credit) id: TouchId,
+    pub(in crate::credit) at: Timestamp,
+    pub(in crate::credit) resource: Resource,
+    pub(in crate::credit) tactic_id: Option<TacticId>,
+    pub(in crate::credit) channel: Channel,
+    pub(in crate::credit) person_id: Option<PersonId>,
+    pub(in crate::credit) account_id: Option<AccountId>,
+}
+
+/// The touches in `(after, until]` of people and accounts that stood as of an instant. One of a person and an
+/// account comes twice.
+pub(in crate::credit) async fn journeys(
+    tx: &TenantTx,
+    buyers: Buyers<'_>,
+    (after, until): (Timestamp, Timestamp),
+    as_of: Timestamp,
+) -> Result<Vec<TouchRow>> {
+    use touch::Column;
+    let mut conditions = buyers.people(tx, &Column::PersonId, as_of);
+    conditions.extend(buyers.accounts(tx, &Column::AccountId, as_of));
+    let mut touches = Vec::new();
+    for condition in conditions {
+        let standing = tx
+            .find::<touch::Entity>()
+            .filter(condition)
+            .filter(Column::OccurredAt.gt(after))
+            .filter(Column::OccurredAt.lte(until))
+            .standing_at(as_of);
+        let columns =
+            [Column::Id, Column::OccurredAt, Column::Resource, Column::TacticId, Column::Channel, Column::PersonId, Column::AccountId];
+        standing
+            .rows(columns, |row| {
+                touches.push(TouchRow {
+                    id: row.try_get_by_index(0)?,
+                    at: row.try_get_by_index(1)?,
+                    resource: row.try_get_by_index(2)?,
+                    tactic_id: row.try_get_by_index(3)?,
+                    channel: row.try_get_by_index(4)?,
+                    person_id: row.try_get_by_index(5)?,
+                    account_id: row.try_get_by_index(6)?,
+                });
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(touches)
+}
+
+/// When each of some people became known, of those who did.
+pub(in crate::credit) async fn people_known(tx: &TenantTx, buyers: Buyers<'_>, as_of: Timestamp) -> Result<Vec<(PersonId, Timestamp)>> {
+    let mut known = Vec::new();
+    for condition in buyers.people(tx, &person::Column::Id, as_of) {
+        let people = tx.find::<person::Entity>().filter(condition).filter(person::Column::KnownAt.lte(as_of));
+        people
+            .rows([person::Column::Id, person::Column::KnownAt], |row| {
+                known.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(known)
+}
+
+/// When people and accounts became opportunities, by an instant.
+pub(in crate::credit) async fn opportunities(
+    tx: &TenantTx,
+    buyers: Buyers<'_>,
+    until: Timestamp,
+    as_of: Timestamp,
+) -> Result<Vec<(Option<PersonId>, Option<AccountId>, Timestamp)>> {
+    use stage_event::Column;
+    let mut conditions = buyers.people(tx, &Column::PersonId, as_of);
+    conditions.extend(buyers.accounts(tx, &Column::AccountId, as_of));
+    let mut events = Vec::new();
+    for condition in conditions {
+        let stages = tx.find::<stage::Entity>().filter(stage::Column::Key.eq(OPPORTUNITY));
+        let standing = tx
+            .find::<stage_event::Entity>()
+            .filter(condition)
+            .filter(Column::StageId.in_subquery(stages.subquery(stage::Column::Id)))
+            .filter(Column::OccurredAt.lte(until))
+            .standing_at(as_of);
+        standing
+            .rows([Column::PersonId, Column::AccountId, Column::OccurredAt], |row| {
+                events.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?));
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(events)
+}

@@ -1,0 +1,192 @@
+//! Closes, movements, batches and entries.
+
+use std::collections::HashMap;
+
+use entity::ids::{AccountId, CloseId, CreditBatchId, PersonId, TypedId};
+use entity::kinds::{MovementKind, Resource};
+use entity::money::{CurrencyCode, Money};
+use entity::time::Timestamp;
+use entity::{close, close_movement, credit_batch, credit_entry, credit_policy};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+
+use crate::credit::service::{BatchFilter, CloseFilter};
+use crate::db::{Cursor, Scoped, Sorted, TenantTx};
+use crate::error::Result;
+use crate::metrics::ledger::Posting;
+
+impl Sorted for close::Entity {
+    fn sort_column() -> Option<close::Column> {
+        Some(close::Column::ClosedAt)
+    }
+
+    fn cursor(row: &close::Model) -> Cursor {
+        Cursor { key: row.closed_at.micros(), id: row.id.uuid() }
+    }
+}
+
+impl Sorted for credit_batch::Entity {
+    fn sort_column() -> Option<credit_batch::Column> {
+        Some(credit_batch::Column::EffectiveAt)
+    }
+
+    fn cursor(row: &credit_batch::Model) -> Cursor {
+        Cursor { key: row.effective_at.micros(), id: row.id.uuid() }
+    }
+}
+
+/// The closes that pass a filter.
+pub(in crate::credit) fn closes<'tx>(tx: &'tx TenantTx, filter: &CloseFilter) -> Scoped<'tx, close::Entity> {
+    let condition = Condition::all()
+        .add_option(filter.path.map(|path| close::Column::Path.eq(path)))
+        .add_option(filter.account_id.map(|account| close::Column::AccountId.eq(account)))
+        .add_option(filter.from.map(|from| close::Column::ClosedAt.gte(from)))
+        .add_option(filter.to.map(|to| close::Column::ClosedAt.lt(to)))
+        .add_option(filter.source.as_deref().map(|source| close::Column::Source.eq(source)));
+    tx.find().filter(condition)
+}
+
+/// The batches that pass a filter.
+pub(in crate::credit) fn batches<'tx>(tx: &'tx TenantTx, filter: &BatchFilter) -> Scoped<'tx, credit_batch::Entity> {
+    let condition = Condition::all()
+        .add_option(filter.close_id.map(|close| credit_batch::Column::CloseId.eq(close)))
+        .add_option(filter.kind.map(|kind| credit_batch::Column::Kind.eq(kind)))
+        .add_option(filter.from.map(|from| credit_batch::Column::EffectiveAt.gte(from)))
+        .add_option(filter.to.map(|to| credit_batch::Column::EffectiveAt.lt(to)));
+    tx.find().filter(condition)
+}
+
+/// The newest policy defined by an instant.
+pub(in crate::credit) async fn last_policy(tx: &TenantTx, by: Timestamp) -> Result<Option<credit_policy::Model>> {
+    let policies = tx.find::<credit_policy::Entity>().filter(credit_policy::Column::RecordedAt.lte(by));
+    policies.order_by_desc(credit_policy::Column::PolicyVersion).one().await
+}
+
+/// A close, as far as a metric wants to know.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::credit) struct Won {
+    pub(in crate::credit) id: CloseId,
+    pub(in crate::credit) account_id: AccountId,
+    pub(in crate::credit) person_id: Option<PersonId>,
+    pub(in crate::credit) closed_at: Timestamp,
+    pub(in crate::credit) amount: Money,
+}
+
+/// The closes won in `[start, end)` that were known as of an instant.
+pub(super) fn closes_between(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Scoped<'_, close::Entity> {
+    tx.find::<close::Entity>()
+        .filter(close::Column::ClosedAt.gte(start))
+        .filter(close::Column::ClosedAt.lt(end))
+        .filter(close::Column::ClosedAt.lte(as_of))
+        .filter(close::Column::RecordedAt.lte(as_of))
+}
+
+/// The closes won in `[start, end)` that were known as of an instant, in order of time and id.
+pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Result<Vec<Won>> {
+    use close::Column;
+    let columns = [Column::Id, Column::AccountId, Column::PersonId, Column::ClosedAt, Column::AmountMinor, Column::Currency];
+    let mut won = Vec::new();
+    closes_between(tx, start, end, as_of)
+        .order_by_asc(Column::ClosedAt)
+        .order_by_asc(Column::Id)
+        .rows(columns, |row| {
+            won.push(Won {
+                id: row.try_get_by_index(0)?,
+                account_id: row.try_get_by_index(1)?,
+                person_id: row.try_get_by_index(2)?,
+                closed_at: row.try_get_by_index(3)?,
+                amount: Money::from_minor(row.try_get_by_index(4)?, row.try_get_by_index::<CurrencyCode>(5)?),
+            });
+            Ok(())
+        })
+        .await?;
+    Ok(won)
+}
+
+/// Which closes something is wanted of.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::credit) enum Of<'a> {
+    /// These.
+    Listed(&'a [CloseId]),
+    /// Those won in `[start, end)` that were known as of the instant of the question.
+    Won(Timestamp, Timestamp),
+}
+
+impl Of<'_> {
+    fn among(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> SimpleExpr {
+        match self {
+            Self::Listed(ids) => column.is_in(ids.iter().copied()),
+            Self::Won(start, end) => column.in_subquery(closes_between(tx, start, end, as_of).subquery(close::Column::Id)),
+        }
+    }
+}
+
+/// What happened to closes by an instant, in the order in which it was recorded.
+pub(in crate::credit) async fn movements_of(
+    tx: &TenantTx,
+    of: Of<'_>,
+    as_of: Timestamp,
+    mut each: impl FnMut(CloseId, MovementKind, i64) + Send,
+) -> Result<()> {
+    use close_movement::Column;
+    tx.find::<close_movement::Entity>()
+        .filter(of.among(tx, &Column::CloseId, as_of))
+        .filter(Column::RecordedAt.lte(as_of))
+        .order_by_asc(Column::RecordedAt)
+        .order_by_asc(Column::Id)
+        .rows([Column::CloseId, Column::Kind, Column::AmountMinor], |row| {
+            each(row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            Ok(())
+        })
+        .await
+}
+
+/// The postings of closes recorded by an instant, by close.
+pub(in crate::credit) async fn postings_of(tx: &TenantTx, of: Of<'_>, as_of: Timestamp) -> Result<HashMap<CloseId, Vec<Posting>>> {
+    use credit_batch::Column;
+    let recorded = || tx.find::<credit_batch::Entity>().filter(of.among(tx, &Column::CloseId, as_of)).filter(Column::RecordedAt.lte(as_of));
+    let mut batches: HashMap<CreditBatchId, (CloseId, Timestamp, Timestamp)> = HashMap::new();
+    recorded()
+        .rows([Column::Id, Column::CloseId, Column::EffectiveAt, Column::RecordedAt], |row| {
+            batches.insert(row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?));
+            Ok(())
+        })
+        .await?;
+    let mut postings: HashMap<CloseId, Vec<Posting>> = HashMap::new();
+    let entries = tx.find::<credit_entry::Entity>().filter(credit_entry::Column::BatchId.in_subquery(recorded().subquery(Column::Id)));
+    entries
+        .rows([credit_entry::Column::BatchId, credit_entry::Column::Resource, credit_entry::Column::DeltaBp], |row| {
+            if let Some(&(close, effective_at, recorded_at)) = batches.get(&row.try_get_by_index(0)?) {
+                let (resource, delta_bp): (Resource, i32) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+                postings.entry(close).or_default().push(Posting { effective_at, recorded_at, resource, delta_bp: delta_bp.into() });
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(postings)
+}
+
+/// The movements of some closes, in the order in which they were recorded.
+pub(in crate::credit) async fn movement_rows(tx: &TenantTx, closes: &[CloseId]) -> Result<Vec<close_movement::Model>> {
+    use close_movement::Column;
+    let movements = tx.find::<close_movement::Entity>().filter(Column::CloseId.is_in(closes.iter().copied()));
+    movements.order_by_asc(Column::RecordedAt).order_by_asc(Column::Id).all().await
+}
+
+/// The batches of some closes, in the order of posting.
+pub(in crate::credit) async fn batches_of(tx: &TenantTx, closes: &[CloseId]) -> Result<Vec<credit_batch::Model>> {
+    use credit_batch::Column;
+    tx.find::<credit_batch::Entity>().filter(Column::CloseId.is_in(closes.iter().copied())).order_by_asc(Column::Sequence).all().await
+}
+
+/// The entries of some batches.
+pub(in crate::credit) async fn entries_of(tx: &TenantTx, batches: &[CreditBatchId]) -> Result<Vec<credit_entry::Model>> {
+    tx.find::<credit_entry::Entity>().filter(credit_entry::Column::BatchId.is_in(batches.iter().copied())).all().await
+}
+
+/// The place of the next batch of a close.
+pub(in crate::credit) async fn next_sequence(tx: &TenantTx, close: CloseId) -> Result<i32> {
+    use credit_batch::Column;
+    let last = tx.find::<credit_batch::Entity>().filter(Column::CloseId.eq(close)).order_by_desc(Column::Sequence).one().await?;
+    Ok(last.map_or(0, |batch| batch.sequence.saturating_add(1)))
+}
