@@ -13,12 +13,13 @@ mod trend;
 use std::collections::HashMap;
 
 use entity::ids::{AccountId, PersonId, StageEventId, StageId, TacticId, TeamId, TouchId, TypedId};
-use entity::kinds::{ActorKind, Channel, PersonKind, Resource, Role, StageKind, TouchKind};
+use entity::kinds::{ActorKind, Channel, PersonKind, Resource, Role, TouchKind};
 use entity::time::Timestamp;
-use entity::{account, person, pipeline, stage, stage_event, tactic, team, touch};
+use entity::{account, person, stage_event, tactic, team, touch};
 use serde_json::{Value, json};
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::StageWrite;
+use tandem::journey::service::pipeline;
 
 use crate::support::{Caller, TestOrganization};
 
@@ -106,7 +107,7 @@ fn at(text: &str) -> Timestamp {
 struct Story<'a> {
     organization: TestOrganization<'a>,
     scope: Scope<StageWrite>,
-    pipeline: pipeline::Model,
+    pipeline: entity::pipeline::Model,
     stages: HashMap<String, StageId>,
     people: HashMap<String, PersonId>,
 }
@@ -147,38 +148,12 @@ impl Event {
 }
 
 impl<'a> Story<'a> {
-    /// Begins a story in an organization with the stages of the default pipeline.
+    /// Begins a story in an organization.
     async fn of(organization: TestOrganization<'a>) -> Self {
         let scope: Scope<StageWrite> = organization.setup().authorize().unwrap();
-        let pipeline = pipeline::Model {
-            organization_id: organization.id,
-            id: scope.next_id(),
-            key: "default".to_owned(),
-            pipeline_version: 1,
-            name: "Default".to_owned(),
-            recorded_at: scope.now(),
-        };
-        let tx = scope.write().await.unwrap();
-        tx.insert::<pipeline::Entity>(pipeline.clone()).await.unwrap();
-        let main = ["UNAWARE", "AWARE", "ENGAGED", "KNOWN", "QUALIFIED", "ACCEPTED", "OPPORTUNITY", "CLOSED", "ONBOARDED"];
-        let mut stages = HashMap::new();
-        for (position, key) in main.into_iter().chain(["RECYCLED", "DISQUALIFIED"]).enumerate() {
-            let id: StageId = scope.next_id();
-            stages.insert(key.to_owned(), id);
-            tx.insert::<stage::Entity>(stage::Model {
-                organization_id: organization.id,
-                id,
-                pipeline_id: pipeline.id,
-                key: key.to_owned(),
-                position: i16::try_from(position).unwrap(),
-                kind: if position < main.len() { StageKind::Main } else { StageKind::Side },
-                owner_resource: Resource::Marketing,
-            })
-            .await
-            .unwrap();
-        }
-        tx.commit().await.unwrap();
-        Self { organization, scope, pipeline, stages, people: HashMap::new() }
+        let catalogue = pipeline(&scope.also().unwrap(), None).await.unwrap();
+        let stages = catalogue.stages.iter().map(|stage| (stage.key.clone(), stage.id)).collect();
+        Self { organization, scope, pipeline: catalogue.pipeline, stages, people: HashMap::new() }
     }
 
     /// The story of the worked example.
@@ -218,6 +193,7 @@ impl<'a> Story<'a> {
             known_at: None,
             source: None,
             external_id: None,
+            search_key: String::new(),
             recorded_at: self.scope.now(),
             version: 1,
         }
@@ -233,6 +209,7 @@ impl<'a> Story<'a> {
             generated_at: None,
             source: None,
             external_id: None,
+            search_key: name.to_lowercase(),
             recorded_at: self.scope.now(),
             version: 1,
         };
