@@ -15,9 +15,9 @@
 //! | [`organization`] | organizations, teams, members |
 //! | [`buyers`] | accounts, people |
 //! | [`journey`] | tactics, touches, stages, stage events |
-//! | [`demo`] | a made-up organization to look at |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
+//! | [`demo`] | a made-up organization to look at |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and

@@ -92,6 +92,11 @@ impl Week {
     }
 }
 
+/// The first day of 2026.
+pub(super) fn second_year() -> NaiveDate {
+    date(365)
+}
+
 /// One month.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Month {

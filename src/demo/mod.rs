@@ -14,6 +14,7 @@ mod dice;
 mod names;
 mod others;
 mod plan;
+pub mod service;
 mod spending;
 mod touchpoint;
 mod way;

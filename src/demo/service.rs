@@ -15,12 +15,14 @@ use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use entity::{close, member};
 
-use super::calendar::{END, instant, months, recorded, recorded_after};
+use super::calendar::{END, Week, instant, second_year};
 use super::company::{self, CURRENCY, ORGANIZATION, TACTICS, TEAMS, TIME_ZONE, team_of};
-use super::plan::{Meeting, Movement, Plan, StageEntry, Transfer, Won};
+use super::plan::{Buyer, Company, Meeting, Plan, StageEntry, Won};
 use super::spending::Spending;
+use super::touchpoint::Touchpoint;
 use crate::app::App;
-use crate::auth::{Session, System};
+use crate::auth::permission::grant::{CloseRead, OrganizationManage};
+use crate::auth::{Scope, Session, System};
 use crate::buyers::service::{NewAccount, NewPerson, record_accounts_in, record_people_in};
 use crate::costs::service::{CostContent, NewCost, SetAllocationRule, record_costs_in, set_allocation_rule};
 use crate::credit::service::{
@@ -185,7 +187,8 @@ impl Writer<'_> {
             teams,
         };
         let written = Written { people: self.people(&tx, &written.accounts).await?, ..written };
-        for week in weeks() {
+        let last = self.plan.spendings.last().map_or(instant(END), |spending| spending.booked_at);
+        for week in Week::up_to(last) {
             self.week(&tx, week, &written).await?;
         }
         tx.commit().await
@@ -236,13 +239,13 @@ impl Writer<'_> {
         let events = |entries: Vec<&StageEntry>| entries.into_iter().map(|entry| written.stage_event(entry)).collect::<Vec<_>>();
         recorded(record_stage_events_in(tx, &session.authorize()?, &events(before)).await?)?;
 
-        let closes: Vec<GenerateAccount> =
-            within(&self.plan.closes, week, |won| won.at).filter_map(|(number, won)| written.close(number, won)).collect();
+        let closes = within(&self.plan.closes, week, |won| won.at).map(|(number, won)| written.close(number, won));
+        let closes = closes.collect::<Result<Vec<_>>>()?;
         recorded(generate_accounts_in(tx, &session.authorize()?, &closes).await?)?;
         recorded(record_stage_events_in(tx, &session.authorize()?, &events(after)).await?)?;
 
-        let costs: Vec<NewCost> =
-            within(&self.plan.spendings, week, |spending| spending.booked_at).map(|(number, spending)| written.cost(number, spending)).collect();
+        let costs = within(&self.plan.spendings, week, |spending| spending.booked_at).map(|(number, spending)| written.cost(number, spending));
+        let costs = costs.collect::<Result<Vec<_>>>()?;
         recorded(record_costs_in(tx, &session.authorize()?, &costs).await?).map(drop)
     }
 
