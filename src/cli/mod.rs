@@ -1,5 +1,6 @@
 //! The command line.
 
+mod admin;
 mod import;
 mod migrate;
 mod serve;
@@ -29,6 +30,9 @@ struct Arguments {
 enum Command {
     /// Answer GraphQL over HTTP. Schema changes that are missing are made first.
     Serve(HttpConfig),
+    /// Create organizations and their first admins.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Change the schema of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -60,6 +64,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
     let config = arguments.config;
     match arguments.command {
         Command::Serve(http) => serve::run(&config, &http).await,
+        Command::Admin(command) => admin::run(&config, command).await,
         Command::Migrate(command) => migrate::run(&config, command).await,
         Command::Schema => print(&crate::graphql::sdl()),
         Command::Import(arguments) => import::run(&config, &arguments).await,

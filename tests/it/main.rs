@@ -12,6 +12,7 @@ mod support;
 
 mod architecture;
 mod authorization;
+mod funnel;
 mod http;
 mod import;
 mod migrations;
