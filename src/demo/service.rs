@@ -47,29 +47,25 @@ const FIXED_SHARES: [(Resource, i64); 3] = [(Resource::Sales, 4_500), (Resource:
 /// What Sales and Marketing signed where they signed anything.
 const SIGNED: [(Resource, i64); 2] = [(Resource::Sales, 5_000), (Resource::Marketing, 5_000)];
 
-/// The demonstration as it stands in the database.
-#[derive(Clone, Debug)]
-pub struct Demo {
-    /// Its organization.
-    pub organization_id: OrganizationId,
-    /// Its members, one of each role.
-    pub members: BTreeMap<Role, member::Model>,
-    /// Whether it was written just now.
-    pub is_new: bool,
-}
+/// The demonstration's members, one of each role.
+pub type Members = BTreeMap<Role, member::Model>;
 
-/// The demonstration, which is written where it is not there yet, or not whole.
+/// The demonstration, where it is there and whole.
 ///
 /// # Errors
 /// What the database says.
-pub async fn ensure(app: &Arc<App>) -> Result<Demo> {
+pub async fn members(app: &Arc<App>) -> Result<Option<Members>> {
+    let Some(organization_id) = find(app).await? else { return Ok(None) };
+    let members = members_of(app, organization_id).await?;
+    Ok((members.len() == Role::ALL.len()).then_some(members))
+}
+
+/// Writes the demonstration, or what is missing of it.
+///
+/// # Errors
+/// What the database says.
+pub async fn write(app: &Arc<App>) -> Result<Members> {
     let known = find(app).await?;
-    if let Some(organization_id) = known {
-        let members = members(app, organization_id).await?;
-        if members.len() == Role::ALL.len() {
-            return Ok(Demo { organization_id, members, is_new: false });
-        }
-    }
     let writer = Writer { app, organization_id: known.unwrap_or_else(|| app.ids().next()), plan: Plan::new() };
     if known.is_none() {
         writer.found().await?;
@@ -80,8 +76,7 @@ pub async fn ensure(app: &Arc<App>) -> Result<Demo> {
     }
     writer.what_followed().await?;
     writer.members(&teams).await?;
-    let organization_id = writer.organization_id;
-    Ok(Demo { organization_id, members: members(app, organization_id).await?, is_new: true })
+    members_of(app, writer.organization_id).await
 }
 
 /// The organization, by its name.
@@ -96,9 +91,9 @@ async fn find(app: &Arc<App>) -> Result<Option<OrganizationId>> {
 }
 
 /// The members by their roles, as far as they are there.
-async fn members(app: &Arc<App>, id: OrganizationId) -> Result<BTreeMap<Role, member::Model>> {
+async fn members_of(app: &Arc<App>, id: OrganizationId) -> Result<Members> {
     let scope = Session::system(app, id, System::Directory).authorize()?;
-    let mut members = BTreeMap::new();
+    let mut members = Members::new();
     for &role in Role::ALL {
         if let Some(member) = member_by_email(&scope, &company::address(role)).await? {
             members.insert(role, member);
@@ -130,14 +125,8 @@ impl Writer<'_> {
         Session::system(&self.app.standing_at(now), self.organization_id, System::Setup)
     }
 
-    /// Repeating a step under its name does nothing.
-    fn key(&self, step: &str) -> Option<String> {
-        Some(format!("demo {step}"))
-    }
-
     async fn found(&self) -> Result<()> {
-        let new =
-            NewOrganization { name: ORGANIZATION.to_owned(), base_currency: CURRENCY.to_owned(), time_zone: TIME_ZONE.to_owned() };
+        let new = NewOrganization { name: ORGANIZATION.to_owned(), base_currency: CURRENCY.to_owned(), time_zone: TIME_ZONE.to_owned() };
         found(&self.at(instant(0)).authorize()?, &new).await.map(drop)
     }
 
@@ -145,7 +134,7 @@ impl Writer<'_> {
         let scope = self.at(instant(0)).authorize()?;
         let mut teams = HashMap::new();
         for (name, resource) in TEAMS {
-            let key = self.key(&format!("team {name}"));
+            let key = key(&format!("team {name}"));
             let new = CreateTeam { name: name.to_owned(), parent_id: None, resources: vec![resource], idempotency_key: key };
             teams.insert(name, create_team(&scope, &new).await?.id);
         }
@@ -162,7 +151,7 @@ impl Writer<'_> {
                 role,
                 resource,
                 team_id: resource.and_then(|resource| teams.get(team_of(resource)).copied()),
-                idempotency_key: self.key(&format!("member {}", role.name())),
+                idempotency_key: key(&format!("member {}", role.name())),
             };
             add_member(&scope, &new).await?;
         }
@@ -180,12 +169,7 @@ impl Writer<'_> {
     /// Everything up to the closes and costs, week by week.
     async fn facts(&self, teams: &HashMap<&'static str, TeamId>) -> Result<()> {
         let tx = self.at(instant(0)).authorize::<OrganizationManage>()?.write().await?;
-        let written = Written {
-            accounts: self.accounts(&tx).await?,
-            people: Vec::new(),
-            tactics: self.tactics(&tx, teams).await?,
-            teams,
-        };
+        let written = Written { accounts: self.accounts(&tx).await?, people: Vec::new(), tactics: self.tactics(&tx, teams).await?, teams };
         let written = Written { people: self.people(&tx, &written.accounts).await?, ..written };
         let last = self.plan.spendings.last().map_or(instant(END), |spending| spending.booked_at);
         for week in Week::up_to(last) {
@@ -231,7 +215,8 @@ impl Writer<'_> {
     /// What happened in a week. Stages that follow from a close come after it.
     async fn week(&self, tx: &TenantWrite, week: Week, written: &Written<'_>) -> Result<()> {
         let session = self.at(week.recorded_at());
-        let touches: Vec<NewTouch> = within(&self.plan.meetings, week, |meeting| meeting.at).map(|(_, meeting)| written.touch(meeting)).collect();
+        let touches: Vec<NewTouch> =
+            within(&self.plan.meetings, week, |meeting| meeting.at).map(|(_, meeting)| written.touch(meeting)).collect();
         recorded(record_touches_in(tx, &session.authorize()?, &touches).await?)?;
 
         let entries = within(&self.plan.entries, week, |entry| entry.at).map(|(_, entry)| entry);
@@ -244,7 +229,8 @@ impl Writer<'_> {
         recorded(generate_accounts_in(tx, &session.authorize()?, &closes).await?)?;
         recorded(record_stage_events_in(tx, &session.authorize()?, &events(after)).await?)?;
 
-        let costs = within(&self.plan.spendings, week, |spending| spending.booked_at).map(|(number, spending)| written.cost(number, spending));
+        let costs =
+            within(&self.plan.spendings, week, |spending| spending.booked_at).map(|(number, spending)| written.cost(number, spending));
         let costs = costs.collect::<Result<Vec<_>>>()?;
         recorded(record_costs_in(tx, &session.authorize()?, &costs).await?).map(drop)
     }
@@ -261,7 +247,7 @@ impl Writer<'_> {
                 amount: amount.transpose()?,
                 occurred_at: movement.at,
                 reason: movement.reason.to_owned(),
-                idempotency_key: self.key(&format!("movement {number}")),
+                idempotency_key: key(&format!("movement {number}")),
             };
             record_close_movement(&self.at(Week::of(movement.at).recorded_at()).authorize()?, &new).await?;
         }
@@ -273,7 +259,7 @@ impl Writer<'_> {
                 basis_points: transfer.bp,
                 effective_at: transfer.at,
                 reason: transfer.reason.to_owned(),
-                idempotency_key: self.key(&format!("transfer {number}")),
+                idempotency_key: key(&format!("transfer {number}")),
             };
             transfer_credit(&self.at(Week::of(transfer.at).recorded_at()).authorize()?, &new).await?;
         }
@@ -282,7 +268,7 @@ impl Writer<'_> {
             last_on: None,
             method: AllocationMethod::Fixed,
             shares: FIXED_SHARES.to_vec(),
-            idempotency_key: self.key("allocation rule"),
+            idempotency_key: key("allocation rule"),
         };
         set_allocation_rule(&self.at(instant(0)).authorize()?, &rule).await.map(drop)
     }
@@ -364,6 +350,11 @@ fn within<T>(all: &[T], week: Week, at: impl Fn(&T) -> Timestamp) -> impl Iterat
     all.iter().enumerate().take(end).skip(start)
 }
 
+/// Repeating a step under its name does nothing.
+fn key(step: &str) -> Option<String> {
+    Some(format!("demo {step}"))
+}
+
 /// How another system calls an object.
 fn name(system: &str, number: usize) -> ExternalId {
     ExternalId { source: system.to_owned(), id: format!("{:04}", number + 1) }
@@ -376,8 +367,11 @@ fn money(amount_minor: i64, currency: &str) -> Result<WantedMoney> {
 
 /// The rows of items that were all accepted.
 fn recorded<T>(outcomes: Vec<Outcome<T>>) -> Result<Vec<T>> {
-    outcomes.into_iter().map(|outcome| match outcome {
-        Outcome::Recorded(row) | Outcome::Unchanged(row) => Ok(row),
-        Outcome::Rejected(problems) => Err(Error::Invalid(problems)),
-    }).collect()
+    outcomes
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::Recorded(row) | Outcome::Unchanged(row) => Ok(row),
+            Outcome::Rejected(problems) => Err(Error::Invalid(problems)),
+        })
+        .collect()
 }
