@@ -21,6 +21,6 @@ mod way;
 mod won;
 
 pub use company::{DOMAIN, ORGANIZATION, address};
-pub use plan::{Buyer, Company, Meeting, Movement, PEOPLE, Plan, StageEntry, TOUCHES, Transfer, Won};
+pub use plan::{Buyer, CLOSES, Company, Meeting, Movement, PEOPLE, Plan, StageEntry, TOUCHES, Transfer, Won};
 pub use spending::Spending;
 pub use touchpoint::Touchpoint;

@@ -17,6 +17,9 @@ use super::won::{Deal, MOTIONS, Motion, won};
 /// How many people there are.
 pub const PEOPLE: usize = 6_000;
 
+/// How many closes there are.
+pub const CLOSES: usize = 900;
+
 /// How many touches there are.
 pub const TOUCHES: usize = 40_000;
 

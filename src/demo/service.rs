@@ -47,29 +47,25 @@ const FIXED_SHARES: [(Resource, i64); 3] = [(Resource::Sales, 4_500), (Resource:
 /// What Sales and Marketing signed where they signed anything.
 const SIGNED: [(Resource, i64); 2] = [(Resource::Sales, 5_000), (Resource::Marketing, 5_000)];
 
-/// The demonstration as it stands in the database.
-#[derive(Clone, Debug)]
-pub struct Demo {
-    /// Its organization.
-    pub organization_id: OrganizationId,
-    /// Its members, one of each role.
-    pub members: BTreeMap<Role, member::Model>,
-    /// Whether it was written just now.
-    pub is_new: bool,
-}
+/// The demonstration's members, one of each role.
+pub type Members = BTreeMap<Role, member::Model>;
 
-/// The demonstration, which is written where it is not there yet, or not whole.
+/// The demonstration, where it is there and whole.
 ///
 /// # Errors
 /// What the database says.
-pub async fn ensure(app: &Arc<App>) -> Result<Demo> {
+pub async fn members(app: &Arc<App>) -> Result<Option<Members>> {
+    let Some(organization_id) = find(app).await? else { return Ok(None) };
+    let members = members_of(app, organization_id).await?;
+    Ok((members.len() == Role::ALL.len()).then_some(members))
+}
+
+/// Writes the demonstration, or what is missing of it.
+///
+/// # Errors
+/// What the database says.
+pub async fn write(app: &Arc<App>) -> Result<Members> {
     let known = find(app).await?;
-    if let Some(organization_id) = known {
-        let members = members(app, organization_id).await?;
-        if members.len() == Role::ALL.len() {
-            return Ok(Demo { organization_id, members, is_new: false });
-        }
-    }
     let writer = Writer { app, organization_id: known.unwrap_or_else(|| app.ids().next()), plan: Plan::new() };
     if known.is_none() {
         writer.found().await?;
@@ -80,8 +76,7 @@ pub async fn ensure(app: &Arc<App>) -> Result<Demo> {
     }
     writer.what_followed().await?;
     writer.members(&teams).await?;
-    let organization_id = writer.organization_id;
-    Ok(Demo { organization_id, members: members(app, organization_id).await?, is_new: true })
+    members_of(app, writer.organization_id).await
 }
 
 /// The organization, by its name.
@@ -96,9 +91,9 @@ async fn find(app: &Arc<App>) -> Result<Option<OrganizationId>> {
 }
 
 /// The members by their roles, as far as they are there.
-async fn members(app: &Arc<App>, id: OrganizationId) -> Result<BTreeMap<Role, member::Model>> {
+async fn members_of(app: &Arc<App>, id: OrganizationId) -> Result<Members> {
     let scope = Session::system(app, id, System::Directory).authorize()?;
-    let mut members = BTreeMap::new();
+    let mut members = Members::new();
     for &role in Role::ALL {
         if let Some(member) = member_by_email(&scope, &company::address(role)).await? {
             members.insert(role, member);
@@ -130,11 +125,6 @@ impl Writer<'_> {
         Session::system(&self.app.standing_at(now), self.organization_id, System::Setup)
     }
 
-    /// Repeating a step under its name does nothing.
-    fn key(&self, step: &str) -> Option<String> {
-        Some(format!("demo {step}"))
-    }
-
     async fn found(&self) -> Result<()> {
         let new = NewOrganization { name: ORGANIZATION.to_owned(), base_currency: CURRENCY.to_owned(), time_zone: TIME_ZONE.to_owned() };
         found(&self.at(instant(0)).authorize()?, &new).await.map(drop)
@@ -144,7 +134,7 @@ impl Writer<'_> {
         let scope = self.at(instant(0)).authorize()?;
         let mut teams = HashMap::new();
         for (name, resource) in TEAMS {
-            let key = self.key(&format!("team {name}"));
+            let key = key(&format!("team {name}"));
             let new = CreateTeam { name: name.to_owned(), parent_id: None, resources: vec![resource], idempotency_key: key };
             teams.insert(name, create_team(&scope, &new).await?.id);
         }
@@ -161,7 +151,7 @@ impl Writer<'_> {
                 role,
                 resource,
                 team_id: resource.and_then(|resource| teams.get(team_of(resource)).copied()),
-                idempotency_key: self.key(&format!("member {}", role.name())),
+                idempotency_key: key(&format!("member {}", role.name())),
             };
             add_member(&scope, &new).await?;
         }
@@ -257,7 +247,7 @@ impl Writer<'_> {
                 amount: amount.transpose()?,
                 occurred_at: movement.at,
                 reason: movement.reason.to_owned(),
-                idempotency_key: self.key(&format!("movement {number}")),
+                idempotency_key: key(&format!("movement {number}")),
             };
             record_close_movement(&self.at(Week::of(movement.at).recorded_at()).authorize()?, &new).await?;
         }
@@ -269,7 +259,7 @@ impl Writer<'_> {
                 basis_points: transfer.bp,
                 effective_at: transfer.at,
                 reason: transfer.reason.to_owned(),
-                idempotency_key: self.key(&format!("transfer {number}")),
+                idempotency_key: key(&format!("transfer {number}")),
             };
             transfer_credit(&self.at(Week::of(transfer.at).recorded_at()).authorize()?, &new).await?;
         }
@@ -278,7 +268,7 @@ impl Writer<'_> {
             last_on: None,
             method: AllocationMethod::Fixed,
             shares: FIXED_SHARES.to_vec(),
-            idempotency_key: self.key("allocation rule"),
+            idempotency_key: key("allocation rule"),
         };
         set_allocation_rule(&self.at(instant(0)).authorize()?, &rule).await.map(drop)
     }
@@ -358,6 +348,11 @@ impl Written<'_> {
 fn within<T>(all: &[T], week: Week, at: impl Fn(&T) -> Timestamp) -> impl Iterator<Item = (usize, &T)> {
     let (start, end) = (all.partition_point(|row| at(row) < week.start()), all.partition_point(|row| at(row) < week.end()));
     all.iter().enumerate().take(end).skip(start)
+}
+
+/// Repeating a step under its name does nothing.
+fn key(step: &str) -> Option<String> {
+    Some(format!("demo {step}"))
 }
 
 /// How another system calls an object.
