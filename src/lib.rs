@@ -18,6 +18,7 @@
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
 //! | [`ingest`] | files of other systems |
+//! | [`demo`] | a made-up organization to look at |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -32,6 +33,7 @@ pub mod config;
 pub mod costs;
 pub mod credit;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod graphql;
 pub mod http;

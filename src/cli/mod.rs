@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod demo;
 mod import;
 mod migrate;
 mod serve;
@@ -30,6 +31,8 @@ struct Arguments {
 enum Command {
     /// Answer GraphQL over HTTP. Schema changes that are missing are made first.
     Serve(HttpConfig),
+    /// Serve a made-up organization, with tokens and questions to begin with.
+    Demo(HttpConfig),
     /// Create organizations and their first admins.
     #[command(subcommand)]
     Admin(admin::Command),
@@ -64,6 +67,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
     let config = arguments.config;
     match arguments.command {
         Command::Serve(http) => serve::run(&config, &http).await,
+        Command::Demo(http) => demo::run(&config, &http).await,
         Command::Admin(command) => admin::run(&config, command).await,
         Command::Migrate(command) => migrate::run(&config, command).await,
         Command::Schema => print(&crate::graphql::sdl()),

@@ -12,7 +12,7 @@ use super::csv::{MAX_CELLS, MAX_ROW, Row, RowReader, Rows};
 use super::header::{Header, Opened, unreadable};
 use super::mapping::{FileMapping, Mapping, Setting};
 use super::record::{Record, Records};
-use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::error::{Problem, ProblemCode, Result};
 
 /// Most rows of a chunk, which is one transaction: enough that its end costs little, and few enough that others who write
 /// wait a part of a second only.
@@ -116,9 +116,4 @@ impl<'a> Chunks<'a> {
         }
         self.file.read(row, self.header, &self.setting)
     }
-}
-
-/// The end of a channel whose sender has gone without a word.
-pub(super) fn broken() -> Error {
-    Error::broken("a file is read to its end")
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tandem::ingest::{Kind, Source};
 
 use super::{Files, run_with};
-use crate::support::{TestApp, on_both_engines};
+use crate::support::on_both_engines;
 
 /// Kept outside of the project: their licence is non-commercial.
 const FOLDER: &str = "../shared/data/olist";

@@ -4,7 +4,7 @@ use serde_json::json;
 use tandem::ingest::Kind;
 
 use super::{Files, counts, leads, run, run_with, stored};
-use crate::support::{TestApp, on_both_engines};
+use crate::support::on_both_engines;
 use entity::kinds::Role;
 
 on_both_engines! {
@@ -25,7 +25,7 @@ on_both_engines! {
         // Each close is the entry of its buyer into the stage CLOSED too.
         assert_eq!(stored(&admin).await, json!([6, 2, 5, 8, 2, 2]));
         let document = "{ closes { edges { node { closedAt amount { amount currency } path account { name } } } }
-            personByExternalId(externalId: { source: \"crm\", id: \"L1\" }) { knownAt touches { edges { node { occurredAt channel resource } } }
+            personByExternalId(externalId: { source: \"crm\", externalId: \"L1\" }) { knownAt touches { edges { node { occurredAt channel resource } } }
                 stageEvents { edges { node { occurredAt stage { key } } } } } }";
         let data = admin.gql(document, json!({})).await;
         assert_eq!(data["closes"]["edges"][1]["node"], json!({
@@ -63,14 +63,14 @@ on_both_engines! {
         let files = Files::new();
         let text = "\u{feff}\"lead\",origin,day,note\r\n\r\n\"L \"\"1\"\"\", seo ,2026-01-01,\"two\nlines, and a comma\"\r\n L2,,2026-01-02,\n";
         let empty = "values.unknown = {}\n";
-        let mapping = super::MAPPING.replace(empty, &format!("{empty}empty = {{}}\n"));
+        let mapping = super::super::MAPPING.replace(empty, &format!("{empty}empty = {{}}\n"));
         let summary = run_with(&acme, &mapping, vec![files.csv("leads.csv", text)], false).await.unwrap();
         assert_eq!((summary.rows, summary.rejected), (2, 0));
         let admin = acme.member(Role::Admin).await;
-        let data = admin.gql("{ people { edges { node { externalId { id } touches { totalCount } } } } }", json!({})).await;
+        let data = admin.gql("{ people { edges { node { externalId { externalId } touches { totalCount } } } } }", json!({})).await;
         assert_eq!(data["people"]["edges"], json!([
-            { "node": { "externalId": { "id": "L2" }, "touches": { "totalCount": 0 } } },
-            { "node": { "externalId": { "id": "L \"1\"" }, "touches": { "totalCount": 1 } } },
+            { "node": { "externalId": { "externalId": "L2" }, "touches": { "totalCount": 0 } } },
+            { "node": { "externalId": { "externalId": "L \"1\"" }, "touches": { "totalCount": 1 } } },
         ]));
     }
 
