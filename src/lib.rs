@@ -14,7 +14,7 @@
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
 //! | [`buyers`] | accounts, people |
-//! | [`journey`] | tactics, touches, stages, stage events |
+//! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and

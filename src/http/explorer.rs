@@ -17,7 +17,11 @@ const ICON: &str = include_str!("explorer/icon.svg");
 const DOCS_SCRIPT: &str = include_str!("explorer/docs.js");
 
 /// The documents of `examples/queries`, in the order in which the page offers them.
-const EXAMPLES: &[(&str, &str)] = &[("me", include_str!("../../examples/queries/me.graphql"))];
+const EXAMPLES: &[(&str, &str)] = &[
+    ("me", include_str!("../../examples/queries/me.graphql")),
+    ("funnel", include_str!("../../examples/queries/funnel.graphql")),
+    ("funnel-trend", include_str!("../../examples/queries/funnel-trend.graphql")),
+];
 
 /// A document the page offers.
 #[derive(Serialize)]
