@@ -14,7 +14,7 @@
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
 //! | [`buyers`] | accounts, people |
-//! | [`journey`] | tactics, touches, stages, stage events |
+//! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
 //! | [`ingest`] | files of other systems |

@@ -4,9 +4,8 @@ use async_graphql::{ComplexObject, Enum, InputObject, SimpleObject};
 use entity::money;
 use entity::organization;
 use entity::time::Timestamp;
-use rust_decimal::Decimal;
 
-use super::scalar::{CurrencyCode, DateTime, LocalDate, TimeZone};
+use super::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
 use crate::error::Result;
 use crate::input::{self, WantedMoney, WantedPeriod};
 use crate::metrics::definition::{Definition, Unit};
@@ -24,7 +23,7 @@ pub struct Money {
 
 impl From<money::Money> for Money {
     fn from(money: money::Money) -> Self {
-        Self { amount: money.to_decimal(), currency: CurrencyCode(money.currency().to_string()) }
+        Self { amount: Decimal(money.to_decimal()), currency: CurrencyCode(money.currency().to_string()) }
     }
 }
 
@@ -39,7 +38,7 @@ pub struct MoneyInput {
 
 impl From<MoneyInput> for WantedMoney {
     fn from(input: MoneyInput) -> Self {
-        Self { amount: input.amount, currency: input.currency.0 }
+        Self { amount: input.amount.0, currency: input.currency.0 }
     }
 }
 
@@ -205,10 +204,10 @@ impl RatioMetric {
     #[must_use]
     pub fn new(ratio: &Ratio, unit: Unit) -> Self {
         Self {
-            value: ratio.value,
+            value: ratio.value.map(Decimal),
             unit: unit.into(),
-            numerator: ratio.numerator,
-            denominator: ratio.denominator,
+            numerator: Decimal(ratio.numerator),
+            denominator: Decimal(ratio.denominator),
             null_reason: ratio.null_reason,
         }
     }

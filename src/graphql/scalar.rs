@@ -43,6 +43,22 @@ impl ScalarType for LocalDate {
     }
 }
 
+/// An exact decimal number, as text: `"0.5714"`. Binary floating point would not keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
+pub struct Decimal(pub rust_decimal::Decimal);
+
+#[Scalar(use_type_description = true)]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        text.parse().map(Self).map_err(|_| InputValueError::custom("must be a decimal number as text, like \"12.50\""))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
 macro_rules! text_scalars {
     ($($(#[$doc:meta])* $name:ident = $url:literal;)*) => {$(
         $(#[$doc])*
@@ -163,6 +179,16 @@ mod tests {
         assert!(LocalDate::parse(Value::from("2026-01-31")).is_ok());
         for text in ["2026-1-31", "26-01-31", "2026-02-30", "+2026-01-3", "2026-01-31T00:00:00Z"] {
             assert!(LocalDate::parse(Value::from(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_text_and_keep_their_digits() {
+        for text in ["0.5714", "-12.50", "123456789012345678901234.5678"] {
+            assert_eq!(Decimal::parse(Value::from(text)).unwrap().to_value(), Value::from(text));
+        }
+        for value in [Value::from("1,5"), Value::from(""), Value::from("NaN"), Value::from(1.5), Value::from(1)] {
+            assert!(Decimal::parse(value.clone()).is_err(), "{value}");
         }
     }
 

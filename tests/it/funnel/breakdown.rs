@@ -6,7 +6,7 @@ use super::*;
 use crate::support::on_both_engines;
 
 const GROUPS: &str = "missing breakdown { at source } steps { entered } pending matured excluded
-    groups { value channel resource team { name } steps { entered matured } pending matured excluded }";
+    groups { value channel resource tactic { name } team { name } steps { entered matured } pending matured excluded }";
 
 /// The value of each group and how many were counted at each step.
 fn groups(funnel: &Value) -> Value {
@@ -76,6 +76,7 @@ on_both_engines! {
         assert_eq!(column(&funnel["groups"], "/resource"), json!(["MARKETING", "PRODUCT", null]));
         let funnel = ask(&reader, GROUPS, split("TACTIC")).await;
         assert_eq!(groups(&funnel), json!([[webinar.to_string(), [2, 2, 1, 1]], [flyer.to_string(), [1, 1, 1, 1]], [null, [2, 1, 0, 0]]]));
+        assert_eq!(column(&funnel["groups"], "/tactic/name"), json!(["Webinar", "Flyer", null]));
         let funnel = ask(&reader, GROUPS, split("TEAM")).await;
         assert_eq!(groups(&funnel), json!([[team.unwrap().to_string(), [2, 2, 1, 1]], [null, [3, 2, 1, 1]]]));
         assert_eq!(column(&funnel["groups"], "/team/name"), json!(["Demand", null]));

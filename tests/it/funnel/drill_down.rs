@@ -145,6 +145,27 @@ on_both_engines! {
         assert_eq!(counted[0], counted[1]);
     }
 
+    async fn rows_lead_to_people_and_accounts_in_one_statement(app: TestApp) {
+        let story = Story::of_g7(app.org("acme").await).await;
+        let account = story.account("Initech").await;
+        story.tell_of_account(account, event("KNOWN", "2026-01-05")).await;
+        let reader = story.reader().await;
+        let mut counted = Vec::new();
+        for first in [1, 5] {
+            let before = app.app.db().statement_count();
+            let data = reader.gql(&rows(&format!("first: {first}"), "nodes { subjectId person { id kind } account { id } }"), january()).await;
+            counted.push(app.app.db().statement_count() - before);
+            let nodes = &data["funnel"]["rows"]["nodes"];
+            assert_eq!(nodes.as_array().unwrap().len(), first);
+            assert_eq!(column(nodes, "/person/id"), column(nodes, "/subjectId"));
+            assert_eq!(column(nodes, "/account"), json!(vec![Value::Null; first]));
+        }
+        assert_eq!(counted[0], counted[1]);
+        let asked = with(january(), json!({ "subject": "ACCOUNT" }));
+        let data = reader.gql(&rows("first: 1", "nodes { person { id } account { id name } }"), asked).await;
+        assert_eq!(data["funnel"]["rows"]["nodes"], json!([{ "person": null, "account": { "id": account.to_string(), "name": "Initech" } }]));
+    }
+
     async fn many_facts_are_counted_on_a_thread_of_their_own_with_the_same_result(app: TestApp) {
         let story = Story::of(app.org("acme").await).await;
         let people: Vec<PersonId> = (0..4_000).map(|_| story.scope.next_id()).collect();

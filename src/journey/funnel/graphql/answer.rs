@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Description, Object, SimpleObject};
 use entity::kinds::{Channel, Resource};
 use rust_decimal::Decimal;
 
@@ -25,7 +25,7 @@ use crate::organization::graphql::Team;
 const RATE_PLACES: u32 = 4;
 
 /// How many subjects get how far, with everything that explains the numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Funnel {
     report: Arc<Report>,
     visibility: auth::Visibility,
@@ -47,7 +47,7 @@ impl Funnel {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Funnel {
     /// What is computed.
     async fn definition(&self) -> MetricDefinition {
@@ -154,6 +154,7 @@ impl Funnel {
 
     /// By value of the breakdown, subjects without one last. Every count of the whole is the sum of the groups' counts; only
     /// in the mode PERIOD a subject with several values may be flagged as backdated in more than one.
+    #[graphql(complexity = "5 * child_complexity + 1")]
     async fn groups(&self) -> Result<Vec<FunnelGroup>> {
         self.point()?.groups.iter().map(|group| FunnelGroup::of(&self.report, group)).collect()
     }
@@ -185,7 +186,7 @@ impl Funnel {
 }
 
 /// The funnel of each part of a period.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct FunnelTrend {
     report: Arc<Report>,
     visibility: auth::Visibility,
@@ -199,7 +200,7 @@ impl FunnelTrend {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl FunnelTrend {
     /// What is computed.
     async fn definition(&self) -> MetricDefinition {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 
 use super::answer::stage;
 use crate::buyers::graphql::{Account, Person};
@@ -23,7 +23,7 @@ pub(super) fn rows_cost(first: Option<i32>, last: Option<i32>, child: usize) -> 
 }
 
 /// One subject and how far it got.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct FunnelRow {
     report: Arc<Report>,
     row: Row,
@@ -39,7 +39,7 @@ connections! {
     FunnelRowConnection, FunnelRowEdge, FunnelRow, "the subjects behind a number";
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl FunnelRow {
     /// The id of the person or account.
     async fn subject_id(&self) -> ID {

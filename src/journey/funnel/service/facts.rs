@@ -111,6 +111,11 @@ impl TouchColumns {
         self.value.push(value);
     }
 
+    /// How many touches came in.
+    pub(super) const fn len(&self) -> usize {
+        self.subject.len()
+    }
+
     fn number(&mut self, value: Value) -> u32 {
         let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         *self.numbers.entry(value).or_insert_with(|| {

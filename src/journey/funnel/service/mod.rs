@@ -86,7 +86,7 @@ async fn load(tx: &TenantTx, question: Question, stages: NumberedStages, plan: P
                 }
             };
             store::touches(tx, breakdown.by, question.subject, until, as_of, push).await?;
-            let (touches, values) = columns.finish()?;
+            let (touches, values) = on_a_thread_if_long(columns.len(), move || columns.finish()).await??;
             (Some(touches), values)
         }
     };
