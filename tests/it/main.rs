@@ -12,6 +12,9 @@ mod support;
 
 mod architecture;
 mod authorization;
+mod cost_per_close;
+mod costs;
+mod credit;
 mod http;
 mod migrations;
 mod organization;
