@@ -5,7 +5,7 @@ use std::sync::Arc;
 use entity::time::Timestamp;
 
 use crate::auth::token::Keys;
-use crate::clock::{Clock, IdSource};
+use crate::clock::{Clock, FixedClock, IdSource};
 use crate::db::Db;
 
 /// The parts every use case needs.
@@ -14,14 +14,22 @@ pub struct App {
     db: Db,
     clock: Arc<dyn Clock>,
     ids: IdSource,
-    keys: Keys,
+    keys: Arc<Keys>,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, ids: IdSource, keys: Keys) -> Arc<Self> {
-        Arc::new(Self { db, clock, ids, keys })
+        Arc::new(Self { db, clock, ids, keys: Arc::new(keys) })
+    }
+
+    /// The same application at another time, where its clock stands still: for writing what was recorded earlier.
+    #[must_use]
+    pub fn standing_at(&self, now: Timestamp) -> Arc<Self> {
+        let clock = FixedClock::at(now);
+        let ids = IdSource::random(clock.clone());
+        Arc::new(Self { db: self.db.clone(), clock, ids, keys: Arc::clone(&self.keys) })
     }
 
     /// The database. Its transactions open from a scope only.
@@ -44,7 +52,7 @@ impl App {
 
     /// Signs and verifies tokens.
     #[must_use]
-    pub const fn keys(&self) -> &Keys {
+    pub fn keys(&self) -> &Keys {
         &self.keys
     }
 }

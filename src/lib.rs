@@ -17,6 +17,8 @@
 //! | [`journey`] | tactics, touches, stages, stage events |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
+//! | [`ingest`] | files of other systems |
+//! | [`demo`] | a made-up organization to look at |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
@@ -31,9 +33,11 @@ pub mod config;
 pub mod costs;
 pub mod credit;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod graphql;
 pub mod http;
+pub mod ingest;
 pub mod input;
 pub mod journey;
 pub mod metrics;

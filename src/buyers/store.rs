@@ -92,7 +92,7 @@ pub(super) async fn accounts_locked(tx: &TenantTx, ids: &[AccountId]) -> Result<
     let mut found = HashSet::with_capacity(ids.len());
     for some in ids.chunks(CHUNK) {
         let rows = tx.find::<account::Entity>().filter(account::Column::Id.is_in(some.iter().copied())).order_by_asc(account::Column::Id);
-        rows.locked().rows([account::Column::Id], |row| row.try_get_by_index(0).map(|id| drop(found.insert(id)))).await?;
+        rows.locked().rows([account::Column::Id], |row| row.try_get_by_index::<AccountId>(0).map(|id| found.extend([id]))).await?;
     }
     Ok(found)
 }
@@ -102,7 +102,7 @@ pub(super) async fn people_locked(tx: &TenantTx, ids: &[PersonId]) -> Result<Has
     let mut found = HashSet::with_capacity(ids.len());
     for some in ids.chunks(CHUNK) {
         let rows = tx.find::<person::Entity>().filter(person::Column::Id.is_in(some.iter().copied())).order_by_asc(person::Column::Id);
-        rows.locked().rows([person::Column::Id], |row| row.try_get_by_index(0).map(|id| drop(found.insert(id)))).await?;
+        rows.locked().rows([person::Column::Id], |row| row.try_get_by_index::<PersonId>(0).map(|id| found.extend([id]))).await?;
     }
     Ok(found)
 }

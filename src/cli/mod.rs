@@ -1,5 +1,8 @@
 //! The command line.
 
+mod admin;
+mod demo;
+mod import;
 mod migrate;
 mod serve;
 mod start;
@@ -28,11 +31,18 @@ struct Arguments {
 enum Command {
     /// Answer GraphQL over HTTP. Schema changes that are missing are made first.
     Serve(HttpConfig),
+    /// Serve a made-up organization, with tokens and questions to begin with.
+    Demo(HttpConfig),
+    /// Create organizations and their first admins.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Change the schema of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
     /// Print the GraphQL schema.
     Schema,
+    /// Import CSV files of other systems.
+    Import(import::Arguments),
     /// Print an access token for a member, good for a quarter of an hour. For development and scripts.
     Token(token::Arguments),
 }
@@ -57,8 +67,11 @@ async fn execute(arguments: Arguments) -> Result<()> {
     let config = arguments.config;
     match arguments.command {
         Command::Serve(http) => serve::run(&config, &http).await,
+        Command::Demo(http) => demo::run(&config, &http).await,
+        Command::Admin(command) => admin::run(&config, command).await,
         Command::Migrate(command) => migrate::run(&config, command).await,
         Command::Schema => print(&crate::graphql::sdl()),
+        Command::Import(arguments) => import::run(&config, &arguments).await,
         Command::Token(arguments) => token::run(&config, &arguments).await,
     }
 }

@@ -112,6 +112,28 @@ impl PageRequest {
             rows.into_iter().enumerate().filter(|(index, _)| (start..end).contains(index)).map(|(_, row)| (cursor(&row), row)).collect();
         Page { items, has_next: end < total, has_previous: start > 0 }
     }
+
+    /// Takes the page out of rows in rising order of key and id. A cursor whose row is gone still marks its place.
+    #[must_use]
+    pub fn of_rising<T: Clone>(self, rows: &[T], cursor: impl Fn(&T) -> Cursor) -> Page<T> {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let place = |row: &T| {
+            let Cursor { key, id } = cursor(row);
+            (key, id)
+        };
+        let (start, end) = match self.edge {
+            Edge::After(after) => {
+                let start = after.map_or(0, |after| rows.partition_point(|row| place(row) <= (after.key, after.id)));
+                (start, start.saturating_add(size).min(rows.len()))
+            }
+            Edge::Before(before) => {
+                let end = before.map_or(rows.len(), |before| rows.partition_point(|row| place(row) < (before.key, before.id)));
+                (end.saturating_sub(size), end)
+            }
+        };
+        let items = rows.iter().take(end).skip(start).map(|row| (cursor(row), row.clone())).collect();
+        Page { items, has_next: end < rows.len(), has_previous: start > 0 }
+    }
 }
 
 /// Some rows and whether there are more on either side.
@@ -276,5 +298,22 @@ mod tests {
         assert_eq!(last.items.iter().map(|(_, row)| *row).collect::<Vec<_>>(), [5, 6]);
         let before = PageRequest { size: 2, edge: Edge::Before(Some(cursor(&5))) }.of_sorted(rows, cursor);
         assert_eq!(before.items.iter().map(|(_, row)| *row).collect::<Vec<_>>(), [3, 4]);
+    }
+    #[test]
+    fn pages_of_rising_rows_go_on_where_a_row_is_gone() {
+        let cursor = |row: &i64| Cursor { key: row / 2, id: Uuid::from_u128(u128::try_from(row % 2).unwrap()) };
+        let rows: Vec<i64> = (0..7).collect();
+        let keys = |page: Page<i64>| page.items.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
+        let after = |row: i64| PageRequest { size: 3, edge: Edge::After(Some(cursor(&row))) };
+        let before = |row: i64| PageRequest { size: 3, edge: Edge::Before(Some(cursor(&row))) };
+        let first = PageRequest { size: 3, edge: Edge::After(None) }.of_rising(&rows, cursor);
+        assert_eq!((first.has_previous, first.has_next, keys(first)), (false, true, vec![0, 1, 2]));
+        let rest = after(3).of_rising(&rows, cursor);
+        assert_eq!((rest.has_previous, rest.has_next, keys(rest)), (true, false, vec![4, 5, 6]));
+        let last = PageRequest { size: 3, edge: Edge::Before(None) }.of_rising(&rows, cursor);
+        assert_eq!((last.has_previous, last.has_next, keys(last)), (true, false, vec![4, 5, 6]));
+        let gone: Vec<i64> = rows.iter().copied().filter(|row| *row != 3).collect();
+        assert_eq!(keys(after(3).of_rising(&gone, cursor)), [4, 5, 6]);
+        assert_eq!(keys(before(3).of_rising(&gone, cursor)), [0, 1, 2]);
     }
 }

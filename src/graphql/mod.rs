@@ -4,11 +4,13 @@ pub mod bulk;
 pub mod code;
 pub mod connection;
 pub mod context;
+pub mod definition;
 pub mod extension;
 pub mod external;
 pub mod guard;
 pub mod metric;
 pub mod node;
+pub mod omitted;
 pub mod scalar;
 pub mod share;
 pub mod user_error;
@@ -24,9 +26,11 @@ pub const MAX_COMPLEXITY: usize = 20_000;
 #[derive(MergedObject, Debug, Default)]
 pub struct Query(
     node::NodeQuery,
+    definition::DefinitionQuery,
     crate::organization::graphql::OrganizationQuery,
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
+    crate::journey::funnel::graphql::FunnelQuery,
     crate::credit::graphql::CreditQuery,
     crate::costs::graphql::CostQuery,
     crate::costs::graphql::CostPerCloseQuery,

@@ -17,7 +17,19 @@ const ICON: &str = include_str!("explorer/icon.svg");
 const DOCS_SCRIPT: &str = include_str!("explorer/docs.js");
 
 /// The documents of `examples/queries`, in the order in which the page offers them.
-const EXAMPLES: &[(&str, &str)] = &[("me", include_str!("../../examples/queries/me.graphql"))];
+const EXAMPLES: &[(&str, &str)] = &[
+    ("me", include_str!("../../examples/queries/me.graphql")),
+    ("funnel-by-channel", include_str!("../../examples/queries/funnel-by-channel.graphql")),
+    ("funnel-trend", include_str!("../../examples/queries/funnel-trend.graphql")),
+    ("funnel-rows", include_str!("../../examples/queries/funnel-rows.graphql")),
+    ("cost-per-close", include_str!("../../examples/queries/cost-per-close.graphql")),
+    ("cost-per-close-by-tactic", include_str!("../../examples/queries/cost-per-close-by-tactic.graphql")),
+    ("cost-per-close-trend", include_str!("../../examples/queries/cost-per-close-trend.graphql")),
+    ("cost-per-close-rows", include_str!("../../examples/queries/cost-per-close-rows.graphql")),
+    ("recent-closes", include_str!("../../examples/queries/recent-closes.graphql")),
+    ("teams-and-members", include_str!("../../examples/queries/teams-and-members.graphql")),
+    ("metric-definitions", include_str!("../../examples/queries/metric-definitions.graphql")),
+];
 
 /// A document the page offers.
 #[derive(Serialize)]

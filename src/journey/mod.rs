@@ -13,6 +13,7 @@
 //!   one instant stand in the order of the catalogue.
 //! - Recording a stage does not make a person known: only the person's own record says that.
 
+pub mod funnel;
 pub mod graphql;
 pub mod service;
 mod store;

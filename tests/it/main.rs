@@ -12,10 +12,14 @@ mod support;
 
 mod architecture;
 mod authorization;
+mod buyers;
 mod cost_per_close;
 mod costs;
 mod credit;
+mod funnel;
 mod http;
+mod import;
+mod journey;
 mod migrations;
 mod organization;
 mod query_budget;

@@ -62,6 +62,17 @@ pub enum ValueAt {
     AtStep(u8),
 }
 
+impl ValueAt {
+    /// The step that was named, if one was.
+    #[must_use]
+    pub const fn step(self) -> Option<u8> {
+        match self {
+            Self::AtStep(step) => Some(step),
+            Self::FirstStep | Self::LastStep => None,
+        }
+    }
+}
+
 /// How a cohort is split. The other two modes have one moment per counted event and need the touches only.
 #[derive(Clone, Copy, Debug)]
 pub struct Breakdown<'a> {

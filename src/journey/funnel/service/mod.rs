@@ -1,0 +1,111 @@
+//! Asking the funnel.
+
+mod catalogue;
+mod facts;
+mod question;
+mod report;
+mod rows;
+
+use std::sync::Arc;
+
+use entity::time::Timestamp;
+
+pub use catalogue::NumberedStages;
+pub use facts::Value;
+pub use question::{Count, Dimension, Mode, Moment, Plan, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
+pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
+pub use rows::{ReachedStep, Row, RowFilter, RowState};
+
+pub(super) use facts::Event;
+
+use facts::{Facts, TouchColumns};
+
+use super::store::{self, Span};
+use crate::auth::Scope;
+use crate::auth::permission::grant::FunnelRead;
+use crate::db::{Listing, PageRequest, TenantTx};
+use crate::error::{Error, Result};
+use crate::input;
+use crate::journey::service::catalogue;
+use crate::metrics::period::Period;
+use crate::organization;
+
+/// Facts that are counted in well under a millisecond, so that handing them to another thread would cost more.
+const FEW: usize = 10_000;
+
+/// Answers a question.
+///
+/// # Errors
+/// Problems with the arguments, by name: `period`, `pipeline`, `stages`, `window`, `stepWindows`, `breakdown`, `exclusions`, `asOf`.
+pub async fn funnel(scope: &Scope<FunnelRead>, question: Question) -> Result<Arc<Report>> {
+    let as_of = input::as_of(question.as_of, scope.now())?;
+    let tx = scope.read().await?;
+    let organization = organization::service::settings(&tx).await?;
+    let period = input::period(&question.period, &organization)?;
+    let parts = match question.grain {
+        Some(grain) => input::parts(&period, grain, &organization)?,
+        None => vec![period],
+    };
+    let stages = NumberedStages::new(catalogue(&tx, question.pipeline).await.map_err(of_argument_pipeline)?);
+    let plan = question.plan(&stages, as_of)?;
+    let report = load(&tx, question, stages, plan, period, as_of).await?;
+    drop(tx);
+    let report = on_a_thread_if_long(report.facts.events.len(), move || report.count(parts)).await?;
+    report.map(Arc::new)
+}
+
+/// The area calls the argument `pipelineId`, as its inputs do.
+fn of_argument_pipeline(error: Error) -> Error {
+    match error {
+        Error::Invalid(_) => Error::unknown("pipeline"),
+        other => other,
+    }
+}
+
+/// One page of the subjects behind a number, oldest entry first.
+///
+/// # Errors
+/// Problems with `step`, `group` and `state`.
+pub async fn rows(report: &Arc<Report>, point: usize, filter: RowFilter, page: PageRequest, with_total: bool) -> Result<Listing<Row>> {
+    let report = Arc::clone(report);
+    on_a_thread_if_long(report.facts.events.len(), move || report.rows(point, &filter, page, with_total)).await?
+}
+
+/// Reads what the question is about.
+async fn load(tx: &TenantTx, question: Question, stages: NumberedStages, plan: Plan, period: Period, as_of: Timestamp) -> Result<Report> {
+    let events = store::events(tx, &stages, question.subject, span(question.mode, &period, as_of), as_of).await?;
+    let facts = on_a_thread_if_long(events.len(), move || Facts::new(events)).await??;
+    let (touches, values) = match &question.breakdown {
+        None => (None, Vec::new()),
+        Some(breakdown) => {
+            let mut columns = TouchColumns::of(breakdown.by);
+            let until = Span { from: Timestamp::MIN, to: as_of };
+            let push = |subject, at, value| {
+                if let Some(number) = facts.number(subject) {
+                    columns.push(number, at, value);
+                }
+            };
+            store::touches(tx, breakdown.by, question.subject, until, as_of, push).await?;
+            let (touches, values) = columns.finish()?;
+            (Some(touches), values)
+        }
+    };
+    Ok(Report { question, stages, plan, as_of, period, facts, touches, values, points: Vec::new() })
+}
+
+/// When events can count: a cohort needs what was before, to know who entered already, and what came after; a stock what
+/// was before; what happened in a period lies in it.
+fn span(mode: Mode, period: &Period, as_of: Timestamp) -> Span {
+    let last = period.end().saturating_add_micros(-1).min(as_of);
+    match mode {
+        Mode::Cohort => Span { from: Timestamp::MIN, to: as_of },
+        Mode::Period => Span { from: period.start(), to: last },
+        Mode::Stock => Span { from: Timestamp::MIN, to: last },
+    }
+}
+
+/// Counting millions of facts takes a while, and a thread that counts answers nobody else; so it is done on one that
+/// the runtime keeps for such work. There it is not cut short when the request is.
+async fn on_a_thread_if_long<T: Send + 'static>(facts: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    if facts <= FEW { Ok(work()) } else { tokio::task::spawn_blocking(work).await.map_err(Error::internal) }
+}
