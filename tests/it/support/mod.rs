@@ -5,6 +5,7 @@ pub mod operations;
 mod postgres;
 pub mod rows;
 mod samples;
+pub mod story;
 
 pub use app::{Caller, TestApp, TestOrganization};
 pub use postgres::empty_database;
