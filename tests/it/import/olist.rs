@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use entity::kinds::Role;
+use rust_decimal::Decimal;
 use serde_json::json;
 use tandem::ingest::{Kind, Source};
 
@@ -12,6 +13,27 @@ use crate::support::on_both_engines;
 /// Kept outside of the project: their licence is non-commercial.
 const FOLDER: &str = "../shared/data/olist";
 const MAPPING: &str = include_str!("../../../examples/olist/mapping.toml");
+
+const SPENDING: &str = r#"
+source = "finance"
+[[file]]
+name = "spending"
+[[file.cost]]
+id = "{who}@{from}"
+owner = "{who}"
+category = "OVERHEAD"
+amount = "{amount}"
+from = "{from}"
+to = "{to}"
+"#;
+const QUESTIONS: &str = r#"{
+    funnel(period: { from: "2017-06-01", to: "2018-06-01" }, stages: ["QUALIFIED", "CLOSED"], breakdown: { by: CHANNEL }) {
+        backdated missing steps { entered } groups { value steps { entered } }
+    }
+    costPerClose(period: { from: "2017-06-01", to: "2018-12-01" }, by: RESOURCE) {
+        conserved blended { closes cost { amount } } lines { creditedCloses cost { amount } }
+    }
+}"#;
 
 on_both_engines! {
     async fn the_real_funnel_is_reproduced(app: TestApp) {
@@ -33,13 +55,26 @@ on_both_engines! {
         let second = run_with(&organization, MAPPING, sources(), false).await.unwrap();
         assert_eq!((second.rows, second.rejected, second.total().recorded), (8_842, 0, 0));
         assert_eq!(second.total().unchanged, first.total().recorded);
-        let admin = organization.member(Role::Admin).await;
-        let document = "{ people { totalCount } closes { totalCount }
-            early: stageEvents(filter: { stage: \"CLOSED\", occurredTo: \"2018-03-07T03:00:00Z\", occurredFrom: \"2018-03-06T03:00:00Z\" }, first: 100) {
-                edges { node { backdated } } } }";
-        let data = admin.gql(document, json!({})).await;
-        assert_eq!((&data["people"]["totalCount"], &data["closes"]["totalCount"]), (&json!(8_000), &json!(842)));
-        let early = data["early"]["edges"].as_array().unwrap();
-        assert_eq!(early.iter().filter(|edge| edge["node"]["backdated"] == true).count(), 1);
+        // Nothing is known of what these cost: made-up figures, in round numbers.
+        let spending = rejects.csv("spending.csv", "who,amount,from,to\nMARKETING,900000.01,2017-06-01,2018-05-31\nSALES,600000,2017-06-01,2018-11-30\nSHARED,100000,2018-01-01,2018-12-31\n");
+        assert_eq!(run_with(&organization, SPENDING, vec![spending], false).await.unwrap().count(Kind::Cost).recorded, 3);
+        let answer = organization.member(Role::Executive).await.gql(QUESTIONS, json!({})).await;
+        let funnel = &answer["funnel"];
+        assert_eq!(funnel["steps"], json!([{ "entered": 8_000 }, { "entered": 842 }]));
+        assert_eq!((&funnel["backdated"], &funnel["missing"]), (&json!(1), &json!(1_099 + 60)));
+        let channel = |name: serde_json::Value| {
+            let group = funnel["groups"].as_array().unwrap().iter().find(|group| group["value"] == name).unwrap();
+            (group["steps"][0]["entered"].as_u64().unwrap(), group["steps"][1]["entered"].as_u64().unwrap())
+        };
+        assert_eq!(channel(json!("ORGANIC_SEARCH")), (2_296, 271));
+        assert_eq!(channel(json!("PAID_SEARCH")), (1_586, 195));
+        assert_eq!(channel(json!(null)), (1_099 + 60, 179 + 14));
+        let cost = &answer["costPerClose"];
+        assert_eq!((&cost["conserved"], &cost["blended"]["closes"]), (&json!(true), &json!(842)));
+        let sum = |pointer: &str| -> Decimal {
+            cost["lines"].as_array().unwrap().iter().map(|line| line.pointer(pointer).unwrap().as_str().unwrap().parse::<Decimal>().unwrap()).sum()
+        };
+        assert_eq!(sum("/creditedCloses"), Decimal::from(842));
+        assert_eq!(sum("/cost/amount").to_string(), cost["blended"]["cost"]["amount"].as_str().unwrap());
     }
 }
