@@ -24,10 +24,10 @@ enum Depth {
 
 /// Where those who do not close met us first.
 const SOURCES: &[(u32, Touchpoint)] = &[
-    (24, SEARCH),
-    (18, KEYWORD),
+    (23, SEARCH),
+    (17, KEYWORD),
     (10, BANNER),
-    (10, SPONSORED),
+    (9, SPONSORED),
     (6, SITE),
     (5, READING),
     (5, POST),
@@ -37,9 +37,9 @@ const SOURCES: &[(u32, Touchpoint)] = &[
     (4, COLD_CALL),
     (2, SEQUENCE),
     (2, BOOTH),
-    (2, FORUM),
-    (1, RUMOUR),
-    (1, REFERRAL),
+    (3, FORUM),
+    (2, RUMOUR),
+    (2, REFERRAL),
     (1, AFFILIATE),
     (1, TRIAL_USE),
 ];
