@@ -17,6 +17,7 @@
 //! | [`journey`] | tactics, touches, stages, stage events |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
+//! | [`ingest`] | files of other systems |
 //! | [`demo`] | a made-up organization to look at |
 //!
 //! An area has the rooms `graphql` (types and resolvers: no rules, no SQL), `service` (use cases: rules and
@@ -36,6 +37,7 @@ pub mod demo;
 pub mod error;
 pub mod graphql;
 pub mod http;
+pub mod ingest;
 pub mod input;
 pub mod journey;
 pub mod metrics;

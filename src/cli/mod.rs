@@ -2,6 +2,7 @@
 
 mod admin;
 mod demo;
+mod import;
 mod migrate;
 mod serve;
 mod start;
@@ -40,6 +41,8 @@ enum Command {
     Migrate(migrate::Command),
     /// Print the GraphQL schema.
     Schema,
+    /// Import CSV files of other systems.
+    Import(import::Arguments),
     /// Print an access token for a member, good for a quarter of an hour. For development and scripts.
     Token(token::Arguments),
 }
@@ -68,6 +71,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Admin(command) => admin::run(&config, command).await,
         Command::Migrate(command) => migrate::run(&config, command).await,
         Command::Schema => print(&crate::graphql::sdl()),
+        Command::Import(arguments) => import::run(&config, &arguments).await,
         Command::Token(arguments) => token::run(&config, &arguments).await,
     }
 }

@@ -45,7 +45,8 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<()> {
     }
 }
 
-fn parse_organization(text: &str) -> Result<OrganizationId> {
+/// The id an operator gave.
+pub(super) fn parse_organization(text: &str) -> Result<OrganizationId> {
     OrganizationId::parse(text).map_err(|_| Error::invalid("organization", ProblemCode::Invalid, "must be an id that begins with org_"))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::ids::TypedId;
 use entity::tenant::TenantEntity;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, TryGetable};
 
 use super::tenant::TenantTx;
 use crate::error::Result;
@@ -54,6 +54,32 @@ macro_rules! named {
 named!(account, person, tactic, touch, stage_event, close, cost_entry);
 
 impl TenantTx {
+    /// The ids of the rows with some names, by name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn ids_named<E: Named<Id: TryGetable>>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Id>> {
+        let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
+        for name in names {
+            by_source.entry(&name.source).or_default().push(&name.id);
+        }
+        let mut found = HashMap::with_capacity(names.len());
+        for (source, ids) in by_source {
+            for some in ids.chunks(CHUNK) {
+                let query = self.find::<E>().filter(E::source_column().eq(source));
+                let query = query.filter(E::external_id_column().is_in(some.iter().copied()));
+                query
+                    .rows([E::external_id_column(), E::id_column()], |row| {
+                        let name = ExternalId { source: source.to_owned(), id: row.try_get_by_index(0)? };
+                        found.insert(name, row.try_get_by_index(1)?);
+                        Ok(())
+                    })
+                    .await?;
+            }
+        }
+        Ok(found)
+    }
+
     /// The rows with some names, by name. Rows that share only a source with one and an id with another may come too.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ pub mod external;
 pub mod guard;
 pub mod metric;
 pub mod node;
+pub mod omitted;
 pub mod scalar;
 pub mod share;
 pub mod user_error;

@@ -33,6 +33,7 @@ use crate::graphql::{
     code::ErrorCode,
     extension::{ExecutionFlag, RequestId},
     guard::admit,
+    omitted::leave_out,
 };
 
 /// How many times the allowed length is read and thrown away before the answer: a client that is still sending when the
@@ -184,7 +185,7 @@ async fn serve<E: Executor>(executor: &E, settings: &HttpSettings, head: &Parts,
     };
     let parameters = parameters.map_err(|malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0))?;
 
-    let (document, admitted) = admit(&parameters.query, &parameters.variables, &settings.limits).map_err(Failure::document)?;
+    let (mut document, admitted) = admit(&parameters.query, &parameters.variables, &settings.limits).map_err(Failure::document)?;
     let operation = chosen_operation(&document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
     match operation.ty {
         OperationType::Query => {}
@@ -201,6 +202,7 @@ async fn serve<E: Executor>(executor: &E, settings: &HttpSettings, head: &Parts,
         tracing::Span::current().record("operation", name);
     }
 
+    leave_out(&mut document, &parameters.variables);
     let flag = ExecutionFlag::default();
     let mut request = Request::new(parameters.query).variables(parameters.variables).data(admitted).data(flag.clone());
     request.operation_name = parameters.operation_name;

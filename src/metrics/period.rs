@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, Offset, TimeZone, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Weekday};
 use chrono_tz::{GapInfo, Tz};
 use entity::kinds::WeekStart;
 use entity::time::Timestamp;
@@ -162,10 +162,16 @@ pub fn month_of(day: NaiveDate) -> NaiveDate {
 
 /// The instant a local day begins with.
 fn first_instant(day: NaiveDate, zone: Tz) -> Timestamp {
-    let midnight = day.and_time(NaiveTime::MIN);
-    let begins = zone.from_local_datetime(&midnight).earliest().or_else(|| GapInfo::new(&midnight, &zone)?.end);
+    local_instant(day.and_time(NaiveTime::MIN), zone)
+}
+
+/// The instant at which the clocks of a zone show a local time: the earlier one where they show it twice, and the end
+/// of the jump where they skip it.
+#[must_use]
+pub fn local_instant(local: NaiveDateTime, zone: Tz) -> Timestamp {
+    let shown = zone.from_local_datetime(&local).earliest().or_else(|| GapInfo::new(&local, &zone)?.end);
     // Nothing is found at the very ends of the calendar only; an offset no longer matters there.
-    Timestamp::from_micros(begins.map_or_else(|| midnight.and_utc().timestamp_micros(), |instant| instant.timestamp_micros()))
+    Timestamp::from_micros(shown.map_or_else(|| local.and_utc().timestamp_micros(), |instant| instant.timestamp_micros()))
 }
 
 /// The first border of a grain after a day; `None` past the end of the calendar.

@@ -12,8 +12,11 @@ mod support;
 
 mod architecture;
 mod authorization;
+mod buyers;
 mod funnel;
 mod http;
+mod import;
+mod journey;
 mod migrations;
 mod organization;
 mod query_budget;

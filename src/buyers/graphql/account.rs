@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::account;
 use entity::ids::{AccountId, TypedId};
 
@@ -23,7 +23,7 @@ use crate::journey::service::{Subject, TouchesOf};
 use crate::{bulk_payloads, connections, payloads};
 
 /// A buying company.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Account(account::Model);
 
 impl From<account::Model> for Account {
@@ -43,7 +43,7 @@ impl Account {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Account {
     /// Its id.
     pub async fn id(&self) -> ID {

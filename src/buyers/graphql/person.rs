@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::ids::PersonId;
 use entity::kinds::PersonKind;
 use entity::person;
@@ -24,7 +24,7 @@ use crate::journey::service::{Subject, TouchesOf};
 use crate::{bulk_payloads, connections, payloads};
 
 /// A buyer, anonymous or known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Person(person::Model);
 
 impl From<person::Model> for Person {
@@ -44,7 +44,7 @@ impl Person {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Person {
     /// Their id.
     pub async fn id(&self) -> ID {

@@ -10,7 +10,7 @@ use super::{search_key, search_text};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite};
 use crate::buyers::store;
-use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantWrite, checked, only, remember};
+use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 
@@ -55,6 +55,14 @@ pub async fn account_by_external_id(scope: &Scope<BuyerRead>, name: &ExternalId)
     let name = ExternalId::new("externalId", &name.source, &name.id)?;
     let mut found = scope.read().await?.get_named::<account::Entity>(std::slice::from_ref(&name)).await?;
     Ok(found.remove(&name))
+}
+
+/// The ids of the accounts other systems named, by name, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn accounts_named(tx: &TenantTx, names: &[ExternalId]) -> Result<HashMap<ExternalId, AccountId>> {
+    tx.ids_named::<account::Entity>(names).await
 }
 
 /// A new account.

@@ -9,12 +9,12 @@ use entity::ids::{AccountId, PersonId};
 use entity::{account, person};
 
 pub use accounts::{
-    AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, draft_account, make_customers,
-    record_account, record_accounts, record_accounts_in, revise_account,
+    AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, accounts_named, draft_account,
+    make_customers, record_account, record_accounts, record_accounts_in, revise_account,
 };
 pub use people::{
-    NewPerson, PersonFilter, RevisePerson, people, people_by_id, people_of, people_within, person_by_external_id, record_people,
-    record_people_in, record_person, revise_person,
+    NewPerson, PersonFilter, RevisePerson, people, people_by_id, people_named, people_of, people_within, person_by_external_id,
+    record_people, record_people_in, record_person, revise_person,
 };
 
 use super::store;

@@ -95,6 +95,14 @@ pub async fn person_by_external_id(scope: &Scope<BuyerRead>, name: &ExternalId) 
     Ok(found.remove(&name))
 }
 
+/// The ids of the people other systems named, by name, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn people_named(tx: &TenantTx, names: &[ExternalId]) -> Result<HashMap<ExternalId, PersonId>> {
+    tx.ids_named::<person::Entity>(names).await
+}
+
 /// A new person.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct NewPerson {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::ids::{PipelineId, StageId};
 use entity::kinds::{Resource, StageKind};
 use entity::stage;
@@ -16,7 +16,7 @@ use crate::graphql::scalar::DateTime;
 use crate::journey::service::{self, Catalogue};
 
 /// One immutable version of a pipeline: an order of stages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Pipeline(Catalogue);
 
 impl From<Catalogue> for Pipeline {
@@ -39,7 +39,7 @@ impl Pipeline {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Pipeline {
     /// Its id.
     pub async fn id(&self) -> ID {
@@ -74,7 +74,7 @@ impl Pipeline {
 }
 
 /// One stage of a version of a pipeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Stage(stage::Model);
 
 impl From<stage::Model> for Stage {
@@ -94,7 +94,7 @@ impl Stage {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Stage {
     /// Its id.
     pub async fn id(&self) -> ID {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::ids::StageEventId;
 use entity::stage_event;
 
@@ -22,7 +22,7 @@ use crate::organization::graphql::Member;
 use crate::{bulk_payloads, connections, payloads};
 
 /// The entry of a person or account into a stage. It never changes; a correction is an event of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct StageEvent(stage_event::Model);
 
 impl From<stage_event::Model> for StageEvent {
@@ -42,7 +42,7 @@ impl StageEvent {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl StageEvent {
     /// Its id.
     pub async fn id(&self) -> ID {

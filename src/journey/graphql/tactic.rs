@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::NaiveDate;
 use entity::ids::TacticId;
 use entity::kinds::{Channel, Resource};
@@ -24,7 +24,7 @@ use crate::organization::graphql::Team;
 use crate::{connections, payloads};
 
 /// A campaign, programme or play, owned by one resource.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Tactic(tactic::Model);
 
 impl From<tactic::Model> for Tactic {
@@ -44,7 +44,7 @@ impl Tactic {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Tactic {
     /// Its id.
     pub async fn id(&self) -> ID {

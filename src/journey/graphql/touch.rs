@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::ids::TouchId;
 use entity::kinds::{ActorKind, Channel, Direction, Resource, TouchKind};
 use entity::touch;
@@ -23,7 +23,7 @@ use crate::{bulk_payloads, connections, payloads};
 
 /// One interaction of a person or account with anything of ours or a third party. It never changes; a correction is a
 /// touch of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Touch(touch::Model);
 
 impl From<touch::Model> for Touch {
@@ -43,7 +43,7 @@ impl Touch {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Touch {
     /// Its id.
     pub async fn id(&self) -> ID {

@@ -16,7 +16,9 @@ pub use stage_events::{
     CorrectStageEvent, NewStageEvent, StageEventFilter, correct_stage_event, record_stage_event, record_stage_events,
     record_stage_events_in, stage_event_corrections, stage_events, stage_events_by_id, stage_events_of,
 };
-pub use tactics::{NewTactic, ReviseTactic, TacticFilter, create_tactic, create_tactics_in, revise_tactic, tactics, tactics_by_id};
+pub use tactics::{
+    NewTactic, ReviseTactic, TacticFilter, create_tactic, create_tactics_in, revise_tactic, tactics, tactics_by_id, tactics_named,
+};
 pub use touches::{
     CorrectTouch, NewTouch, TouchFilter, TouchesOf, correct_touch, first_touch_at, record_touch, record_touches, record_touches_in,
     touch_corrections, touches, touches_by_id, touches_of,

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::auth::Scope;
 use crate::auth::permission::grant::{JourneyRead, TacticWrite};
-use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantWrite, checked, only, remember};
-use crate::error::{Error, ProblemCode, Problems, Result};
+use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
+use crate::error::{Error, Problem, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::journey::store;
 use crate::organization;
@@ -48,6 +48,14 @@ pub async fn tactics(
 pub async fn tactics_by_id(scope: &Scope<JourneyRead>, ids: &[TacticId]) -> Result<HashMap<TacticId, tactic::Model>> {
     let rows = scope.read().await?.get_many::<tactic::Entity>(ids.iter().copied()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The ids of the tactics other systems named, by name, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn tactics_named(tx: &TenantTx, names: &[ExternalId]) -> Result<HashMap<ExternalId, TacticId>> {
+    tx.ids_named::<tactic::Entity>(names).await
 }
 
 /// A new tactic.
@@ -88,14 +96,26 @@ pub async fn create_tactic(scope: &Scope<TacticWrite>, new: NewTactic, key: Opti
 /// Creates tactics within a transaction, for files that name theirs.
 ///
 /// # Errors
-/// `TAKEN` where one has the name of another tactic; other problems with a tactic are its outcome.
+/// What the database says; problems with a tactic are its outcome.
 pub async fn create_tactics_in(tx: &TenantWrite, scope: &Scope<TacticWrite>, items: &[NewTactic]) -> Result<Vec<Outcome<tactic::Model>>> {
     let mut rows = Vec::with_capacity(items.len());
     for new in items {
         rows.push(checked(check(tx, scope, new).await)?);
     }
     let mut batch = Batch::<tactic::Entity>::begin(tx, rows.iter().flatten()).await?;
-    batch.settle(rows, same);
+    let mut taken = store::tactic_names_of(tx, rows.iter().flatten().map(|row| row.name.as_str())).await?;
+    for row in rows {
+        match row {
+            Err(problems) => batch.reject(problems),
+            Ok(row) if batch.knows(&row, same) => {}
+            Ok(row) if taken.insert(row.name.clone()) => batch.record(row),
+            Ok(_) => batch.reject(vec![Problem {
+                field: "name".to_owned(),
+                code: ProblemCode::Taken,
+                message: "another tactic has this name".to_owned(),
+            }]),
+        }
+    }
     batch.insert(tx).await
 }
 

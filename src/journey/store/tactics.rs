@@ -1,5 +1,7 @@
 //! Tactics.
 
+use std::collections::HashSet;
+
 use entity::ids::{TacticId, TypedId};
 use entity::{cost_entry, tactic, touch};
 use sea_orm::ActiveValue::Set;
@@ -27,6 +29,21 @@ pub(in crate::journey) fn tactics<'tx>(tx: &'tx TenantTx, filter: &TacticFilter)
         .add_option(filter.channel.map(|channel| tactic::Column::Channel.eq(channel)))
         .add_option(filter.source.as_deref().map(|source| tactic::Column::Source.eq(source)));
     tx.find().filter(condition)
+}
+
+/// Those of some names that tactics have.
+pub(in crate::journey) async fn tactic_names_of(tx: &TenantTx, names: impl Iterator<Item = &str>) -> Result<HashSet<String>> {
+    let names: Vec<&str> = names.collect::<HashSet<_>>().into_iter().collect();
+    let mut taken = HashSet::new();
+    for some in names.chunks(CHUNK) {
+        let rows = tx.find::<tactic::Entity>().filter(tactic::Column::Name.is_in(some.iter().copied()));
+        rows.rows([tactic::Column::Name], |row| {
+            taken.insert(row.try_get_by_index(0)?);
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(taken)
 }
 
 /// A tactic, held until the transaction ends.

@@ -1,0 +1,184 @@
+//! What a row says, in our words: the records before anything is asked of the database.
+
+use chrono::NaiveDate;
+use entity::kinds::{ActorKind, Channel, ClosePath, CostCategory, CostOwner, Direction, Resource, TouchKind};
+use entity::money::Money;
+use entity::time::Timestamp;
+
+use crate::input::ExternalId;
+
+/// The kinds of records, in the order in which a chunk of rows writes them: each refers to earlier ones only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A buying company.
+    Account,
+    /// A buyer.
+    Person,
+    /// A campaign, programme or play.
+    Tactic,
+    /// An interaction.
+    Touch,
+    /// An entry into a stage.
+    StageEvent,
+    /// An account generated, with its close and the credit it opens with.
+    Close,
+    /// Money spent over some days.
+    Cost,
+}
+
+impl Kind {
+    /// Every kind, in order.
+    pub const ALL: &'static [Self] = &[Self::Account, Self::Person, Self::Tactic, Self::Touch, Self::StageEvent, Self::Close, Self::Cost];
+
+    /// The name in a mapping.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Person => "person",
+            Self::Tactic => "tactic",
+            Self::Touch => "touch",
+            Self::StageEvent => "stage_event",
+            Self::Close => "close",
+            Self::Cost => "cost",
+        }
+    }
+
+    /// What several of them are called.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Account => "accounts",
+            Self::Person => "people",
+            Self::Tactic => "tactics",
+            Self::Touch => "touches",
+            Self::StageEvent => "stage events",
+            Self::Close => "closes",
+            Self::Cost => "costs",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct AccountRecord {
+    pub(super) id: ExternalId,
+    pub(super) name: String,
+    pub(super) domain: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PersonRecord {
+    pub(super) id: ExternalId,
+    pub(super) known_at: Option<Timestamp>,
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) account: Option<ExternalId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TacticRecord {
+    pub(super) id: ExternalId,
+    pub(super) name: String,
+    pub(super) resource: Resource,
+    pub(super) channel: Channel,
+    pub(super) starts_on: Option<NaiveDate>,
+    pub(super) ends_on: Option<NaiveDate>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct TouchRecord {
+    pub(super) id: ExternalId,
+    pub(super) at: Timestamp,
+    pub(super) kind: TouchKind,
+    pub(super) channel: Option<Channel>,
+    pub(super) actor: ActorKind,
+    pub(super) resource: Option<Resource>,
+    pub(super) direction: Option<Direction>,
+    pub(super) tactic: Option<ExternalId>,
+    pub(super) person: Option<ExternalId>,
+    pub(super) account: Option<ExternalId>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct StageEventRecord {
+    pub(super) id: ExternalId,
+    pub(super) at: Timestamp,
+    pub(super) stage: String,
+    pub(super) person: Option<ExternalId>,
+    pub(super) account: Option<ExternalId>,
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CloseRecord {
+    pub(super) id: ExternalId,
+    pub(super) at: Timestamp,
+    pub(super) amount: Money,
+    pub(super) path: ClosePath,
+    pub(super) account: ExternalId,
+    pub(super) account_name: String,
+    pub(super) account_domain: Option<String>,
+    pub(super) person: Option<ExternalId>,
+    pub(super) referrer: Option<ExternalId>,
+    pub(super) referred_at: Option<Timestamp>,
+    pub(super) source_resource: Option<Resource>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CostRecord {
+    pub(super) id: ExternalId,
+    pub(super) owner: CostOwner,
+    pub(super) category: CostCategory,
+    pub(super) amount: Money,
+    pub(super) first_on: NaiveDate,
+    pub(super) last_on: NaiveDate,
+    pub(super) tactic: Option<ExternalId>,
+    pub(super) channel: Option<Channel>,
+    pub(super) note: Option<String>,
+}
+
+/// A record with the row of the chunk that said so.
+#[derive(Clone, Debug)]
+pub(super) struct Item<T> {
+    pub(super) row: usize,
+    pub(super) record: T,
+}
+
+/// Records by kind.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) accounts: Vec<Item<AccountRecord>>,
+    pub(super) people: Vec<Item<PersonRecord>>,
+    pub(super) tactics: Vec<Item<TacticRecord>>,
+    pub(super) touches: Vec<Item<TouchRecord>>,
+    pub(super) stage_events: Vec<Item<StageEventRecord>>,
+    pub(super) closes: Vec<Item<CloseRecord>>,
+    pub(super) costs: Vec<Item<CostRecord>>,
+}
+
+/// A record of any kind.
+#[derive(Clone, Debug)]
+pub(super) enum Record {
+    Account(AccountRecord),
+    Person(PersonRecord),
+    Tactic(TacticRecord),
+    Touch(TouchRecord),
+    StageEvent(StageEventRecord),
+    Close(CloseRecord),
+    Cost(CostRecord),
+}
+
+impl Records {
+    /// Puts a record to those of its kind.
+    pub(super) fn push(&mut self, row: usize, record: Record) {
+        match record {
+            Record::Account(record) => self.accounts.push(Item { row, record }),
+            Record::Person(record) => self.people.push(Item { row, record }),
+            Record::Tactic(record) => self.tactics.push(Item { row, record }),
+            Record::Touch(record) => self.touches.push(Item { row, record }),
+            Record::StageEvent(record) => self.stage_events.push(Item { row, record }),
+            Record::Close(record) => self.closes.push(Item { row, record }),
+            Record::Cost(record) => self.costs.push(Item { row, record }),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! Records of a chunk, written by the areas they belong to. Here other systems' names become ids.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::ids::{AccountId, PersonId, TacticId};
+use entity::money::Money;
+
+use super::chunk::Refused;
+use super::record::{
+    AccountRecord, CloseRecord, CostRecord, Item, Kind, PersonRecord, Records, StageEventRecord, TacticRecord, TouchRecord,
+};
+use super::service::Summary;
+use crate::auth::Scope;
+use crate::auth::permission::grant::{BuyerWrite, CloseWrite, CostWrite, StageWrite, TacticWrite, TouchWrite};
+use crate::buyers::service as buyers;
+use crate::costs::service as costs;
+use crate::credit::service as credit;
+use crate::db::{Outcome, TenantWrite};
+use crate::error::{Problem, ProblemCode, Result};
+use crate::input::{ExternalId, WantedMoney};
+use crate::journey::service as journey;
+
+/// Most tactics remembered: files name few, and a record of each again and again.
+const MAX_TACTICS: usize = 10_000;
+
+/// Writes chunks.
+pub(super) struct Writer {
+    buyers: Scope<BuyerWrite>,
+    tactics: Scope<TacticWrite>,
+    touches: Scope<TouchWrite>,
+    stages: Scope<StageWrite>,
+    closes: Scope<CloseWrite>,
+    costs: Scope<CostWrite>,
+    /// Tactics this import has written or met, so that a tactic in every row is written once.
+    seen: HashMap<ExternalId, TacticRecord>,
+}
+
+/// What the names of a chunk stand for.
+#[derive(Default)]
+struct Names {
+    people: HashMap<ExternalId, PersonId>,
+    accounts: HashMap<ExternalId, AccountId>,
+    tactics: HashMap<ExternalId, TacticId>,
+}
+
+/// A chunk on its way.
+struct Writing<'a> {
+    tx: &'a TenantWrite,
+    names: Names,
+    summary: &'a mut Summary,
+    refused: Vec<Refused>,
+}
+
+impl Writer {
+    /// Asks for every permission an import may need.
+    pub(super) fn new(scope: &Scope<BuyerWrite>) -> Result<Self> {
+        Ok(Self {
+            buyers: scope.also()?,
+            tactics: scope.also()?,
+            touches: scope.also()?,
+            stages: scope.also()?,
+            closes: scope.also()?,
+            costs: scope.also()?,
+            seen: HashMap::new(),
+        })
+    }
+
+    /// Writes a chunk, adds to the summary, and gives the rows of which something was refused.
+    pub(super) async fn write(&mut self, tx: &TenantWrite, records: &Records, summary: &mut Summary) -> Result<Vec<Refused>> {
+        let mut writing = Writing { tx, names: Names::default(), summary, refused: Vec::new() };
+        self.accounts(&mut writing, &records.accounts).await?;
+        writing.find_accounts(records).await?;
+        self.people(&mut writing, &records.people).await?;
+        writing.find_people(records).await?;
+        self.tactics(&mut writing, &records.tactics).await?;
+        writing.find_tactics(records).await?;
+        self.touches(&mut writing, &records.touches).await?;
+        self.stage_events(&mut writing, &records.stage_events).await?;
+        self.closes(&mut writing, &records.closes).await?;
+        self.costs(&mut writing, &records.costs).await?;
+        Ok(writing.refused)
+    }
+
+    async fn accounts(&self, writing: &mut Writing<'_>, items: &[Item<AccountRecord>]) -> Result<()> {
+        let new = |record: &AccountRecord, _: &Names| {
+            Ok(buyers::NewAccount { name: record.name.clone(), domain: record.domain.clone(), external_id: Some(record.id.clone()) })
+        };
+        let (rows, news) = writing.prepare(Kind::Account, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = buyers::record_accounts_in(writing.tx, &self.buyers, &news).await?;
+        for (account, new) in writing.settle(Kind::Account, &rows, outcomes).into_iter().zip(news) {
+            writing.names.accounts.extend(account.map(|account| account.id).and_then(|id| Some((new.external_id?, id))));
+        }
+        Ok(())
+    }
+
+    async fn people(&self, writing: &mut Writing<'_>, items: &[Item<PersonRecord>]) -> Result<()> {
+        let new = |record: &PersonRecord, names: &Names| {
+            Ok(buyers::NewPerson {
+                name: record.name.clone(),
+                email: record.email.clone(),
+                account_id: names.account("account", record.account.as_ref())?,
+                known_at: record.known_at,
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Person, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = buyers::record_people_in(writing.tx, &self.buyers, &news).await?;
+        for (person, new) in writing.settle(Kind::Person, &rows, outcomes).into_iter().zip(news) {
+            writing.names.people.extend(person.map(|person| person.id).and_then(|id| Some((new.external_id?, id))));
+        }
+        Ok(())
+    }
+
+    async fn tactics(&mut self, writing: &mut Writing<'_>, items: &[Item<TacticRecord>]) -> Result<()> {
+        let mut unseen: Vec<Item<TacticRecord>> = Vec::new();
+        for item in items {
+            if self.seen.get(&item.record.id) != Some(&item.record) {
+                if self.seen.len() < MAX_TACTICS {
+                    self.seen.insert(item.record.id.clone(), item.record.clone());
+                }
+                unseen.push(item.clone());
+            }
+        }
+        let new = |record: &TacticRecord, _: &Names| {
+            Ok(journey::NewTactic {
+                name: record.name.clone(),
+                resource: record.resource,
+                channel: record.channel,
+                team_id: None,
+                starts_on: record.starts_on,
+                ends_on: record.ends_on,
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Tactic, &unseen, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = journey::create_tactics_in(writing.tx, &self.tactics, &news).await?;
+        writing.settle(Kind::Tactic, &rows, outcomes);
+        Ok(())
+    }
+
+    async fn touches(&self, writing: &mut Writing<'_>, items: &[Item<TouchRecord>]) -> Result<()> {
+        let new = |record: &TouchRecord, names: &Names| {
+            Ok(journey::NewTouch {
+                occurred_at: record.at,
+                kind: record.kind,
+                channel: record.channel,
+                actor_kind: record.actor,
+                resource: record.resource,
+                direction: record.direction,
+                tactic_id: names.tactic("tactic", record.tactic.as_ref())?,
+                person_id: names.person("person", record.person.as_ref())?,
+                account_id: names.account("account", record.account.as_ref())?,
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Touch, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = journey::record_touches_in(writing.tx, &self.touches, &news).await?;
+        writing.settle(Kind::Touch, &rows, outcomes);
+        Ok(())
+    }
+
+    async fn stage_events(&self, writing: &mut Writing<'_>, items: &[Item<StageEventRecord>]) -> Result<()> {
+        let new = |record: &StageEventRecord, names: &Names| {
+            Ok(journey::NewStageEvent {
+                person_id: names.person("person", record.person.as_ref())?,
+                account_id: names.account("account", record.account.as_ref())?,
+                pipeline_id: None,
+                stage: record.stage.clone(),
+                occurred_at: record.at,
+                // Files tell of the past in any order. Whether an event really lies before an earlier one shows when it
+                // is written, and then it is marked.
+                backdated: true,
+                reason: record.reason.clone(),
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::StageEvent, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = journey::record_stage_events_in(writing.tx, &self.stages, &news).await?;
+        writing.settle(Kind::StageEvent, &rows, outcomes);
+        Ok(())
+    }
+}
+
+impl Writer {
+    async fn closes(&self, writing: &mut Writing<'_>, items: &[Item<CloseRecord>]) -> Result<()> {
+        let new = |record: &CloseRecord, names: &Names| {
+            let referrer = names.person("referrer", record.referrer.as_ref())?;
+            Ok(credit::GenerateAccount {
+                account_id: None,
+                // One that was named so before is that account.
+                new_account: Some(buyers::NewAccount {
+                    name: record.account_name.clone(),
+                    domain: record.account_domain.clone(),
+                    external_id: Some(record.account.clone()),
+                }),
+                person_id: names.person("person", record.person.as_ref())?,
+                closed_at: record.at,
+                amount: wanted(record.amount),
+                path: record.path,
+                referral: referrer.map(|referrer_id| credit::Referral { referrer_id, claimed_at: record.referred_at.unwrap_or(record.at) }),
+                signed_split: None,
+                source_resource: record.source_resource,
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Close, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = credit::generate_accounts_in(writing.tx, &self.closes, &news).await?;
+        writing.settle(Kind::Close, &rows, outcomes);
+        Ok(())
+    }
+
+    async fn costs(&self, writing: &mut Writing<'_>, items: &[Item<CostRecord>]) -> Result<()> {
+        let new = |record: &CostRecord, names: &Names| {
+            Ok(costs::NewCost {
+                content: costs::CostContent {
+                    owner: record.owner,
+                    category: record.category,
+                    amount: wanted(record.amount),
+                    first_on: record.first_on,
+                    last_on: record.last_on,
+                    tactic_id: names.tactic("tactic", record.tactic.as_ref())?,
+                    team_id: None,
+                    channel: record.channel,
+                    note: record.note.clone(),
+                },
+                external_id: Some(record.id.clone()),
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Cost, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = costs::record_costs_in(writing.tx, &self.costs, &news).await?;
+        writing.settle(Kind::Cost, &rows, outcomes);
+        Ok(())
+    }
+}
+
+fn wanted(money: Money) -> WantedMoney {
+    WantedMoney { amount: money.to_decimal(), currency: money.currency().to_string() }
+}
+
+impl Writing<'_> {
+    /// The commands of the records whose names are all known, and the rows they come from. An area is not asked about the
+    /// others.
+    fn prepare<R, N>(&mut self, kind: Kind, items: &[Item<R>], new: impl Fn(&R, &Names) -> Result<N, Problem>) -> (Vec<usize>, Vec<N>) {
+        let mut rows = Vec::with_capacity(items.len());
+        let mut news = Vec::with_capacity(items.len());
+        for Item { row, record } in items {
+            match new(record, &self.names) {
+                Ok(new) => {
+                    rows.push(*row);
+                    news.push(new);
+                }
+                Err(problem) => self.refuse(kind, *row, vec![problem]),
+            }
+        }
+        (rows, news)
+    }
+
+    /// Counts what became of records, and gives what stands, in their order.
+    fn settle<T>(&mut self, kind: Kind, rows: &[usize], outcomes: Vec<Outcome<T>>) -> Vec<Option<T>> {
+        let mut standing = Vec::with_capacity(outcomes.len());
+        for (row, outcome) in rows.iter().zip(outcomes) {
+            standing.push(match outcome {
+                Outcome::Recorded(object) => {
+                    self.summary.count_mut(kind).recorded += 1;
+                    Some(object)
+                }
+                Outcome::Unchanged(object) => {
+                    self.summary.count_mut(kind).unchanged += 1;
+                    Some(object)
+                }
+                Outcome::Rejected(problems) => {
+                    self.refuse(kind, *row, problems);
+                    None
+                }
+            });
+        }
+        standing
+    }
+
+    fn refuse(&mut self, kind: Kind, row: usize, problems: Vec<Problem>) {
+        let told = problems.into_iter().map(|problem| Problem { field: format!("{}.{}", kind.name(), problem.field), ..problem });
+        self.refused.push(Refused { row, problems: told.collect() });
+    }
+
+    async fn find_accounts(&mut self, records: &Records) -> Result<()> {
+        let people = records.people.iter().filter_map(|item| item.record.account.as_ref());
+        let touches = records.touches.iter().filter_map(|item| item.record.account.as_ref());
+        let events = records.stage_events.iter().filter_map(|item| item.record.account.as_ref());
+        let wanted = unknown(people.chain(touches).chain(events), &self.names.accounts);
+        self.names.accounts.extend(buyers::accounts_named(self.tx, &wanted).await?);
+        Ok(())
+    }
+
+    async fn find_people(&mut self, records: &Records) -> Result<()> {
+        let touches = records.touches.iter().filter_map(|item| item.record.person.as_ref());
+        let events = records.stage_events.iter().filter_map(|item| item.record.person.as_ref());
+        let closes = records.closes.iter().flat_map(|item| item.record.person.iter().chain(&item.record.referrer));
+        let wanted = unknown(touches.chain(events).chain(closes), &self.names.people);
+        self.names.people.extend(buyers::people_named(self.tx, &wanted).await?);
+        Ok(())
+    }
+
+    async fn find_tactics(&mut self, records: &Records) -> Result<()> {
+        let touches = records.touches.iter().filter_map(|item| item.record.tactic.as_ref());
+        let costs = records.costs.iter().filter_map(|item| item.record.tactic.as_ref());
+        let wanted = unknown(touches.chain(costs), &self.names.tactics);
+        self.names.tactics.extend(journey::tactics_named(self.tx, &wanted).await?);
+        Ok(())
+    }
+}
+
+/// The names that still have to be looked up, each once.
+fn unknown<'a, I>(names: impl Iterator<Item = &'a ExternalId>, known: &HashMap<ExternalId, I>) -> Vec<ExternalId> {
+    let wanted: HashSet<&ExternalId> = names.filter(|name| !known.contains_key(name)).collect();
+    wanted.into_iter().cloned().collect()
+}
+
+impl Names {
+    fn person(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<PersonId>, Problem> {
+        find(&self.people, "person", field, name)
+    }
+
+    fn account(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<AccountId>, Problem> {
+        find(&self.accounts, "account", field, name)
+    }
+
+    fn tactic(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<TacticId>, Problem> {
+        find(&self.tactics, "tactic", field, name)
+    }
+}
+
+fn find<I: Copy>(known: &HashMap<ExternalId, I>, what: &str, field: &str, name: Option<&ExternalId>) -> Result<Option<I>, Problem> {
+    let Some(name) = name else { return Ok(None) };
+    known.get(name).copied().map(Some).ok_or_else(|| Problem {
+        field: field.to_owned(),
+        code: ProblemCode::NotFound,
+        message: format!("no {what} is called `{}` in `{}`", name.id, name.source),
+    })
+}
