@@ -156,10 +156,11 @@ pub(super) fn colleague(dice: &mut Dice, first: i64, closed: i64) -> Way {
 /// Somebody outside who recommends us for a reward.
 pub(super) fn affiliate(dice: &mut Dice) -> Way {
     let mut way = Way::default();
-    let first = dice.between(14 * 60, 20 * 60);
+    // Before anybody else comes, so that they can be the first to recommend us.
+    let first = dice.between(13 * 60, 13 * 60 + 20);
     way.touch(first, FORUM);
     way.enter("ENGAGED", first);
-    way.identify(first + dice.between(10, 90), ANSWER);
+    way.identify(first + dice.between(5, 30), ANSWER);
     way.wander(dice, first, END, PRODUCT_LED, 60);
     way
 }

@@ -13,6 +13,8 @@ mod support;
 mod architecture;
 mod authorization;
 mod buyers;
+mod demo;
+mod examples;
 mod funnel;
 mod http;
 mod import;
