@@ -198,7 +198,10 @@ impl<'a> Desk<'a> {
             }
             PolicyRule::SelfServe => format!("self-serve, and Marketing did not touch the buyer in the {days} days before"),
             PolicyRule::Evidence => format!("W-shaped weights of {} touches in the {days} days before", facts.touches.len()),
-            PolicyRule::SourceResource => format!("no touch in the {days} days before: sourced by the resource that was named"),
+            PolicyRule::SourceResource => match facts.source_resource {
+                Some(source) => format!("no touch in the {days} days before: sourced by {}", source.name()),
+                None => format!("no touch in the {days} days before"),
+            },
         };
         if let Some(refusal) = opening.refused_claim {
             reason.push_str("; the referral claim does not count: ");

@@ -139,9 +139,14 @@ impl<'a> TestOrganization<'a> {
 
     /// A caller with a token of a member.
     pub fn caller(&self, member: member::Model) -> Caller<'a> {
-        let claims = Claims { organization_id: self.id, member_id: member.id };
+        self.signed_in(member.id)
+    }
+
+    /// A member with a token of this moment: tokens do not last when the clock is moved.
+    pub fn signed_in(&self, member: MemberId) -> Caller<'a> {
+        let claims = Claims { organization_id: self.id, member_id: member };
         let token = self.app.app.keys().sign(claims, self.app.app.now(), 900, "test".to_owned()).unwrap();
-        Caller { app: self.app, token: Some(token), member: Some(member.id) }
+        Caller { app: self.app, token: Some(token), member: Some(member) }
     }
 }
 

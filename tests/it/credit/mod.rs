@@ -1,0 +1,5 @@
+//! Account generation, closes and the ledger, through the API.
+
+mod generation;
+mod ledger;
+mod opening;
