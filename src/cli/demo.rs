@@ -76,7 +76,7 @@ fn welcome(app: &Arc<App>, members: &Members, address: SocketAddr, explorer: boo
         let (title, document) = question.split_once('\n').unwrap_or_default();
         line(&heading(title.trim_start_matches(['#', ' '])))?;
         line(&format!(
-            "curl -sG http://{address}/graphql -H 'Authorization: Bearer {executive}' --data-urlencode 'query={}'\n",
+            "curl -sG http://{address}/graphql \\\n  -H 'Authorization: Bearer {executive}' \\\n  --data-urlencode 'query={}'\n",
             document.trim_end()
         ))?;
     }

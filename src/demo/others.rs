@@ -24,10 +24,10 @@ enum Depth {
 
 /// Where those who do not close met us first.
 const SOURCES: &[(u32, Touchpoint)] = &[
-    (24, SEARCH),
-    (18, KEYWORD),
+    (23, SEARCH),
+    (17, KEYWORD),
     (10, BANNER),
-    (10, SPONSORED),
+    (9, SPONSORED),
     (6, SITE),
     (5, READING),
     (5, POST),
@@ -37,9 +37,9 @@ const SOURCES: &[(u32, Touchpoint)] = &[
     (4, COLD_CALL),
     (2, SEQUENCE),
     (2, BOOTH),
-    (2, FORUM),
-    (1, RUMOUR),
-    (1, REFERRAL),
+    (3, FORUM),
+    (2, RUMOUR),
+    (2, REFERRAL),
     (1, AFFILIATE),
     (1, TRIAL_USE),
 ];
@@ -156,10 +156,11 @@ pub(super) fn colleague(dice: &mut Dice, first: i64, closed: i64) -> Way {
 /// Somebody outside who recommends us for a reward.
 pub(super) fn affiliate(dice: &mut Dice) -> Way {
     let mut way = Way::default();
-    let first = dice.between(14 * 60, 20 * 60);
+    // Before anybody else comes, so that they can be the first to recommend us.
+    let first = dice.between(13 * 60, 13 * 60 + 20);
     way.touch(first, FORUM);
     way.enter("ENGAGED", first);
-    way.identify(first + dice.between(10, 90), ANSWER);
+    way.identify(first + dice.between(5, 30), ANSWER);
     way.wander(dice, first, END, PRODUCT_LED, 60);
     way
 }

@@ -333,3 +333,6 @@ fn closes<'a>(dice: &mut Dice, drafts: &'a [Draft], buyers: &[Buyer]) -> Vec<(Wo
     closes.sort_by_key(|(won, _)| won.at);
     closes
 }
+
+#[cfg(test)]
+mod tests;

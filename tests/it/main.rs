@@ -16,6 +16,8 @@ mod buyers;
 mod cost_per_close;
 mod costs;
 mod credit;
+mod demo;
+mod examples;
 mod funnel;
 mod http;
 mod import;

@@ -54,12 +54,17 @@ impl TestApp {
             }
             Engine::Postgres => postgres::fresh_database().await?,
         };
+        Some(Self::over(engine, url, files).await)
+    }
+
+    /// Over a database that is there already; the files go when the application goes.
+    pub async fn over(engine: Engine, url: String, files: tempfile::TempDir) -> Self {
         let db = Db::connect(&url, 10).await.unwrap();
         let clock = FixedClock::at(NOW);
         let keys = Keys::new(&SigningKey::from_bytes(&[7; 32]), "tandem", "tandem").unwrap();
         let app = App::new(db, clock.clone(), IdSource::seeded(clock.clone(), 1), keys);
         let router = tandem::http::service(&app, tandem::http::HttpSettings { explorer: true, ..Default::default() });
-        Some(Self { app, clock, engine, url, router, members: AtomicU32::new(0), _files: files })
+        Self { app, clock, engine, url, router, members: AtomicU32::new(0), _files: files }
     }
 
     /// A new organization in USD and UTC.

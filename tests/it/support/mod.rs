@@ -1,6 +1,7 @@
 //! A whole application per test, on a database of its own, with a clock that stands still and ids from a seed.
 
 mod app;
+mod demo;
 pub mod operations;
 mod postgres;
 pub mod rows;
@@ -8,6 +9,7 @@ mod samples;
 pub mod story;
 
 pub use app::{Caller, TestApp, TestOrganization};
+pub use demo::Demo;
 pub use postgres::empty_database;
 pub use rows::rows;
 pub use samples::samples;

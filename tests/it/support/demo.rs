@@ -1,0 +1,60 @@
+//! The demonstration, written once for all tests that look at it.
+
+use std::path::{Path, PathBuf};
+
+use entity::kinds::Role;
+use entity::time::Timestamp;
+use tandem::db::{Db, Engine};
+use tandem::demo::service::{self, Members};
+use tokio::sync::OnceCell;
+
+use super::{Caller, TestApp, TestOrganization};
+
+/// 2026-08-01T12:00Z: after everything the demonstration tells of.
+const NOW: Timestamp = Timestamp::from_micros(1_785_585_600_000_000);
+
+/// A SQLite file with the demonstration in it.
+static FILE: OnceCell<PathBuf> = OnceCell::const_new();
+
+/// An application whose organization is the demonstration. Only look: the tests share it.
+pub struct Demo {
+    pub app: TestApp,
+    pub members: Members,
+}
+
+impl Demo {
+    pub async fn new() -> Self {
+        let file = FILE.get_or_init(write).await;
+        let app = open(file).await;
+        let members = service::members(&app.app).await.unwrap().unwrap();
+        Self { app, members }
+    }
+
+    /// Over a database that the demonstration is or will be in.
+    pub fn over(app: TestApp, members: Members) -> Self {
+        app.clock.set(NOW);
+        Self { app, members }
+    }
+
+    /// The member with a role.
+    pub fn member(&self, role: Role) -> Caller<'_> {
+        let member = self.members[&role].clone();
+        TestOrganization { app: &self.app, id: member.organization_id }.caller(member)
+    }
+}
+
+async fn write() -> PathBuf {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo.db");
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+    }
+    Db::migrate_up(&format!("sqlite:{}", file.display())).await.unwrap();
+    service::write(&open(&file).await.app).await.unwrap();
+    file
+}
+
+async fn open(file: &Path) -> TestApp {
+    let app = TestApp::over(Engine::Sqlite, format!("sqlite:{}", file.display()), tempfile::tempdir().unwrap()).await;
+    app.clock.set(NOW);
+    app
+}
