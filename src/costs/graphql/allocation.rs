@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::allocation_rule;
 use entity::ids::AllocationRuleId;
 use entity::kinds::{AllocationMethod, Resource};
@@ -18,7 +18,7 @@ use crate::graphql::share::{ResourceShare, ResourceShareInput};
 use crate::{connections, payloads};
 
 /// How shared cost is split on some days. It never changes: on each day the rule recorded last holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct AllocationRule(allocation_rule::Model);
 
 impl From<allocation_rule::Model> for AllocationRule {
@@ -38,7 +38,7 @@ impl AllocationRule {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl AllocationRule {
     /// Its id.
     pub async fn id(&self) -> ID {

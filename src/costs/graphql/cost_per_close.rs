@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::kinds::{Channel, Resource};
-use rust_decimal::Decimal;
 
 use super::rows::{CostPerCloseRowConnection, RowSide, rows_cost};
 use crate::auth;
@@ -14,7 +13,7 @@ use crate::db::PageRequest;
 use crate::error::Result;
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility};
-use crate::graphql::scalar::{CurrencyCode, DateTime, LocalDate, TimeZone};
+use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
 use crate::journey::graphql::Tactic;
 use crate::metrics::cost_per_close::Line;
 use crate::metrics::definition;
@@ -55,7 +54,7 @@ pub enum CloseBasis {
 }
 
 /// What a close cost, with everything that explains the numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CostPerCloseReport {
     answer: Arc<CostPerClose>,
     visibility: auth::Visibility,
@@ -71,7 +70,7 @@ impl CostPerCloseReport {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CostPerCloseReport {
     /// What is computed.
     async fn definition(&self) -> MetricDefinition {
@@ -198,14 +197,14 @@ impl CostPerCloseReport {
 }
 
 /// What a close cost one resource, tactic, team or channel, or in one month.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CostPerCloseLine {
     answer: Arc<CostPerClose>,
     subject: LineSubject,
     line: Line,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CostPerCloseLine {
     /// Names the line, for `rows(line:)`.
     async fn key(&self) -> String {
@@ -306,7 +305,7 @@ pub struct CostPerCloseTrend {
 }
 
 fn closes(basis_points: i64) -> Decimal {
-    Decimal::new(basis_points, BASIS_POINT_PLACES)
+    Decimal(rust_decimal::Decimal::new(basis_points, BASIS_POINT_PLACES))
 }
 
 fn int<N: TryInto<i32>>(number: N) -> i32 {

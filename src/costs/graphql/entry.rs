@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::cost_entry;
 use entity::ids::CostEntryId;
 use entity::kinds::{Channel, CostCategory, CostOwner};
@@ -23,7 +23,7 @@ use crate::organization::graphql::{Member, Team};
 use crate::{bulk_payloads, connections, payloads};
 
 /// Money a resource spent, or all of them together, over some days. It never changes; a correction is a new entry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CostEntry(cost_entry::Model);
 
 impl From<cost_entry::Model> for CostEntry {
@@ -43,7 +43,7 @@ impl CostEntry {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CostEntry {
     /// Its id.
     pub async fn id(&self) -> ID {

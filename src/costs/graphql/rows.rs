@@ -1,7 +1,7 @@
 //! The rows behind what a close costs.
 
 use async_graphql::connection::PageInfo;
-use async_graphql::{Context, Enum, Object, SimpleObject, Union};
+use async_graphql::{Context, Description, Enum, Object, SimpleObject, Union};
 use entity::ids::{CloseId, CostEntryId};
 use entity::kinds::Resource;
 
@@ -45,7 +45,7 @@ pub enum CostPerCloseRow {
 }
 
 /// Credit of a close that a line got.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CloseCreditRow {
     close: CloseId,
     line: String,
@@ -54,7 +54,7 @@ pub struct CloseCreditRow {
     value: Option<Money>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CloseCreditRow {
     /// The close; null where you may not read closes.
     async fn close(&self, ctx: &Context<'_>) -> Result<Option<Close>> {
@@ -83,7 +83,7 @@ impl CloseCreditRow {
 }
 
 /// Part of a cost entry that a line bears.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CostRow {
     cost: CostEntryId,
     line: String,
@@ -93,7 +93,7 @@ pub struct CostRow {
     last_on: LocalDate,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CostRow {
     /// The cost entry.
     async fn cost_entry(&self, ctx: &Context<'_>) -> Result<CostEntry> {
@@ -159,6 +159,7 @@ pub struct CostPerCloseRowEdge {
 }
 
 /// A page of the contributions to one line or to all of them.
+#[derive(Description)]
 pub struct CostPerCloseRowConnection {
     rows: Listing<CostPerCloseRow>,
     visibility: auth::Visibility,
@@ -170,7 +171,7 @@ impl CostPerCloseRowConnection {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CostPerCloseRowConnection {
     /// The rows with their places.
     async fn edges(&self) -> Vec<CostPerCloseRowEdge> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::ids::CreditBatchId;
 use entity::kinds::{BatchKind, PolicyRule};
 use entity::{credit_batch, credit_entry};
@@ -20,7 +20,7 @@ use crate::graphql::share::ResourceShare;
 use crate::organization::graphql::Member;
 
 /// Postings of the ledger that were made together. They never change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CreditBatch(credit_batch::Model);
 
 impl From<credit_batch::Model> for CreditBatch {
@@ -40,7 +40,7 @@ impl CreditBatch {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CreditBatch {
     /// Its id.
     pub async fn id(&self) -> ID {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use entity::ids::CloseId;
 use entity::kinds::ClosePath;
 use entity::time::Timestamp;
@@ -40,7 +40,7 @@ pub enum CloseStatus {
 }
 
 /// A won piece of business. It never changes; what happened to it are movements.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Close(close::Model);
 
 impl From<close::Model> for Close {
@@ -70,7 +70,7 @@ impl Close {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Close {
     /// Its id.
     pub async fn id(&self) -> ID {

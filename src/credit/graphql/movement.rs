@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::close_movement;
 use entity::ids::CloseMovementId;
 use entity::kinds::MovementKind;
@@ -19,7 +19,7 @@ use crate::graphql::scalar::DateTime;
 use crate::organization::graphql::Member;
 
 /// A refund, chargeback, void or reinstatement of a close. It never changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CloseMovement(close_movement::Model);
 
 impl From<close_movement::Model> for CloseMovement {
@@ -39,7 +39,7 @@ impl CloseMovement {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CloseMovement {
     /// Its id.
     pub async fn id(&self) -> ID {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::credit_policy;
 use entity::ids::CreditPolicyId;
 use entity::kinds::PolicyRule;
@@ -16,7 +16,7 @@ use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::scalar::DateTime;
 
 /// A version of the rules that decide who the credit of a close starts with. It never changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CreditPolicy(credit_policy::Model);
 
 impl From<credit_policy::Model> for CreditPolicy {
@@ -36,7 +36,7 @@ impl CreditPolicy {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CreditPolicy {
     /// Its id.
     pub async fn id(&self) -> ID {
