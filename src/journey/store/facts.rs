@@ -1,43 +1,22 @@
 //! Facts for the metrics, column by column.
 
-use entity::ids::{AccountId, PersonId, PipelineId, StageId};
+use entity::ids::{AccountId, PersonId};
 use entity::time::Timestamp;
-use entity::{stage_event, touch};
+use entity::touch;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
 use super::CHUNK;
 use crate::db::{Scoped, TenantTx};
 use crate::error::Result;
-use crate::journey::service::{Span, StageFacts, Subject, TouchFacts};
+use crate::journey::service::{Span, TouchFacts};
 
-/// Reads the standing stage events of a pipeline. `place` knows the place of each stage in the catalogue.
-pub(in crate::journey) async fn fill_stage_facts(
-    tx: &TenantTx,
-    pipeline: PipelineId,
-    as_of: Timestamp,
-    place: impl Fn(StageId) -> Option<u16> + Sync,
-    facts: &mut StageFacts,
-) -> Result<()> {
-    use stage_event::Column;
-    let events = tx.find::<stage_event::Entity>().filter(Column::PipelineId.eq(pipeline)).standing_at(as_of);
-    let columns = [Column::PersonId, Column::AccountId, Column::StageId, Column::OccurredAt, Column::Backdated, Column::Id];
-    events
-        .rows(columns, |row| {
-            let subject = Subject::of(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            if let (Some(subject), Some(stage)) = (subject, place(row.try_get_by_index(2)?)) {
-                facts.push(subject, stage, row.try_get_by_index(3)?, row.try_get_by_index(4)?, row.try_get_by_index(5)?);
-            }
-            Ok(())
-        })
-        .await
-}
-
-/// Reads the standing touches of a span: of everybody, or of some people and accounts.
+/// Reads the standing touches of some people and accounts in a span. One of both comes twice.
 pub(in crate::journey) async fn fill_touch_facts(
     tx: &TenantTx,
     as_of: Timestamp,
     span: Span,
-    of: Option<(&[PersonId], &[AccountId])>,
+    people: &[PersonId],
+    accounts: &[AccountId],
     facts: &mut TouchFacts,
 ) -> Result<()> {
     use touch::Column;
@@ -45,7 +24,6 @@ pub(in crate::journey) async fn fill_touch_facts(
         .add_option(span.from.map(|from| Column::OccurredAt.gte(from)))
         .add_option(span.to.map(|to| Column::OccurredAt.lt(to)));
     let all = tx.find::<touch::Entity>().filter(within).standing_at(as_of);
-    let Some((people, accounts)) = of else { return read_touches(all, facts).await };
     for some in people.chunks(CHUNK) {
         read_touches(all.clone().filter(Column::PersonId.is_in(some.iter().copied())), facts).await?;
     }
