@@ -74,15 +74,6 @@ on_both_engines! {
         assert_eq!(counted, [counted[0]; 3]);
     }
 
-    async fn the_examples_of_the_explorer_answer(app: TestApp) {
-        let story = Story::of_g7(app.org("acme").await).await;
-        let reader = story.reader().await;
-        let data = reader.gql(include_str!("../../../examples/queries/funnel.graphql"), json!({})).await;
-        assert_eq!(column(&data["funnel"]["steps"], "/entered"), json!([5, 4, 3, 2]));
-        let data = reader.gql(include_str!("../../../examples/queries/funnel-trend.graphql"), json!({})).await;
-        assert_eq!(column(&data["funnelTrend"]["points"], "/steps/1/entered"), json!([5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
-    }
-
     async fn a_trend_is_paid_by_its_parts(app: TestApp) {
         let story = Story::of_g7(app.org("acme").await).await;
         let reader = story.reader().await;
