@@ -3,8 +3,8 @@
 use entity::kinds::Role;
 use serde_json::{Value, json};
 
-use crate::support::story::{Story, usd};
 use crate::support::on_both_engines;
+use crate::support::story::{Story, usd};
 
 const CLOSED: &str = "2026-04-30T12:00:00Z";
 
