@@ -51,7 +51,7 @@ async fn it_holds_what_it_promises() {
     assert_eq!([count("people"), count("touches"), count("closes")], [PEOPLE, TOUCHES, CLOSES].map(|count| count as u64));
     assert_eq!(count("tactics"), 15);
     let teams: Vec<&str> = counts["teams"]["nodes"].as_array().unwrap().iter().map(|team| team["name"].as_str().unwrap()).collect();
-    assert_eq!(teams, ["Sales", "Marketing", "Product & Community"]);
+    assert_eq!(teams, ["Product & Community", "Marketing", "Sales"]);
 
     let channels = texts(&demo.app, "SELECT DISTINCT channel FROM touch ORDER BY 1").await.concat();
     assert_eq!(channels.len(), Channel::ALL.len());
