@@ -15,7 +15,6 @@ use crate::auth::{Session, System};
 use crate::config::Config;
 use crate::error::{Error, ProblemCode, Result};
 use crate::ingest::{Kind, Mapping, Progress, Source, Summary, import};
-use crate::organization::service::{self, NewOrganization};
 
 /// Rows between two lines where there is no terminal.
 const ROWS_PER_LINE: u64 = 50_000;
@@ -44,17 +43,8 @@ pub(super) struct Arguments {
     #[arg(value_name = "CSV", required = true)]
     csv: Vec<PathBuf>,
     /// The organization's id, where there are several.
-    #[arg(long, value_name = "ID", conflicts_with = "create")]
+    #[arg(long, value_name = "ID")]
     organization: Option<String>,
-    /// The organization's name; it is created where there is none of this name.
-    #[arg(long, value_name = "NAME", requires_all = ["currency", "time_zone"], conflicts_with = "dry_run")]
-    create: Option<String>,
-    /// The base currency of an organization that is created.
-    #[arg(long, value_name = "CODE", requires = "create")]
-    currency: Option<String>,
-    /// The IANA time zone of an organization that is created.
-    #[arg(long, value_name = "ZONE", requires = "create")]
-    time_zone: Option<String>,
     /// Write nothing, but say what would be written.
     #[arg(long)]
     dry_run: bool,
@@ -123,20 +113,9 @@ async fn organization(app: &Arc<App>, arguments: &Arguments) -> Result<Organizat
         let wanted = token::parse_organization(wanted)?;
         return if ids.contains(&wanted) { Ok(wanted) } else { Err(Error::unknown("organization")) };
     }
-    if let (Some(name), Some(currency), Some(zone)) = (&arguments.create, &arguments.currency, &arguments.time_zone) {
-        for &id in &ids {
-            let scope = Session::system(app, id, System::Import).authorize()?;
-            if service::organization(&scope).await?.name == name.trim() {
-                return Ok(id);
-            }
-        }
-        let scope = Session::system(app, app.ids().next(), System::Setup).authorize()?;
-        let new = NewOrganization { name: name.clone(), base_currency: currency.clone(), time_zone: zone.clone() };
-        return service::found(&scope, &new).await.map(|organization| organization.organization_id);
-    }
     match ids.as_slice() {
         &[id] => Ok(id),
-        [] => Err(Error::invalid("organization", ProblemCode::Required, "there is none; create one with --create")),
+        [] => Err(Error::invalid("organization", ProblemCode::Required, "there is none; create one with `tandem admin create`")),
         several => {
             let names: Vec<String> = several.iter().map(ToString::to_string).collect();
             let message = format!("there are several; name one with --organization: {}", names.join(", "));

@@ -623,7 +623,7 @@ on_both_engines! {
         let all = Span::default();
         // In the order of time, and a touch of a person at their account once.
         assert_eq!(read(before, all, &people, &accounts).await, (vec![first.clone(), second.clone()], vec![Resource::Marketing, Resource::Product]));
-        assert_eq!(read(before, all, &[], &accounts).await.0, [second.clone()]);
+        assert_eq!(read(before, all, &[], &accounts).await.0, std::slice::from_ref(&second));
         assert_eq!(read(before, all, &[], &[]).await.0, Vec::<String>::new());
         let day = |day: i64| Some(Timestamp::from_micros((1_777_593_600 + (day - 1) * 86_400) * 1_000_000));
         assert_eq!(read(before, Span { from: day(2), to: None }, &people, &[]).await.0, [second]);

@@ -350,7 +350,6 @@ impl CostPerCloseQuery {
 
     /// What a close costs in each part of a period, each as `costPerClose` would answer for that part alone.
     #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
     async fn cost_per_close_trend(
         &self,
         ctx: &Context<'_>,

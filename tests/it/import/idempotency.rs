@@ -40,7 +40,11 @@ on_both_engines! {
         // Ended as by a kill: after its first chunk the import is never asked to go on.
         let (stop, stopped) = oneshot::channel();
         let mut stop = Some(stop);
-        let mut watch = |_: &tandem::ingest::Progress<'_>| drop(stop.take().map(|stop| stop.send(())));
+        let mut watch = |_: &tandem::ingest::Progress<'_>| {
+            if let Some(stop) = stop.take() {
+                stop.send(()).unwrap();
+            }
+        };
         tokio::select! {
             biased;
             _ = stopped => {}
