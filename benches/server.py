@@ -80,7 +80,8 @@ def timed_import(tandem, common, folder, name):
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         raise SystemExit(output)
-    print(f"{name}: {output.strip().splitlines()[-1]} (at most {usage.ru_maxrss // 1024} MiB)")
+    summary = next(line for line in output.splitlines() if " rows/s" in line)
+    print(f"import of {name}: {summary}, at most {usage.ru_maxrss // 1024} MiB", flush=True)
 
 
 def ask(url, token, document, variables):
