@@ -80,7 +80,7 @@ def timed_import(tandem, common, folder, name):
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         raise SystemExit(output)
-    summary = next(line for line in output.splitlines() if " rows/s" in line)
+    summary = next(line for line in output.splitlines() if " rows in " in line)
     print(f"import of {name}: {summary}, at most {usage.ru_maxrss // 1024} MiB", flush=True)
 
 
