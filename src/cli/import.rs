@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::{Session, System};
 use crate::config::Config;
 use crate::error::{Error, ProblemCode, Result};
-use crate::ingest::{Kind, Mapping, Progress, Source, Summary, import};
+use crate::ingest::{Kind, Mapping, Options, Progress, Source, Summary, import};
 
 /// Rows between two lines where there is no terminal.
 const ROWS_PER_LINE: u64 = 50_000;
@@ -62,8 +62,9 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<()> {
     let app = start::app(config).await?;
     let organization = organization(&app, arguments).await?;
     let scope = Session::system(&app, organization, System::Import).authorize()?;
+    let options = Options { dry_run: arguments.dry_run, ..Options::default() };
     let mut report = Report::new(Instant::now());
-    let summary = import(&scope, &mapping, sources, arguments.dry_run, &mut |progress| report.show(progress)).await;
+    let summary = import(&scope, &mapping, sources, options, &mut |progress| report.show(progress)).await;
     report.finish();
     let summary = summary?;
     print(&describe(&summary, report.begun.elapsed(), arguments.dry_run))?;

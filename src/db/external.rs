@@ -1,12 +1,12 @@
 //! Objects by what other systems call them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use entity::ids::TypedId;
 use entity::tenant::TenantEntity;
 use sea_orm::{ColumnTrait, QueryFilter, TryGetable};
 
-use super::tenant::TenantTx;
+use super::tenant::{Scoped, TenantTx};
 use crate::error::Result;
 use crate::input::ExternalId;
 
@@ -59,40 +59,44 @@ impl TenantTx {
     /// # Errors
     /// What the database says.
     pub async fn ids_named<E: Named<Id: TryGetable>>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Id>> {
-        let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
-        for name in names {
-            by_source.entry(&name.source).or_default().push(&name.id);
-        }
         let mut found = HashMap::with_capacity(names.len());
-        for (source, ids) in by_source {
-            for some in ids.chunks(CHUNK) {
-                let query = self.find::<E>().filter(E::source_column().eq(source));
-                let query = query.filter(E::external_id_column().is_in(some.iter().copied()));
-                query
-                    .rows([E::external_id_column(), E::id_column()], |row| {
-                        let name = ExternalId { source: source.to_owned(), id: row.try_get_by_index(0)? };
-                        found.insert(name, row.try_get_by_index(1)?);
-                        Ok(())
-                    })
-                    .await?;
-            }
+        for (source, query) in self.named::<E>(names) {
+            query
+                .rows([E::external_id_column(), E::id_column()], |row| {
+                    let name = ExternalId { source: source.to_owned(), id: row.try_get_by_index(0)? };
+                    found.insert(name, row.try_get_by_index(1)?);
+                    Ok(())
+                })
+                .await?;
         }
         Ok(found)
     }
 
-    /// The rows with some names, by name. Rows that share only a source with one and an id with another may come too.
+    /// The rows with some names, by name.
     ///
     /// # Errors
     /// What the database says.
     pub async fn get_named<E: Named>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Model>> {
         let mut found = HashMap::new();
-        for some in names.chunks(CHUNK) {
-            // One source is the rule, so this asks for little more than the pairs, and in one statement on both engines.
-            let sources: BTreeSet<&str> = some.iter().map(|name| name.source.as_str()).collect();
-            let ids = some.iter().map(|name| name.id.as_str());
-            let query = self.find::<E>().filter(E::source_column().is_in(sources)).filter(E::external_id_column().is_in(ids));
+        for (_, query) in self.named::<E>(names) {
             found.extend(query.all().await?.into_iter().filter_map(|row| Some((E::external_id(&row)?, row))));
         }
         Ok(found)
+    }
+
+    /// Queries that together find the rows with some names: each asks for names of one source.
+    fn named<'a, E: Named>(&self, names: &'a [ExternalId]) -> Vec<(&'a str, Scoped<'_, E>)> {
+        let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
+        for name in names {
+            by_source.entry(&name.source).or_default().push(&name.id);
+        }
+        let mut queries = Vec::new();
+        for (source, ids) in by_source {
+            queries.extend(ids.chunks(CHUNK).map(|some| {
+                let query = self.find::<E>().filter(E::source_column().eq(source));
+                (source, query.filter(E::external_id_column().is_in(some.iter().copied())))
+            }));
+        }
+        queries
     }
 }

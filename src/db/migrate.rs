@@ -1,5 +1,6 @@
 //! Schema changes, run by the owner of the database.
 
+use migration::tenant::expect_many_rows;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 
@@ -89,6 +90,9 @@ async fn migrate(url: &str, step: Step) -> Result<()> {
         Step::Down(steps) => Migrator::down(&owner, Some(steps)).await,
     }
     .map_err(from_database)?;
+    if lock.is_none() {
+        expect_many_rows(&owner).await.map_err(from_database)?;
+    }
     if let Some(transaction) = lock {
         transaction.commit().await.map_err(from_database)?;
     }

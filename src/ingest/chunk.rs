@@ -14,8 +14,7 @@ use super::mapping::{FileMapping, Mapping, Setting};
 use super::record::{Record, Records};
 use crate::error::{Problem, ProblemCode, Result};
 
-/// Most rows of a chunk, which is one transaction: enough that its end costs little, and few enough that others who write
-/// wait a part of a second only.
+/// Most rows of a chunk: enough to look up and write hundreds at once, few enough to keep.
 const CHUNK_ROWS: usize = 5_000;
 
 /// Bytes of text that end a chunk early.

@@ -9,7 +9,7 @@
 //! - A row whose cells cannot be understood tells nothing. Where a record cannot be written (it names a person nobody
 //!   knows, or is known with other content) the row is rejected and its other records stay; the row, once mended, can be
 //!   imported as it is, because what stays is then unchanged.
-//! - Rows are read in chunks, and a chunk is a transaction. However large the file, memory stays the same.
+//! - Rows are read in chunks, and some chunks together are a transaction. However large the file, memory stays the same.
 //!
 //! Data flows `csv` → `mapping` → `record` → `writer`; `chunk` does the first three on a thread of its own.
 
@@ -26,4 +26,4 @@ pub use self::csv::{MAX_CELLS, MAX_ROW};
 pub use header::Source;
 pub use mapping::Mapping;
 pub use record::Kind;
-pub use service::{Count, Progress, Summary, import};
+pub use service::{Count, Options, Progress, Summary, import};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use entity::organization;
 
@@ -17,6 +18,9 @@ use crate::db::TenantWrite;
 use crate::error::Result;
 use crate::input;
 use crate::organization::service::settings;
+
+/// How long others may have to wait for an import, and the chunk it has just begun.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(1);
 
 /// How far an import is.
 #[derive(Clone, Debug)]
@@ -85,19 +89,33 @@ impl Summary {
     }
 }
 
-/// Imports files. Each chunk of rows is one transaction, so an import that was interrupted has recorded whole chunks, and
-/// the next one finds them unchanged.
-///
-/// With `dry_run` all of it is one transaction that is never committed.
+/// How files are imported.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Do everything in one transaction and take it back.
+    pub dry_run: bool,
+    /// Rows after which a transaction ends. Each end writes every part of an index that was changed since the one before, so
+    /// seldom is fast; others who write wait meanwhile, so a transaction ends after a second too.
+    pub transaction_rows: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { dry_run: false, transaction_rows: 50_000 }
+    }
+}
+
+/// Imports files. Rows are recorded together with many others or not at all, so the import after one that was interrupted
+/// finds what was recorded unchanged, and records the rest.
 ///
 /// # Errors
-/// What is wrong with the files as a whole, before anything is recorded; later, what keeps a file from being read or a
-/// chunk from being written. Chunks before that stay.
+/// What is wrong with the files as a whole, before anything is recorded; later, what keeps a file from being read or rows
+/// from being written. Transactions that ended before that stay.
 pub async fn import(
     scope: &Scope<BuyerWrite>,
     mapping: &Arc<Mapping>,
     sources: Vec<Source>,
-    dry_run: bool,
+    options: Options,
     watch: &mut (dyn FnMut(&Progress<'_>) + Send),
 ) -> Result<Summary> {
     let organization = settings(&scope.also::<OrganizationRead>()?.read().await?).await?;
@@ -113,12 +131,13 @@ pub async fn import(
         summary: Summary::default(),
         bytes: 0,
         total_bytes: opened.iter().map(|(file, _)| file.size).sum(),
-        dry_run: dry_run.then_some(None),
+        options,
+        open: None,
     };
     for (file, mut rejects) in opened {
         run.file(mapping, &file, &mut rejects, defaults.clone(), watch).await?;
     }
-    Ok(run.summary)
+    run.end().await
 }
 
 fn defaults(mapping: &Mapping, organization: &organization::Model, scope: &Scope<BuyerWrite>) -> Result<Defaults> {
@@ -135,8 +154,15 @@ struct Run<'a> {
     summary: Summary,
     bytes: u64,
     total_bytes: u64,
-    /// The one transaction of a dry run, once it has begun.
-    dry_run: Option<Option<TenantWrite>>,
+    options: Options,
+    open: Option<Transaction>,
+}
+
+/// A transaction that has begun.
+struct Transaction {
+    tx: TenantWrite,
+    begun: Instant,
+    rows: usize,
 }
 
 impl Run<'_> {
@@ -175,20 +201,29 @@ impl Run<'_> {
 
     /// Records a chunk, and gives the rows of which something could not be recorded, in their order.
     async fn write(&mut self, chunk: &Chunk) -> Result<Vec<Refused>> {
-        let held = self.dry_run.as_mut().and_then(Option::take);
-        let tx = match held {
-            Some(tx) => tx,
-            None => self.scope.write().await?,
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => Transaction { tx: self.scope.write().await?, begun: Instant::now(), rows: 0 },
         };
         let mut refused = chunk.refused.clone();
-        let mut summary = self.summary.clone();
-        refused.extend(self.writer.write(&tx, &chunk.records, &mut summary).await?);
-        match &mut self.dry_run {
-            Some(held) => *held = Some(tx),
-            None => tx.commit().await?,
+        refused.extend(self.writer.write(&open.tx, &chunk.records, &mut self.summary).await?);
+        open.rows += chunk.rows.len();
+        if !self.options.dry_run && (open.rows >= self.options.transaction_rows || open.begun.elapsed() >= LONGEST_TRANSACTION) {
+            open.tx.commit().await?;
+        } else {
+            self.open = Some(open);
         }
-        self.summary = summary;
         Ok(by_row(refused))
+    }
+
+    /// Ends the last transaction.
+    async fn end(self) -> Result<Summary> {
+        if let Some(open) = self.open
+            && !self.options.dry_run
+        {
+            open.tx.commit().await?;
+        }
+        Ok(self.summary)
     }
 }
 

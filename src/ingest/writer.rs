@@ -166,7 +166,7 @@ impl Writer {
         if news.is_empty() {
             return Ok(());
         }
-        let outcomes = journey::record_touches_in(writing.tx, &self.touches, &news).await?;
+        let outcomes = journey::record_touches_of(writing.tx, &self.touches, writing.names.buyers(), &news).await?;
         writing.settle(Kind::Touch, &rows, outcomes);
         Ok(())
     }
@@ -337,6 +337,11 @@ fn unknown<'a, I>(names: impl Iterator<Item = &'a ExternalId>, known: &HashMap<E
 }
 
 impl Names {
+    /// Everybody who was found.
+    fn buyers(&self) -> buyers::Buyers {
+        buyers::Buyers { people: self.people.values().copied().collect(), accounts: self.accounts.values().copied().collect() }
+    }
+
     fn person(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<PersonId>, Problem> {
         find(&self.people, "person", field, name)
     }

@@ -21,7 +21,7 @@ pub use tactics::{
 };
 pub use touches::{
     CorrectTouch, NewTouch, TouchFilter, TouchesOf, correct_touch, first_touch_at, record_touch, record_touches, record_touches_in,
-    touch_corrections, touches, touches_by_id, touches_of,
+    record_touches_of, touch_corrections, touches, touches_by_id, touches_of,
 };
 
 use crate::error::{Error, ProblemCode, Result};

@@ -196,7 +196,24 @@ async fn record(
 /// # Errors
 /// What the database says; problems with a touch are its outcome.
 pub async fn record_touches_in(tx: &TenantWrite, scope: &Scope<TouchWrite>, items: &[NewTouch]) -> Result<Vec<Outcome<touch::Model>>> {
-    let known = Known::load(tx, items).await?;
+    record_touches_of(tx, scope, buyers_of(tx, items).await?, items).await
+}
+
+async fn buyers_of(tx: &TenantTx, items: &[NewTouch]) -> Result<Buyers> {
+    known_buyers(tx, items.iter().filter_map(|new| new.person_id), items.iter().filter_map(|new| new.account_id)).await
+}
+
+/// Records any number of touches of buyers who were found in the same transaction.
+///
+/// # Errors
+/// What the database says; problems with a touch are its outcome.
+pub async fn record_touches_of(
+    tx: &TenantWrite,
+    scope: &Scope<TouchWrite>,
+    buyers: Buyers,
+    items: &[NewTouch],
+) -> Result<Vec<Outcome<touch::Model>>> {
+    let known = Known::load(tx, buyers, items).await?;
     let rows = items.iter().map(|new| checked(known.check(scope, new))).collect::<Result<Vec<_>>>()?;
     let mut batch = Batch::<touch::Entity>::begin(tx, rows.iter().flatten()).await?;
     batch.settle(rows, same);
@@ -218,9 +235,7 @@ struct Known {
 }
 
 impl Known {
-    async fn load(tx: &TenantTx, items: &[NewTouch]) -> Result<Self> {
-        let (people, accounts) = (items.iter().filter_map(|new| new.person_id), items.iter().filter_map(|new| new.account_id));
-        let buyers = known_buyers(tx, people, accounts).await?;
+    async fn load(tx: &TenantTx, buyers: Buyers, items: &[NewTouch]) -> Result<Self> {
         let tactics: Vec<TacticId> = items.iter().filter_map(|new| new.tactic_id).collect::<BTreeSet<_>>().into_iter().collect();
         let tactics = store::tactics_shared(tx, &tactics).await?.into_iter().map(|row| (row.id, row)).collect();
         Ok(Self { buyers, tactics })
@@ -397,6 +412,8 @@ async fn correction(tx: &TenantTx, scope: &Scope<TouchWrite>, change: &CorrectTo
         let message = "what the buyer says never takes the place of what was observed; record it as a touch of its own";
         return Err(Error::invalid("actorKind", ProblemCode::NotAllowed, message));
     }
-    let row = Known::load(tx, std::slice::from_ref(&new)).await?.check(scope, &new)?;
+    let new = std::slice::from_ref(&new);
+    let known = Known::load(tx, buyers_of(tx, new).await?, new).await?;
+    let row = known.check(scope, &change.applied(before))?;
     Ok(touch::Model { supersedes_id: Some(before.id), ..row })
 }

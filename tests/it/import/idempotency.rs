@@ -1,7 +1,7 @@
 //! The same rows again change nothing, however the import before ended.
 
 use serde_json::json;
-use tandem::ingest::Kind;
+use tandem::ingest::{Kind, Options};
 use tokio::sync::oneshot;
 
 use super::{Files, counts, leads, run, run_with, stored, watched};
@@ -38,6 +38,7 @@ on_both_engines! {
         let files = Files::new();
         let source = files.csv("leads.csv", leads(6_000));
         // Ended as by a kill: after its first chunk the import is never asked to go on.
+        let options = Options { transaction_rows: 1, ..Options::default() };
         let (stop, stopped) = oneshot::channel();
         let mut stop = Some(stop);
         let mut watch = |_: &tandem::ingest::Progress<'_>| {
@@ -48,7 +49,7 @@ on_both_engines! {
         tokio::select! {
             biased;
             _ = stopped => {}
-            ended = watched(&acme, super::super::MAPPING, vec![source.clone()], false, &mut watch) => panic!("was not ended: {ended:?}"),
+            ended = watched(&acme, super::super::MAPPING, vec![source.clone()], options, &mut watch) => panic!("was not ended: {ended:?}"),
         }
         let half = stored(&admin).await;
         assert!(half[0].as_u64().unwrap() >= 5_000 && half[0].as_u64().unwrap() < 6_000, "{half}");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tandem::Result;
 use tandem::auth::{Session, System};
 use tandem::error::Error;
-use tandem::ingest::{Count, Kind, Mapping, Progress, Source, Summary, import};
+use tandem::ingest::{Count, Kind, Mapping, Options, Progress, Source, Summary, import};
 
 use crate::support::{Caller, TestOrganization};
 
@@ -130,18 +130,18 @@ pub async fn run(organization: &TestOrganization<'_>, sources: Vec<Source>) -> R
 }
 
 pub async fn run_with(organization: &TestOrganization<'_>, text: &str, sources: Vec<Source>, dry_run: bool) -> Result<Summary> {
-    watched(organization, text, sources, dry_run, &mut |_| {}).await
+    watched(organization, text, sources, Options { dry_run, ..Options::default() }, &mut |_| {}).await
 }
 
 pub async fn watched(
     organization: &TestOrganization<'_>,
     text: &str,
     sources: Vec<Source>,
-    dry_run: bool,
+    options: Options,
     watch: &mut (dyn FnMut(&Progress<'_>) + Send),
 ) -> Result<Summary> {
     let scope = Session::system(&organization.app.app, organization.id, System::Import).authorize()?;
-    import(&scope, &mapping(text), sources, dry_run, watch).await
+    import(&scope, &mapping(text), sources, options, watch).await
 }
 
 /// Recorded and unchanged of each kind that has any.
