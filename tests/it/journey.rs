@@ -1,12 +1,7 @@
 //! Tactics, touches, stages and stage events through the API.
 
-use entity::ids::{AccountId, PersonId, TypedId};
-use entity::kinds::{Resource, Role};
-use entity::time::Timestamp;
+use entity::kinds::Role;
 use serde_json::{Value, json};
-use tandem::auth::Scope;
-use tandem::auth::permission::grant::FunnelRead;
-use tandem::journey::service::{Span, touch_facts_of};
 
 use crate::support::{Caller, on_both_engines, rows};
 
@@ -599,37 +594,5 @@ on_both_engines! {
             told.sort();
             assert_eq!(told, [json!([["stage", "SAME_STAGE"]]).to_string(), "[]".to_owned()]);
         }
-    }
-
-    async fn touch_facts_are_what_stood_at_an_instant(app: TestApp) {
-        let acme = app.org("acme").await;
-        let ops = acme.member(Role::Revops).await;
-        let (ada, globex) = (person(&ops).await, account(&ops).await);
-        let at_account = with(touch(&ada, 2), json!({ "accountId": globex, "resource": "PRODUCT" }));
-        let second = id(&ops.gql(RECORD_TOUCH, json!({ "input": at_account })).await["recordTouch"]["touch"]);
-        let first = id(&ops.gql(RECORD_TOUCH, json!({ "input": touch(&ada, 1) })).await["recordTouch"]["touch"]);
-        let before = app.app.now();
-        app.clock.set(before.saturating_add_micros(1));
-        let moved = ops.gql(CORRECT_TOUCH, json!({ "input": { "touchId": first, "occurredAt": "2026-05-03T00:00:00Z" } })).await;
-        let moved = id(&moved["correctTouch"]["touch"]);
-        ops.gql(CORRECT_TOUCH, json!({ "input": { "touchId": second, "retract": true } })).await;
-        let (people, accounts) = ([PersonId::parse(&ada).unwrap()], [AccountId::parse(&globex).unwrap()]);
-        let scope: Scope<FunnelRead> = acme.setup().authorize().unwrap();
-        let tx = scope.read().await.unwrap();
-        let read = async |as_of, span, people: &[PersonId], accounts: &[AccountId]| {
-            let facts = touch_facts_of(&tx, as_of, span, people, accounts).await.unwrap();
-            (facts.id.iter().map(ToString::to_string).collect::<Vec<_>>(), facts.resource)
-        };
-        let all = Span::default();
-        // In the order of time, and a touch of a person at their account once.
-        assert_eq!(read(before, all, &people, &accounts).await, (vec![first.clone(), second.clone()], vec![Resource::Marketing, Resource::Product]));
-        assert_eq!(read(before, all, &[], &accounts).await.0, std::slice::from_ref(&second));
-        assert_eq!(read(before, all, &[], &[]).await.0, Vec::<String>::new());
-        let day = |day: i64| Some(Timestamp::from_micros((1_777_593_600 + (day - 1) * 86_400) * 1_000_000));
-        assert_eq!(read(before, Span { from: day(2), to: None }, &people, &[]).await.0, [second]);
-        assert_eq!(read(before, Span { from: None, to: day(2) }, &people, &[]).await.0, [first]);
-        // What was recorded later changes the answer of later only.
-        assert_eq!(read(app.app.now(), all, &people, &accounts).await, (vec![moved], vec![Resource::Marketing]));
-        assert_eq!(read(before.saturating_add_micros(-1), all, &people, &accounts).await.0, Vec::<String>::new());
     }
 }

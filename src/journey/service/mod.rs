@@ -1,7 +1,6 @@
 //! Use cases of the journey.
 
 mod catalogue;
-mod facts;
 mod history;
 mod stage_events;
 mod tactics;
@@ -11,7 +10,6 @@ use entity::ids::{AccountId, PersonId};
 use entity::time::Timestamp;
 
 pub use catalogue::{Catalogue, catalogue, install_default_pipeline, pipeline, pipelines, stages_by_id};
-pub use facts::{TouchFacts, touch_facts_of};
 pub use stage_events::{
     CorrectStageEvent, NewStageEvent, StageEventFilter, correct_stage_event, record_stage_event, record_stage_events,
     record_stage_events_in, stage_event_corrections, stage_events, stage_events_by_id, stage_events_of,

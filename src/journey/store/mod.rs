@@ -1,11 +1,9 @@
 //! Queries on tactics, touches, stages and stage events.
 
-mod facts;
 mod stages;
 mod tactics;
 mod touches;
 
-pub(super) use facts::fill_touch_facts;
 pub(super) use stages::{default_pipeline, events_of_accounts, events_of_people, history, pipeline, pipelines, stage_events, stages_of};
 pub(super) use tactics::{has_cost_or_touch, tactic_locked, tactic_names_of, tactics, tactics_shared, update_tactic};
 pub(super) use touches::{earliest_of_person, touch_column, touches, touches_of};
