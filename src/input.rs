@@ -250,7 +250,7 @@ impl ExternalId {
     /// # Errors
     /// A problem with either part.
     pub fn new(field: &str, source: &str, id: &str) -> Result<Self> {
-        Ok(Self { source: text(&format!("{field}.source"), source, 100)?, id: text(&format!("{field}.externalId"), id, 255)? })
+        Ok(Self { source: text(&format!("{field}.source"), source, 100)?, id: text(&format!("{field}.value"), id, 255)? })
     }
 
     /// Checks both parts where there is one.

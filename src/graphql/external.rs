@@ -10,14 +10,14 @@ pub struct ExternalId {
     /// The system.
     source: String,
     /// The name there, unique in that system.
-    external_id: String,
+    value: String,
 }
 
 impl ExternalId {
     /// From the two columns of a row.
     #[must_use]
     pub fn of(source: Option<&String>, external_id: Option<&String>) -> Option<Self> {
-        Some(Self { source: source?.clone(), external_id: external_id?.clone() })
+        Some(Self { source: source?.clone(), value: external_id?.clone() })
     }
 }
 
@@ -27,11 +27,11 @@ pub struct ExternalIdInput {
     /// The system.
     source: String,
     /// The name there, unique in that system.
-    external_id: String,
+    value: String,
 }
 
 impl From<ExternalIdInput> for input::ExternalId {
     fn from(input: ExternalIdInput) -> Self {
-        Self { source: input.source, id: input.external_id }
+        Self { source: input.source, id: input.value }
     }
 }

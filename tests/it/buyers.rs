@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Caller, on_both_engines, rows};
 
 const RECORD_ACCOUNT: &str = "mutation($input: RecordAccountInput!) { recordAccount(input: $input) {
-    account { id name domain externalId { source externalId } version } userErrors { field code } } }";
+    account { id name domain externalId { source value } version } userErrors { field code } } }";
 const RECORD_ACCOUNTS: &str = "mutation($input: RecordAccountsInput!) { recordAccounts(input: $input) {
     results { index outcome account { id name } userErrors { field code } } userErrors { field code } } }";
 const REVISE_ACCOUNT: &str = "mutation($input: ReviseAccountInput!) { reviseAccount(input: $input) {
@@ -60,17 +60,17 @@ on_both_engines! {
     async fn an_account_is_recorded_and_found_by_every_way(app: TestApp) {
         let acme = app.org("acme").await;
         let ops = acme.member(Role::Revops).await;
-        let input = json!({ "name": " Globex ", "domain": "Globex.COM", "externalId": { "source": "crm", "externalId": "7" } });
+        let input = json!({ "name": " Globex ", "domain": "Globex.COM", "externalId": { "source": "crm", "value": "7" } });
         let data = ops.gql(RECORD_ACCOUNT, json!({ "input": input })).await;
         let recorded = &data["recordAccount"]["account"];
-        let found = "query($id: ID!) { account(id: $id) { id name domain externalId { source externalId } version } node(id: $id) { id __typename }
-            accountByExternalId(externalId: { source: \"crm\", externalId: \"7\" }) { id }
-            other: accountByExternalId(externalId: { source: \"erp\", externalId: \"7\" }) { id } }";
+        let found = "query($id: ID!) { account(id: $id) { id name domain externalId { source value } version } node(id: $id) { id __typename }
+            accountByExternalId(externalId: { source: \"crm\", value: \"7\" }) { id }
+            other: accountByExternalId(externalId: { source: \"erp\", value: \"7\" }) { id } }";
         let data = ops.gql(found, json!({ "id": recorded["id"] })).await;
         assert_eq!(data["account"], *recorded);
         assert_eq!(data["account"]["name"], "Globex");
         assert_eq!(data["account"]["domain"], "globex.com");
-        assert_eq!(data["account"]["externalId"], json!({ "source": "crm", "externalId": "7" }));
+        assert_eq!(data["account"]["externalId"], json!({ "source": "crm", "value": "7" }));
         assert_eq!(data["node"], json!({ "id": recorded["id"], "__typename": "Account" }));
         assert_eq!(data["accountByExternalId"]["id"], recorded["id"]);
         assert_eq!(data["other"], Value::Null);
@@ -87,8 +87,8 @@ on_both_engines! {
             (json!({ "name": "", "domain": "localhost" }), json!([["name", "REQUIRED"], ["domain", "INVALID"]])),
             (json!({ "name": "a", "domain": "https://a.com" }), json!([["domain", "INVALID"]])),
             (json!({ "name": "a", "domain": "a..com" }), json!([["domain", "INVALID"]])),
-            (json!({ "name": "a", "externalId": { "source": "", "externalId": "1" } }), json!([["externalId.source", "REQUIRED"]])),
-            (json!({ "name": "a", "externalId": { "source": "crm", "externalId": "\u{1}" } }), json!([["externalId.externalId", "INVALID_TEXT"]])),
+            (json!({ "name": "a", "externalId": { "source": "", "value": "1" } }), json!([["externalId.source", "REQUIRED"]])),
+            (json!({ "name": "a", "externalId": { "source": "crm", "value": "\u{1}" } }), json!([["externalId.value", "INVALID_TEXT"]])),
             (json!({ "name": "a", "idempotencyKey": "" }), json!([["idempotencyKey", "INVALID"]])),
         ];
         for (input, expected) in cases {
@@ -104,13 +104,13 @@ on_both_engines! {
     async fn the_same_external_id_again_changes_nothing_and_other_content_is_refused(app: TestApp) {
         let acme = app.org("acme").await;
         let ops = acme.member(Role::Integration).await;
-        let external = json!({ "source": "crm", "externalId": "1" });
+        let external = json!({ "source": "crm", "value": "1" });
         let first = ops.gql(RECORD_ACCOUNT, json!({ "input": { "name": "a", "externalId": external } })).await;
         let again = ops.gql(RECORD_ACCOUNT, json!({ "input": { "name": "a ", "externalId": external } })).await;
         assert_eq!(first, again);
         let other = ops.gql(RECORD_ACCOUNT, json!({ "input": { "name": "b", "externalId": external } })).await;
         assert_eq!(other["recordAccount"]["userErrors"], json!([{ "field": ["input", "externalId"], "code": "EXTERNAL_ID_CONFLICT" }]));
-        let elsewhere = ops.gql(RECORD_ACCOUNT, json!({ "input": { "name": "b", "externalId": { "source": "erp", "externalId": "1" } } })).await;
+        let elsewhere = ops.gql(RECORD_ACCOUNT, json!({ "input": { "name": "b", "externalId": { "source": "erp", "value": "1" } } })).await;
         assert_eq!(elsewhere["recordAccount"]["userErrors"], json!([]));
         // Another organization has names of its own.
         let theirs = app.org("other").await.member(Role::Integration).await;
@@ -186,7 +186,7 @@ on_both_engines! {
                 json!({ "kind": "KNOWN", "name": null, "email": "ada@example.com", "knownAt": since, "account": { "name": "Globex" } }),
             ),
             (
-                json!({ "knownAt": since, "externalId": { "source": "crm", "externalId": "1" } }),
+                json!({ "knownAt": since, "externalId": { "source": "crm", "value": "1" } }),
                 json!({ "kind": "KNOWN", "name": null, "email": null, "knownAt": since, "account": null }),
             ),
         ];
@@ -285,7 +285,7 @@ on_both_engines! {
     async fn a_bulk_of_people_is_settled_item_by_item(app: TestApp) {
         let acme = app.org("acme").await;
         let crm = acme.member(Role::Integration).await;
-        let named = |name: &str, key: &str| json!({ "name": name, "knownAt": "2026-05-01T00:00:00Z", "externalId": { "source": "crm", "externalId": key } });
+        let named = |name: &str, key: &str| json!({ "name": name, "knownAt": "2026-05-01T00:00:00Z", "externalId": { "source": "crm", "value": key } });
         let stored = person(&crm, named("Ada", "1")).await;
         let items = json!([
             named("Ada", "1"), named("Eve", "1"), named("Bob", "2"), named("Bob", "2"), named("Cyd", "2"),
@@ -410,7 +410,7 @@ on_both_engines! {
     async fn two_callers_cannot_both_record_one_external_id(app: TestApp) {
         let acme = app.org("acme").await;
         let crm = acme.member(Role::Integration).await;
-        let input = |name: &str| json!({ "input": { "name": name, "externalId": { "source": "crm", "externalId": "1" } } });
+        let input = |name: &str| json!({ "input": { "name": name, "externalId": { "source": "crm", "value": "1" } } });
         let (one, two) = tokio::join!(crm.answer(RECORD_ACCOUNT, input("a")), crm.answer(RECORD_ACCOUNT, input("b")));
         let told = |answer: &Value| {
             let payload = &answer["data"]["recordAccount"];

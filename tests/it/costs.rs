@@ -33,13 +33,13 @@ on_both_engines! {
         let team = story.team("demand", "MARKETING").await;
         let tactic = story.tactic(json!({ "name": "webinar", "resource": "MARKETING", "channel": "EVENT" })).await;
         let id = story.cost_of(cost(json!({ "owner": "SHARED", "category": "EVENT", "amount": { "amount": "1000", "currency": "JPY" }, "tacticId": tactic, "teamId": team,
-            "channel": "EVENT", "note": " hall ", "externalId": { "source": "erp", "externalId": "1" } }))).await;
+            "channel": "EVENT", "note": " hall ", "externalId": { "source": "erp", "value": "1" } }))).await;
         let document = "query($id: ID!) { node(id: $id) { __typename } costEntry(id: $id) { id owner category amount { amount currency } firstOn lastOn tactic { name } team { name } channel note
-            externalId { source externalId } supersedes { id } supersededBy { id } retracted recordedBy { role } recordedAt } }";
+            externalId { source value } supersedes { id } supersededBy { id } retracted recordedBy { role } recordedAt } }";
         let data = caller.gql(document, json!({ "id": id })).await;
         assert_eq!(data, json!({ "node": { "__typename": "CostEntry" }, "costEntry": {
             "id": id, "owner": "SHARED", "category": "EVENT", "amount": { "amount": "1000", "currency": "JPY" }, "firstOn": "2026-01-01", "lastOn": "2026-01-31",
-            "tactic": { "name": "webinar" }, "team": { "name": "demand" }, "channel": "EVENT", "note": "hall", "externalId": { "source": "erp", "externalId": "1" },
+            "tactic": { "name": "webinar" }, "team": { "name": "demand" }, "channel": "EVENT", "note": "hall", "externalId": { "source": "erp", "value": "1" },
             "supersedes": null, "supersededBy": null, "retracted": false, "recordedBy": { "role": "REVOPS" }, "recordedAt": "2026-02-01T00:00:00Z",
         } }));
     }
@@ -47,7 +47,7 @@ on_both_engines! {
     async fn many_are_recorded_each_for_itself(app: TestApp) {
         let story = Story::begin(&app).await;
         let caller = story.today();
-        let named = |id: &str, amount: &str| cost(json!({ "amount": usd(amount), "externalId": { "source": "erp", "externalId": id } }));
+        let named = |id: &str, amount: &str| cost(json!({ "amount": usd(amount), "externalId": { "source": "erp", "value": id } }));
         story.cost_of(named("0", "5.00")).await;
         let items = json!([named("1", "1.00"), named("1", "1.00"), named("1", "2.00"), named("0", "5.00"), named("0", "6.00"), cost(json!({ "lastOn": "2025-12-31" })), cost(json!({}))]);
         let input = json!({ "input": { "items": items, "idempotencyKey": "k" } });
@@ -75,7 +75,7 @@ on_both_engines! {
         let create = "mutation { createTeam(input: { name: \"x\", resources: [SALES] }) { team { id } } }";
         let foreign_team = other.member(Role::Admin).await.gql(create, json!({})).await["createTeam"]["team"]["id"].take();
         let caller = story.today();
-        story.cost_of(cost(json!({ "externalId": { "source": "erp", "externalId": "1" } }))).await;
+        story.cost_of(cost(json!({ "externalId": { "source": "erp", "value": "1" } }))).await;
         let before = rows(&app).await;
         for (more, expected) in [
             (json!({ "amount": usd("-1.00") }), one("amount.amount", "INVALID_AMOUNT")),
@@ -90,8 +90,8 @@ on_both_engines! {
             (json!({ "teamId": foreign_team }), one("teamId", "NOT_FOUND")),
             (json!({ "note": "a\u{1}" }), one("note", "INVALID_TEXT")),
             (json!({ "note": "a".repeat(2_001) }), one("note", "TOO_LONG")),
-            (json!({ "externalId": { "source": "erp", "externalId": "1" }, "category": "MEDIA" }), one("externalId", "EXTERNAL_ID_CONFLICT")),
-            (json!({ "externalId": { "source": " ", "externalId": "1" } }), one("externalId.source", "REQUIRED")),
+            (json!({ "externalId": { "source": "erp", "value": "1" }, "category": "MEDIA" }), one("externalId", "EXTERNAL_ID_CONFLICT")),
+            (json!({ "externalId": { "source": " ", "value": "1" } }), one("externalId.source", "REQUIRED")),
         ] {
             let data = caller.gql(RECORD_COST, json!({ "input": cost(more.clone()) })).await;
             assert_eq!(problems(&data["recordCost"]), expected, "{more}");
@@ -155,7 +155,7 @@ on_both_engines! {
     async fn a_correction_takes_the_place_of_an_entry_once(app: TestApp) {
         let story = Story::begin(&app).await;
         let caller = story.today();
-        let first = story.cost_of(cost(json!({ "note": "wrong", "externalId": { "source": "erp", "externalId": "1" } }))).await;
+        let first = story.cost_of(cost(json!({ "note": "wrong", "externalId": { "source": "erp", "value": "1" } }))).await;
         let change = json!({ "costEntryId": first, "amount": usd("12.00"), "note": "right", "idempotencyKey": "k" });
         let second = story.correct_cost(change.clone()).await;
         assert_eq!(second, json!({ "id": second["id"], "retracted": false, "amount": { "amount": "12.00" }, "supersedes": { "id": first } }));
@@ -164,7 +164,7 @@ on_both_engines! {
         assert_eq!(notes(&data), ["right"]);
         let data = caller.gql(LIST, json!({ "filter": { "includeCorrected": true } })).await;
         assert_eq!(notes(&data), ["right", "wrong"]);
-        let document = "query($id: ID!) { costEntry(id: $id) { category firstOn supersededBy { id } externalId { externalId } } }";
+        let document = "query($id: ID!) { costEntry(id: $id) { category firstOn supersededBy { id } externalId { value } } }";
         let data = caller.gql(document, json!({ "id": first })).await;
         assert_eq!(data["costEntry"]["supersededBy"], json!({ "id": second["id"] }));
         let data = caller.gql(document, json!({ "id": second["id"] })).await;
@@ -180,7 +180,7 @@ on_both_engines! {
             assert_eq!(problems(&data["correctCost"]), expected, "{input}");
         }
         // The name stays with the first entry: what was sent then is known, something else is not.
-        let again = json!({ "input": cost(json!({ "note": "wrong", "externalId": { "source": "erp", "externalId": "1" } })) });
+        let again = json!({ "input": cost(json!({ "note": "wrong", "externalId": { "source": "erp", "value": "1" } })) });
         assert_eq!(caller.gql(RECORD_COST, again).await["recordCost"]["costEntry"]["id"], first.as_str());
         assert_eq!(rows(&app).await, before);
         assert_eq!(caller.gql(LIST, json!({})).await["costEntries"]["totalCount"], 0);
@@ -209,7 +209,7 @@ on_both_engines! {
         let story = Story::begin(&app).await;
         let caller = story.today();
         let tactic = story.tactic(json!({ "name": "webinar", "resource": "MARKETING", "channel": "EVENT" })).await;
-        story.cost_of(cost(json!({ "note": "january", "externalId": { "source": "erp", "externalId": "1" } }))).await;
+        story.cost_of(cost(json!({ "note": "january", "externalId": { "source": "erp", "value": "1" } }))).await;
         story.cost_of(cost(json!({ "note": "march", "firstOn": "2026-03-01", "lastOn": "2026-03-31", "category": "MEDIA" }))).await;
         story.cost_of(cost(json!({ "note": "february", "firstOn": "2026-02-01", "lastOn": "2026-02-28", "owner": "MARKETING", "tacticId": tactic }))).await;
         for (filter, expected) in [

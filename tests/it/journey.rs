@@ -99,10 +99,10 @@ on_both_engines! {
     async fn an_organization_begins_with_the_default_pipeline(app: TestApp) {
         let acme = app.org("acme").await;
         let ops = acme.member(Role::Executive).await;
-        let data = ops.gql("{ pipelines { id key pipelineVersion name stages { key } } stages { id key position kind ownerResource } }", json!({})).await;
+        let data = ops.gql("{ pipelines { id key version name stages { key } } stages { id key position kind ownerResource } }", json!({})).await;
         assert_eq!(data["pipelines"].as_array().unwrap().len(), 1);
         assert_eq!(data["pipelines"][0]["key"], "default");
-        assert_eq!(data["pipelines"][0]["pipelineVersion"], 1);
+        assert_eq!(data["pipelines"][0]["version"], 1);
         let stages: Vec<String> = data["stages"].as_array().unwrap().iter().enumerate().map(|(position, stage)| {
             assert_eq!(stage["position"], json!(position));
             assert_eq!(data["pipelines"][0]["stages"][position]["key"], stage["key"]);
@@ -194,7 +194,7 @@ on_both_engines! {
             (json!({ "tacticId": spring, "resource": "SALES" }), json!([["resource", "INVALID"]])),
             (json!({ "occurredAt": "1969-12-31T23:59:59.999999Z" }), json!([["occurredAt", "DATE_OUT_OF_RANGE"]])),
             (json!({ "occurredAt": "2026-06-02T12:00:00.000001Z" }), json!([["occurredAt", "DATE_OUT_OF_RANGE"]])),
-            (json!({ "externalId": { "source": "crm", "externalId": "a\u{1}" } }), json!([["externalId.externalId", "INVALID_TEXT"]])),
+            (json!({ "externalId": { "source": "crm", "value": "a\u{1}" } }), json!([["externalId.value", "INVALID_TEXT"]])),
         ] {
             let data = ops.gql(RECORD_TOUCH, json!({ "input": with(touch(&buyer, 1), change.clone()) })).await;
             assert_eq!(problems(&data["recordTouch"]["userErrors"]), expected, "{change}");
@@ -231,7 +231,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let crm = acme.member(Role::Integration).await;
         let buyer = person(&crm).await;
-        let named = |day: u32, key: &str| with(touch(&buyer, day), json!({ "externalId": { "source": "crm", "externalId": key } }));
+        let named = |day: u32, key: &str| with(touch(&buyer, day), json!({ "externalId": { "source": "crm", "value": key } }));
         let stored = id(&crm.gql(RECORD_TOUCH, json!({ "input": named(1, "1") })).await["recordTouch"]["touch"]);
         let items = json!([named(1, "1"), named(2, "1"), named(2, "2"), named(2, "2"), named(3, "2"), touch(&nobody("per"), 4), touch(&buyer, 5)]);
         let input = json!({ "input": { "items": items, "idempotencyKey": "k" } });
@@ -268,7 +268,7 @@ on_both_engines! {
             app.app.db().statement_count() - before
         };
         let touches = |count: usize| buyers.iter().take(count).enumerate().map(|(number, buyer)| {
-            with(touch(buyer, 1), json!({ "externalId": { "source": format!("s{}", number % 3), "externalId": format!("{count}.{number}") } }))
+            with(touch(buyer, 1), json!({ "externalId": { "source": format!("s{}", number % 3), "value": format!("{count}.{number}") } }))
         }).collect::<Value>();
         assert_eq!(cost(RECORD_TOUCHES, touches(1)).await, cost(RECORD_TOUCHES, touches(20)).await);
         let events = |from: usize, count: usize| buyers.iter().skip(from).take(count).map(|buyer| event(buyer, "ENGAGED", 1)).collect::<Value>();
@@ -492,7 +492,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let crm = acme.member(Role::Integration).await;
         let (ada, bob) = (person(&crm).await, person(&crm).await);
-        let named = |person: &str, stage: &str, day: u32, key: &str| with(event(person, stage, day), json!({ "externalId": { "source": "crm", "externalId": key } }));
+        let named = |person: &str, stage: &str, day: u32, key: &str| with(event(person, stage, day), json!({ "externalId": { "source": "crm", "value": key } }));
         let items = json!([
             named(&ada, "KNOWN", 1, "1"), named(&bob, "KNOWN", 9, "2"), named(&ada, "QUALIFIED", 3, "3"), named(&ada, "QUALIFIED", 4, "4"),
             named(&ada, "ACCEPTED", 2, "5"), named(&ada, "KNOWN", 1, "1"), named(&bob, "CLOSED", 8, "6"), with(named(&bob, "CLOSED", 8, "7"), json!({ "backdated": true })),

@@ -91,7 +91,7 @@ impl Close {
     }
 
     /// When it was won.
-    async fn closed_at(&self) -> DateTime {
+    async fn occurred_at(&self) -> DateTime {
         DateTime(self.0.closed_at)
     }
 

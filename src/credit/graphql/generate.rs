@@ -44,7 +44,7 @@ pub struct GeneratedAccountInput {
     /// The buyer whose journey it ends.
     person_id: Option<ID>,
     /// When the business was won.
-    closed_at: DateTime,
+    occurred_at: DateTime,
     /// What it is worth.
     amount: MoneyInput,
     /// How the buyer came to it.
@@ -69,7 +69,7 @@ impl GeneratedAccountInput {
             account_id: parse_optional_id(self.account_id.as_ref(), &format!("{path}.accountId"))?,
             new_account: self.new_account.map(Into::into),
             person_id: parse_optional_id(self.person_id.as_ref(), &format!("{path}.personId"))?,
-            closed_at: self.closed_at.0,
+            closed_at: self.occurred_at.0,
             amount: self.amount.into(),
             path: self.path,
             referral: referral.transpose()?,

@@ -21,9 +21,9 @@ pub struct CloseFilter {
     /// Those of a customer.
     account_id: Option<ID>,
     /// Those won at this instant or later.
-    closed_from: Option<DateTime>,
+    occurred_from: Option<DateTime>,
     /// Those won before this instant.
-    closed_to: Option<DateTime>,
+    occurred_to: Option<DateTime>,
     /// The system that named them.
     source: Option<String>,
 }
@@ -64,8 +64,8 @@ impl CreditQuery {
         let filter = service::CloseFilter {
             path: filter.path,
             account_id: parse_optional_id(filter.account_id.as_ref(), "filter.accountId")?,
-            from: filter.closed_from.map(|at| at.0),
-            to: filter.closed_to.map(|at| at.0),
+            from: filter.occurred_from.map(|at| at.0),
+            to: filter.occurred_to.map(|at| at.0),
             source: filter.source,
         };
         service::closes(&scope, filter, page, wants(ctx, "totalCount")).await.map(CloseConnection::new)

@@ -41,7 +41,7 @@ pub async fn closes(
     page: PageRequest,
     with_total: bool,
 ) -> Result<Listing<close::Model>> {
-    input::span("filter.closedTo", filter.from, filter.to)?;
+    input::span("filter.occurredTo", filter.from, filter.to)?;
     filter.source = input::optional_text("filter.source", filter.source.as_deref(), input::NAME)?;
     store::closes(&scope.read().await?, &filter).listing(page, with_total).await
 }

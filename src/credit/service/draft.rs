@@ -89,7 +89,7 @@ impl<'a> Desk<'a> {
         if item.person_id.is_some_and(|person| !self.people.contains_key(&person)) {
             problems.take::<()>(Err(Error::unknown("personId")))?;
         }
-        problems.take(input::moment("closedAt", item.closed_at, now))?;
+        problems.take(input::moment("occurredAt", item.closed_at, now))?;
         let amount = problems.take(item.amount.check("amount"))?;
         if let Some(referral) = item.referral {
             if !self.people.contains_key(&referral.referrer_id) {

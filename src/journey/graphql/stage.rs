@@ -52,7 +52,7 @@ impl Pipeline {
     }
 
     /// Which version it is, from 1.
-    async fn pipeline_version(&self) -> i32 {
+    async fn version(&self) -> i32 {
         self.0.pipeline.pipeline_version
     }
 

@@ -54,7 +54,7 @@ async fn campaign(story: &Story<'_>) -> Campaign {
     story.touch("2026-01-12T12:00:00Z", "MARKETING", json!({ "accountId": account })).await;
     story.touch("2026-01-14T12:00:00Z", "SALES", json!({ "personId": person, "accountId": account, "channel": "PHONE" })).await;
     let halves = json!([{ "resource": "SALES", "basisPoints": 5000 }, { "resource": "MARKETING", "basisPoints": 5000 }]);
-    story.close(json!({ "accountId": account, "personId": person, "closedAt": "2026-01-20T12:00:00Z", "amount": usd("1000.00"), "path": "ASSISTED",
+    story.close(json!({ "accountId": account, "personId": person, "occurredAt": "2026-01-20T12:00:00Z", "amount": usd("1000.00"), "path": "ASSISTED",
         "signedSplit": { "signedAt": "2026-01-19T12:00:00Z", "shares": halves } })).await;
     let cost = |more: Value| {
         let mut cost = json!({ "category": "MEDIA", "firstOn": "2026-01-01", "lastOn": "2026-01-31" });

@@ -133,7 +133,7 @@ on_both_engines! {
         let split = |sales: i64, marketing: i64| json!({ "signedAt": "2026-01-01T00:00:00Z", "shares": [
             { "resource": "SALES", "basisPoints": sales }, { "resource": "MARKETING", "basisPoints": marketing },
             { "resource": "PRODUCT", "basisPoints": 10_000 - sales - marketing } ] });
-        let close = |day: &str, split: Value| json!({ "newAccount": { "name": "a" }, "closedAt": format!("2026-{day}T12:00:00Z"),
+        let close = |day: &str, split: Value| json!({ "newAccount": { "name": "a" }, "occurredAt": format!("2026-{day}T12:00:00Z"),
             "amount": usd("1.00"), "path": "ASSISTED", "signedSplit": split });
         story.at("2026-04-01T00:00:00Z");
         // January: no close at all. February: two closes of Marketing without cost, of Sales with a cost of zero.
@@ -200,7 +200,7 @@ on_both_engines! {
         let story = Story::begin(&app).await;
         story.at("2026-02-01T00:00:00Z");
         let euros = json!({ "amount": "300.00", "currency": "EUR" });
-        let close = |name: &str, amount: Value| json!({ "newAccount": { "name": name }, "closedAt": "2026-01-10T12:00:00Z", "amount": amount,
+        let close = |name: &str, amount: Value| json!({ "newAccount": { "name": name }, "occurredAt": "2026-01-10T12:00:00Z", "amount": amount,
             "path": "ASSISTED", "sourceResource": "SALES" });
         story.close(close("dollars", usd("100.00"))).await;
         let foreign = story.close(close("euros", euros.clone())).await;
@@ -226,7 +226,7 @@ on_both_engines! {
     async fn refunds_and_voids_count_on_their_basis(app: TestApp) {
         let story = Story::begin(&app).await;
         story.at("2026-01-20T00:00:00Z");
-        let close = json!({ "newAccount": { "name": "a" }, "closedAt": "2026-01-10T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
+        let close = json!({ "newAccount": { "name": "a" }, "occurredAt": "2026-01-10T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
         let close = story.close(close).await;
         story.cost("SALES", "30.00", "2026-01-01", "2026-01-31").await;
         let movement = |kind: &str, amount: Option<&str>, at: &str| json!({ "closeId": close["id"], "kind": kind, "amount": amount.map(usd), "occurredAt": at, "reason": "r" });

@@ -16,7 +16,7 @@ const GENERATE_MANY: &str = "mutation($input: GenerateAccountsInput!) { generate
     results { index outcome close { id account { id name } } userErrors { field code } } userErrors { field code } } }";
 
 fn sourced(more: Value) -> Value {
-    let mut input = json!({ "newAccount": { "name": "buyer" }, "closedAt": "2026-04-30T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
+    let mut input = json!({ "newAccount": { "name": "buyer" }, "occurredAt": "2026-04-30T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input
 }
@@ -27,20 +27,20 @@ on_both_engines! {
         let caller = story.at("2026-05-01T00:00:00Z");
         let person = story.person(json!({ "knownAt": "2026-04-01T00:00:00Z", "email": "ada@example.com" })).await;
         story.stage("2026-04-02T00:00:00Z", "KNOWN", &person).await;
-        let input = sourced(json!({ "personId": person, "newAccount": { "name": "Ada", "domain": "Ada.example", "externalId": { "source": "crm", "externalId": "a1" } },
-            "externalId": { "source": "crm", "externalId": "c1" } }));
+        let input = sourced(json!({ "personId": person, "newAccount": { "name": "Ada", "domain": "Ada.example", "externalId": { "source": "crm", "value": "a1" } },
+            "externalId": { "source": "crm", "value": "c1" } }));
         let made = story.close(input).await;
-        let document = "query($id: ID!) { close(id: $id) { closedAt amount { amount currency } refunded { amount } status path person { id } policy { version }
-            externalId { source externalId } recordedAt recordedBy { role } movements { id } batches { sequence effectiveAt requestedBy { role } }
-            balances { resource basisPoints } account { name domain generatedAt externalId { externalId } } } }";
+        let document = "query($id: ID!) { close(id: $id) { occurredAt amount { amount currency } refunded { amount } status path person { id } policy { version }
+            externalId { source value } recordedAt recordedBy { role } movements { id } batches { sequence effectiveAt requestedBy { role } }
+            balances { resource basisPoints } account { name domain generatedAt externalId { value } } } }";
         let data = caller.gql(document, json!({ "id": made["id"] })).await;
         assert_eq!(data["close"], json!({
-            "closedAt": "2026-04-30T12:00:00Z", "amount": usd("100.00"), "refunded": { "amount": "0.00" }, "status": "WON", "path": "ASSISTED",
-            "person": { "id": person }, "policy": { "version": 1 }, "externalId": { "source": "crm", "externalId": "c1" },
+            "occurredAt": "2026-04-30T12:00:00Z", "amount": usd("100.00"), "refunded": { "amount": "0.00" }, "status": "WON", "path": "ASSISTED",
+            "person": { "id": person }, "policy": { "version": 1 }, "externalId": { "source": "crm", "value": "c1" },
             "recordedAt": "2026-05-01T00:00:00Z", "recordedBy": { "role": "REVOPS" }, "movements": [],
             "batches": [{ "sequence": 0, "effectiveAt": "2026-04-30T12:00:00Z", "requestedBy": { "role": "REVOPS" } }],
             "balances": [{ "resource": "SALES", "basisPoints": 10_000 }, { "resource": "MARKETING", "basisPoints": 0 }, { "resource": "PRODUCT", "basisPoints": 0 }],
-            "account": { "name": "Ada", "domain": "ada.example", "generatedAt": "2026-04-30T12:00:00Z", "externalId": { "externalId": "a1" } },
+            "account": { "name": "Ada", "domain": "ada.example", "generatedAt": "2026-04-30T12:00:00Z", "externalId": { "value": "a1" } },
         }));
         let stages = "query($id: ID!) { person(id: $id) { stageEvents { nodes { stage { key } occurredAt backdated } } } }";
         let data = caller.gql(stages, json!({ "id": person })).await;
@@ -54,7 +54,7 @@ on_both_engines! {
         let story = Story::begin(&app).await;
         let caller = story.at("2026-05-01T00:00:00Z");
         let account = story.account("Ada").await;
-        let at = |moment: &str| sourced(json!({ "newAccount": null, "accountId": account, "closedAt": moment }));
+        let at = |moment: &str| sourced(json!({ "newAccount": null, "accountId": account, "occurredAt": moment }));
         let stages = "query($id: ID!) { account(id: $id) { generatedAt version stageEvents { nodes { stage { key } occurredAt backdated } } } }";
         let closed = |moment: &str, backdated: bool| json!({ "stage": { "key": "CLOSED" }, "occurredAt": moment, "backdated": backdated });
         // The first close makes the customer; a later one changes nothing; one known later but won earlier was the first.
@@ -75,7 +75,7 @@ on_both_engines! {
         let caller = story.at("2026-05-01T00:00:00Z");
         let person = story.person(json!({ "knownAt": "2026-04-10T00:00:00Z", "email": "ada@example.com" })).await;
         story.stage("2026-04-10T00:00:00Z", "KNOWN", &person).await;
-        story.close(sourced(json!({ "personId": person, "closedAt": "2026-04-08T00:00:00Z" }))).await;
+        story.close(sourced(json!({ "personId": person, "occurredAt": "2026-04-08T00:00:00Z" }))).await;
         let stages = "query($id: ID!) { person(id: $id) { stageEvents { nodes { stage { key } backdated } } } }";
         let data = caller.gql(stages, json!({ "id": person })).await;
         assert_eq!(data["person"]["stageEvents"]["nodes"], json!([{ "stage": { "key": "KNOWN" }, "backdated": false }, { "stage": { "key": "CLOSED" }, "backdated": true }]));
@@ -85,11 +85,11 @@ on_both_engines! {
         let story = Story::begin(&app).await;
         let other = app.org("other").await;
         let foreign_admin = other.member(Role::Admin).await;
-        let foreign = foreign_admin.gql(GENERATE, json!({ "input": sourced(json!({ "closedAt": "2025-12-30T00:00:00Z" })) })).await;
+        let foreign = foreign_admin.gql(GENERATE, json!({ "input": sourced(json!({ "occurredAt": "2025-12-30T00:00:00Z" })) })).await;
         let foreign_account = foreign["generateAccount"]["close"]["account"]["id"].clone();
         let unknown = "per_00000000000000000000000001";
         let caller = story.at("2026-05-01T00:00:00Z");
-        story.close(sourced(json!({ "externalId": { "source": "crm", "externalId": "c1" } }))).await;
+        story.close(sourced(json!({ "externalId": { "source": "crm", "value": "c1" } }))).await;
         let account = story.account("there").await;
         let before = rows(&app).await;
         let one = |field: &str, code: &str| vec![(field.to_owned(), code.to_owned())];
@@ -105,14 +105,14 @@ on_both_engines! {
             (json!({ "amount": { "amount": "1.00", "currency": "XXX" } }), one("amount.currency", "UNKNOWN_CURRENCY")),
             (json!({ "amount": usd("-0.01") }), one("amount.amount", "INVALID_AMOUNT")),
             (json!({ "amount": usd("0.001") }), one("amount.amount", "INVALID_AMOUNT")),
-            (json!({ "closedAt": "1969-12-31T23:59:59Z" }), one("closedAt", "DATE_OUT_OF_RANGE")),
-            (json!({ "closedAt": "2026-05-02T00:00:01Z" }), one("closedAt", "DATE_OUT_OF_RANGE")),
+            (json!({ "occurredAt": "1969-12-31T23:59:59Z" }), one("occurredAt", "DATE_OUT_OF_RANGE")),
+            (json!({ "occurredAt": "2026-05-02T00:00:01Z" }), one("occurredAt", "DATE_OUT_OF_RANGE")),
             (json!({ "referral": { "referrerPersonId": unknown, "claimedAt": "2026-05-03T00:00:00Z" } }),
                 vec![("referral.referrerPersonId".into(), "NOT_FOUND".into()), ("referral.claimedAt".into(), "DATE_OUT_OF_RANGE".into())]),
             (json!({ "signedSplit": shares(5000, 4999) }), one("signedSplit.shares", "SHARES_DO_NOT_SUM")),
             (json!({ "signedSplit": shares(10_001, -1) }), one("signedSplit.shares", "INVALID_AMOUNT")),
-            (json!({ "externalId": { "source": "crm", "externalId": "c1" }, "amount": usd("100.01") }), one("externalId", "EXTERNAL_ID_CONFLICT")),
-            (json!({ "externalId": { "source": "", "externalId": "c2" } }), one("externalId.source", "REQUIRED")),
+            (json!({ "externalId": { "source": "crm", "value": "c1" }, "amount": usd("100.01") }), one("externalId", "EXTERNAL_ID_CONFLICT")),
+            (json!({ "externalId": { "source": "", "value": "c2" } }), one("externalId.source", "REQUIRED")),
         ] {
             let data = caller.gql(GENERATE, json!({ "input": sourced(more.clone()) })).await;
             assert_eq!(problems(&data["generateAccount"]), expected, "{more}");
@@ -124,7 +124,7 @@ on_both_engines! {
     async fn the_same_close_is_generated_once(app: TestApp) {
         let story = Story::begin(&app).await;
         let caller = story.at("2026-05-01T00:00:00Z");
-        let named = json!({ "input": sourced(json!({ "externalId": { "source": "crm", "externalId": "c1" } })) });
+        let named = json!({ "input": sourced(json!({ "externalId": { "source": "crm", "value": "c1" } })) });
         let keyed = json!({ "input": sourced(json!({ "idempotencyKey": "k" })) });
         for input in [named, keyed] {
             let first = caller.gql(GENERATE, input.clone()).await;
@@ -139,11 +139,11 @@ on_both_engines! {
     async fn many_are_generated_each_for_itself(app: TestApp) {
         let story = Story::begin(&app).await;
         let caller = story.at("2026-05-01T00:00:00Z");
-        let name = |id: &str| json!({ "source": "crm", "externalId": id });
+        let name = |id: &str| json!({ "source": "crm", "value": id });
         let account = |id: &str| json!({ "name": format!("account {id}"), "externalId": name(id) });
         let items = json!([
             sourced(json!({ "newAccount": account("a1"), "externalId": name("c1") })),
-            sourced(json!({ "newAccount": account("a1"), "externalId": name("c2"), "closedAt": "2026-04-29T12:00:00Z" })),
+            sourced(json!({ "newAccount": account("a1"), "externalId": name("c2"), "occurredAt": "2026-04-29T12:00:00Z" })),
             sourced(json!({ "newAccount": account("a2"), "externalId": name("c3"), "sourceResource": null })),
             sourced(json!({ "newAccount": account("a1"), "externalId": name("c1") })),
             sourced(json!({ "newAccount": account("a3"), "externalId": name("c1") })),

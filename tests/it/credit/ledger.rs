@@ -7,7 +7,7 @@ use crate::support::story::{MOVE_CLOSE, Story, TRANSFER, problems, quarter, usd}
 use crate::support::{on_both_engines, rows};
 
 async fn won(story: &Story<'_>) -> String {
-    let close = json!({ "newAccount": { "name": "buyer" }, "closedAt": "2026-01-10T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
+    let close = json!({ "newAccount": { "name": "buyer" }, "occurredAt": "2026-01-10T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
     story.close(close).await["id"].as_str().unwrap().to_owned()
 }
 
@@ -186,7 +186,7 @@ on_both_engines! {
         let account = caller.gql("query($id: ID!) { close(id: $id) { account { id } } }", json!({ "id": closes[1] })).await;
         for (filter, expected) in [
             (json!({ "path": "SELF_SERVE" }), vec![5, 4, 0]),
-            (json!({ "closedFrom": "2026-01-20T12:00:00Z", "closedTo": "2026-02-14T12:00:00Z" }), vec![2, 1]),
+            (json!({ "occurredFrom": "2026-01-20T12:00:00Z", "occurredTo": "2026-02-14T12:00:00Z" }), vec![2, 1]),
             (json!({ "accountId": account["close"]["account"]["id"] }), vec![1]),
             (json!({ "source": "crm" }), vec![]),
         ] {
@@ -208,7 +208,7 @@ on_both_engines! {
         let single = caller.gql("query($id: ID!) { creditBatch(id: $id) { reason } node(id: $id) { __typename } }", json!({ "id": id })).await;
         assert_eq!(single, json!({ "creditBatch": { "reason": "Sales nurtured and closed" }, "node": { "__typename": "CreditBatch" } }));
         for (document, filter, field) in [
-            (document, json!({ "closedFrom": "2026-02-01T00:00:00Z", "closedTo": "2026-02-01T00:00:00Z" }), "filter.closedTo"),
+            (document, json!({ "occurredFrom": "2026-02-01T00:00:00Z", "occurredTo": "2026-02-01T00:00:00Z" }), "filter.occurredTo"),
             (batches, json!({ "effectiveFrom": "2026-02-01T00:00:00Z", "effectiveTo": "2026-01-01T00:00:00Z" }), "filter.effectiveTo"),
         ] {
             let answer = caller.answer(document, json!({ "filter": filter })).await;

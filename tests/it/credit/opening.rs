@@ -9,7 +9,7 @@ use crate::support::story::{Story, usd};
 const CLOSED: &str = "2026-04-30T12:00:00Z";
 
 fn close(more: Value) -> Value {
-    let mut input = json!({ "newAccount": { "name": "buyer" }, "closedAt": CLOSED, "amount": usd("10000.00"), "path": "ASSISTED" });
+    let mut input = json!({ "newAccount": { "name": "buyer" }, "occurredAt": CLOSED, "amount": usd("10000.00"), "path": "ASSISTED" });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input
 }
@@ -78,7 +78,7 @@ on_both_engines! {
             story.touch(at, resource, of.clone()).await;
         }
         story.stage("2026-01-20T12:00:00Z", "OPPORTUNITY", &person).await;
-        let input = json!({ "accountId": account, "personId": person, "closedAt": "2026-01-31T12:00:00Z", "amount": usd("10000.00"), "path": "ASSISTED" });
+        let input = json!({ "accountId": account, "personId": person, "occurredAt": "2026-01-31T12:00:00Z", "amount": usd("10000.00"), "path": "ASSISTED" });
         let made = story.close(input).await;
         let reason = "W-shaped weights of 6 touches in the 90 days before".to_owned();
         assert_eq!(opening(&made), ("EVIDENCE".to_owned(), [700, 6300, 3000], reason));

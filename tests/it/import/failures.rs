@@ -43,8 +43,8 @@ on_both_engines! {
         let summary = run(&acme, vec![mended]).await.unwrap();
         assert_eq!((summary.count(Kind::Person).recorded, summary.rejected), (1, 1));
         let admin = acme.member(Role::Admin).await;
-        let data = admin.gql("{ people { edges { node { externalId { externalId } } } } }", json!({})).await;
-        assert_eq!(data["people"]["edges"], json!([{ "node": { "externalId": { "externalId": "=L1" } } }]));
+        let data = admin.gql("{ people { edges { node { externalId { value } } } } }", json!({})).await;
+        assert_eq!(data["people"]["edges"], json!([{ "node": { "externalId": { "value": "=L1" } } }]));
         let left = "rejected_line,rejected_because,lead,day,origin\n3,\"origin: `tv` is not listed in this lookup, and it has no default\",L2,2026-01-02,tv\n";
         assert_eq!(files.read("mended.csv.rejects.csv"), left);
         // The next run of the original takes the old file away, and nothing else that stands there.

@@ -24,12 +24,12 @@ on_both_engines! {
         let admin = acme.member(Role::Admin).await;
         // Each close is the entry of its buyer into the stage CLOSED too.
         assert_eq!(stored(&admin).await, json!([6, 2, 5, 8, 2, 2]));
-        let document = "{ closes { edges { node { closedAt amount { amount currency } path account { name } } } }
-            personByExternalId(externalId: { source: \"crm\", externalId: \"L1\" }) { knownAt touches { edges { node { occurredAt channel resource } } }
+        let document = "{ closes { edges { node { occurredAt amount { amount currency } path account { name } } } }
+            personByExternalId(externalId: { source: \"crm\", value: \"L1\" }) { knownAt touches { edges { node { occurredAt channel resource } } }
                 stageEvents { edges { node { occurredAt stage { key } } } } } }";
         let data = admin.gql(document, json!({})).await;
         assert_eq!(data["closes"]["edges"][1]["node"], json!({
-            "closedAt": "2026-03-21T02:30:00Z", "amount": { "amount": "1234.56", "currency": "BRL" }, "path": "ASSISTED", "account": { "name": "Company A1" }
+            "occurredAt": "2026-03-21T02:30:00Z", "amount": { "amount": "1234.56", "currency": "BRL" }, "path": "ASSISTED", "account": { "name": "Company A1" }
         }));
         assert_eq!(data["closes"]["edges"][0]["node"]["amount"]["amount"], "0.00");
         assert_eq!(data["personByExternalId"], json!({
@@ -67,10 +67,10 @@ on_both_engines! {
         let summary = run_with(&acme, &mapping, vec![files.csv("leads.csv", text)], false).await.unwrap();
         assert_eq!((summary.rows, summary.rejected), (2, 0));
         let admin = acme.member(Role::Admin).await;
-        let data = admin.gql("{ people { edges { node { externalId { externalId } touches { totalCount } } } } }", json!({})).await;
+        let data = admin.gql("{ people { edges { node { externalId { value } touches { totalCount } } } } }", json!({})).await;
         assert_eq!(data["people"]["edges"], json!([
-            { "node": { "externalId": { "externalId": "L2" }, "touches": { "totalCount": 0 } } },
-            { "node": { "externalId": { "externalId": "L \"1\"" }, "touches": { "totalCount": 1 } } },
+            { "node": { "externalId": { "value": "L2" }, "touches": { "totalCount": 0 } } },
+            { "node": { "externalId": { "value": "L \"1\"" }, "touches": { "totalCount": 1 } } },
         ]));
     }
 

@@ -186,14 +186,14 @@ pub async fn quarter(story: &Story<'_>) -> Quarter {
     let new = |name: &str| json!({ "name": name });
     story.at("2026-01-10T12:00:00Z");
     let buyer = story.touched_by("MARKETING", "2026-01-09T12:00:00Z").await;
-    let c1 = json!({ "newAccount": new("C1"), "personId": buyer, "closedAt": "2026-01-10T12:00:00Z", "amount": usd("1000.00"), "path": "SELF_SERVE" });
+    let c1 = json!({ "newAccount": new("C1"), "personId": buyer, "occurredAt": "2026-01-10T12:00:00Z", "amount": usd("1000.00"), "path": "SELF_SERVE" });
     closes.push(story.close(c1).await);
     story.at("2026-01-20T12:00:00Z");
-    let c2 = json!({ "newAccount": new("C2"), "closedAt": "2026-01-20T12:00:00Z", "amount": usd("2500.00"), "path": "ASSISTED", "sourceResource": "SALES" });
+    let c2 = json!({ "newAccount": new("C2"), "occurredAt": "2026-01-20T12:00:00Z", "amount": usd("2500.00"), "path": "ASSISTED", "sourceResource": "SALES" });
     closes.push(story.close(c2).await);
     story.at("2026-02-03T12:00:00Z");
     let referrer = story.person(json!({})).await;
-    let c3 = json!({ "newAccount": new("C3"), "closedAt": "2026-02-03T12:00:00Z", "amount": usd("900.00"), "path": "ASSISTED",
+    let c3 = json!({ "newAccount": new("C3"), "occurredAt": "2026-02-03T12:00:00Z", "amount": usd("900.00"), "path": "ASSISTED",
         "referral": { "referrerPersonId": referrer, "claimedAt": "2026-01-15T12:00:00Z" } });
     closes.push(story.close(c3).await);
     story.at("2026-02-05T09:00:00Z");
@@ -202,18 +202,18 @@ pub async fn quarter(story: &Story<'_>) -> Quarter {
     story.transfer(moved).await;
     story.at("2026-02-14T12:00:00Z");
     let thirds = json!([{ "resource": "SALES", "basisPoints": 3334 }, { "resource": "MARKETING", "basisPoints": 3333 }, { "resource": "PRODUCT", "basisPoints": 3333 }]);
-    let c4 = json!({ "newAccount": new("C4"), "closedAt": "2026-02-14T12:00:00Z", "amount": usd("100.01"), "path": "ASSISTED",
+    let c4 = json!({ "newAccount": new("C4"), "occurredAt": "2026-02-14T12:00:00Z", "amount": usd("100.01"), "path": "ASSISTED",
         "signedSplit": { "signedAt": "2026-02-01T12:00:00Z", "shares": thirds } });
     closes.push(story.close(c4).await);
     story.at("2026-03-02T12:00:00Z");
-    let c5 = json!({ "newAccount": new("C5"), "closedAt": "2026-03-02T12:00:00Z", "amount": usd("400.00"), "path": "SELF_SERVE" });
+    let c5 = json!({ "newAccount": new("C5"), "occurredAt": "2026-03-02T12:00:00Z", "amount": usd("400.00"), "path": "SELF_SERVE" });
     closes.push(story.close(c5).await);
     story.at("2026-03-20T12:00:00Z");
     let refund = json!({ "closeId": closes[4]["id"], "kind": "REFUND", "amount": usd("400.00"), "occurredAt": "2026-03-20T12:00:00Z", "reason": "did not fit" });
     story.movement(refund).await;
     story.at("2026-04-01T04:00:00Z");
     let buyer = story.touched_by("MARKETING", "2026-03-30T12:00:00Z").await;
-    let c6 = json!({ "newAccount": new("C6"), "personId": buyer, "closedAt": "2026-03-31T23:30:00-04:00", "amount": usd("700.00"), "path": "SELF_SERVE" });
+    let c6 = json!({ "newAccount": new("C6"), "personId": buyer, "occurredAt": "2026-03-31T23:30:00-04:00", "amount": usd("700.00"), "path": "SELF_SERVE" });
     closes.push(story.close(c6).await);
     for (owner, amount) in [("SALES", "6000.00"), ("MARKETING", "3000.00"), ("PRODUCT", "1500.00"), ("SHARED", "900.00")] {
         story.cost(owner, amount, "2026-01-01", "2026-03-31").await;
