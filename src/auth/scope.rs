@@ -152,6 +152,14 @@ impl<P: Grant> Scope<P> {
         self.session.app.db().write(self.session.organization_id).await
     }
 
+    /// Lets the database see how large its tables have become, after very many rows were written.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        self.session.app.db().refresh_statistics().await
+    }
+
     /// Asks for a permission that the same work also needs.
     ///
     /// # Errors

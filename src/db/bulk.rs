@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use entity::ids::TypedId;
-use sea_orm::IntoActiveModel;
 use serde::{Deserialize, Serialize};
 
 use super::external::Named;
@@ -202,13 +201,10 @@ impl<E: Named> Batch<E> {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn insert(self, tx: &TenantWrite) -> Result<Vec<Outcome<E::Model>>>
-    where
-        E::Model: IntoActiveModel<E::ActiveModel>,
-    {
+    pub async fn insert(self, tx: &TenantWrite) -> Result<Vec<Outcome<E::Model>>> {
         let recorded =
             self.outcomes.iter().filter_map(|outcome| if let Outcome::Recorded(row) = outcome { Some(row.clone()) } else { None });
-        tx.insert_many::<E>(recorded.collect()).await?;
+        tx.insert_many::<E>(&recorded.collect::<Vec<_>>()).await?;
         Ok(self.outcomes)
     }
 }

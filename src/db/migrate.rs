@@ -66,8 +66,8 @@ impl Db {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the owner's connection lives for the length of a schema change")]
-async fn owner(url: &str) -> Result<sea_orm::DatabaseConnection> {
+#[expect(clippy::disallowed_types, reason = "the owner's connection lives for the length of one task")]
+pub(super) async fn owner(url: &str) -> Result<sea_orm::DatabaseConnection> {
     let options = match engine_of(url)? {
         Engine::Sqlite => sqlite_options(url, 1, false),
         Engine::Postgres => owner_options(url, 2),

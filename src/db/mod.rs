@@ -9,9 +9,11 @@ mod corrected;
 mod directory;
 mod external;
 mod idempotency;
+mod insert;
 mod migrate;
 mod nested;
 mod page;
+mod statistics;
 mod tenant;
 
 pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, only};

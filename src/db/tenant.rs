@@ -15,19 +15,17 @@ use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement};
 use sea_orm::{
-    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, StreamTrait, TryGetable, Value,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, Select, StreamTrait, TryGetable, Value,
 };
 
 use super::connect::Engine;
 use super::constraint::from_database;
+use super::insert::insert;
 use crate::error::{Error, Result};
 
-/// Most rows of one INSERT; more only makes the statement longer to plan.
-const INSERT_CHUNK: usize = 500;
-
-/// Most variables of one statement on SQLite.
-const SQLITE_VARIABLES: usize = 32_766;
+/// Most ids or rows named in one statement; more only makes it longer to plan.
+const CHUNK: usize = 500;
 
 /// Reads one organization.
 #[derive(Debug)]
@@ -54,6 +52,10 @@ impl TenantTx {
             transaction.execute_unprepared(&setting).await.map_err(from_database)?;
         }
         Ok(Self { transaction, engine, organization_id, statements })
+    }
+
+    pub(super) const fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// The organization this transaction sees.
@@ -85,7 +87,7 @@ impl TenantTx {
         let mut ids = ids.into_iter().peekable();
         let mut rows = Vec::new();
         while ids.peek().is_some() {
-            let some: Vec<E::Id> = ids.by_ref().take(INSERT_CHUNK).collect();
+            let some: Vec<E::Id> = ids.by_ref().take(CHUNK).collect();
             rows.extend(self.find::<E>().filter(E::id_column().is_in(some)).all().await?);
         }
         Ok(rows)
@@ -101,7 +103,7 @@ impl TenantTx {
     {
         let wanted: Vec<E::Id> = ids.into_iter().collect::<HashSet<_>>().into_iter().collect();
         let mut found = HashSet::with_capacity(wanted.len());
-        for some in wanted.chunks(INSERT_CHUNK) {
+        for some in wanted.chunks(CHUNK) {
             let rows = self.find::<E>().filter(E::id_column().is_in(some.iter().copied()));
             rows.rows([E::id_column()], |row| {
                 found.insert(row.try_get_by_index(0)?);
@@ -252,39 +254,17 @@ impl TenantWrite {
     ///
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses it.
-    pub async fn insert<E>(&self, row: E::Model) -> Result<E::Model>
-    where
-        E: TenantEntity,
-        E::Model: IntoActiveModel<E::ActiveModel>,
-    {
-        self.insert_many::<E>(vec![row.clone()]).await?;
+    pub async fn insert<E: TenantEntity>(&self, row: E::Model) -> Result<E::Model> {
+        self.insert_many::<E>(std::slice::from_ref(&row)).await?;
         Ok(row)
     }
 
-    /// Writes rows of this organization, in statements of some hundreds.
+    /// Writes rows of this organization, hundreds or thousands in a statement.
     ///
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses one; then none is written.
-    #[expect(clippy::disallowed_methods, reason = "the one place that inserts, and it stamps the organization")]
-    pub async fn insert_many<E>(&self, rows: Vec<E::Model>) -> Result<()>
-    where
-        E: TenantEntity,
-        E::Model: IntoActiveModel<E::ActiveModel>,
-    {
-        let columns = E::Column::iter().count().max(1);
-        let chunk = INSERT_CHUNK.min(SQLITE_VARIABLES / columns);
-        let organization = E::organization_column();
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let stamped = rows.by_ref().take(chunk).map(|row| {
-                let mut active = row.into_active_model().reset_all();
-                active.set(organization, self.0.organization_id.into());
-                active
-            });
-            self.0.count_statement();
-            E::insert_many(stamped).exec_without_returning(&self.0.transaction).await.map_err(from_database)?;
-        }
-        Ok(())
+    pub async fn insert_many<E: TenantEntity>(&self, rows: &[E::Model]) -> Result<()> {
+        insert::<E>(&self.0, rows).await
     }
 
     /// Changes the columns that are set on the row with an id.
@@ -311,7 +291,7 @@ impl TenantWrite {
         E: Mutable,
         V: Into<Value> + Copy,
     {
-        for some in values.chunks(INSERT_CHUNK) {
+        for some in values.chunks(CHUNK) {
             let mut value = CaseStatement::new();
             for &(id, wanted) in some {
                 value = value.case(E::id_column().eq(id), Expr::val(wanted));

@@ -22,6 +22,9 @@ use crate::organization::service::settings;
 /// How long others may have to wait for an import, and the chunk it has just begun.
 const LONGEST_TRANSACTION: Duration = Duration::from_secs(1);
 
+/// How many times as many rows the database is to hold before it looks at its tables again.
+const GROWTH: u64 = 10;
+
 /// How far an import is.
 #[derive(Clone, Debug)]
 pub struct Progress<'a> {
@@ -133,6 +136,8 @@ pub async fn import(
         total_bytes: opened.iter().map(|(file, _)| file.size).sum(),
         options,
         open: None,
+        recorded: 0,
+        next_statistics: 0,
     };
     for (file, mut rejects) in opened {
         run.file(mapping, &file, &mut rejects, defaults.clone(), watch).await?;
@@ -156,6 +161,10 @@ struct Run<'a> {
     total_bytes: u64,
     options: Options,
     open: Option<Transaction>,
+    /// Rows in transactions that have ended.
+    recorded: u64,
+    /// Rows after which the database looks at its tables: the first chunk, then ten times as many.
+    next_statistics: u64,
 }
 
 /// A transaction that has begun.
@@ -208,8 +217,15 @@ impl Run<'_> {
         let mut refused = chunk.refused.clone();
         refused.extend(self.writer.write(&open.tx, &chunk.records, &mut self.summary).await?);
         open.rows += chunk.rows.len();
-        if !self.options.dry_run && (open.rows >= self.options.transaction_rows || open.begun.elapsed() >= LONGEST_TRANSACTION) {
+        let full = open.rows >= self.options.transaction_rows || open.begun.elapsed() >= LONGEST_TRANSACTION;
+        let grown = self.recorded + open.rows as u64 > self.next_statistics;
+        if !self.options.dry_run && (full || grown) {
             open.tx.commit().await?;
+            self.recorded += open.rows as u64;
+            if grown {
+                self.scope.refresh_statistics().await?;
+                self.next_statistics = self.recorded * GROWTH;
+            }
         } else {
             self.open = Some(open);
         }

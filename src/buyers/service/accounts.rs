@@ -209,6 +209,6 @@ pub fn draft_account(scope: &Scope<BuyerWrite>, new: &NewAccount) -> Result<acco
 /// # Errors
 /// What the database says.
 pub async fn make_customers(tx: &TenantWrite, new: Vec<account::Model>, known: &[account::Model]) -> Result<()> {
-    tx.insert_many::<account::Entity>(new).await?;
+    tx.insert_many::<account::Entity>(&new).await?;
     store::note_generated(tx, known).await
 }

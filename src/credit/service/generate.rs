@@ -196,8 +196,8 @@ async fn post_openings(tx: &TenantWrite, scope: &Scope<CloseWrite>, accepted: &[
         }
         batches.push(batch);
     }
-    tx.insert_many::<credit_batch::Entity>(batches).await?;
-    tx.insert_many::<credit_entry::Entity>(entries).await
+    tx.insert_many::<credit_batch::Entity>(&batches).await?;
+    tx.insert_many::<credit_entry::Entity>(&entries).await
 }
 
 /// Each buyer enters the stage; where the close lies before what is known of them, the entry is flagged as backdated. Who is

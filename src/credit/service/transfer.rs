@@ -83,7 +83,7 @@ async fn post(tx: &TenantWrite, batch_id: CreditBatchId, entries: [(CreditEntryI
     for (id, resource, delta_bp) in entries {
         rows.push(entry(tx, id, batch_id, resource, delta_bp)?);
     }
-    tx.insert_many::<credit_entry::Entity>(rows).await
+    tx.insert_many::<credit_entry::Entity>(&rows).await
 }
 
 /// One posting.

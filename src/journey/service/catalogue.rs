@@ -84,7 +84,7 @@ pub async fn install_default_pipeline<P: Grant>(tx: &TenantWrite, scope: &Scope<
     };
     let stages: Vec<stage::Model> = (0..).zip(DEFAULT_STAGES).map(stage).collect();
     tx.insert::<pipeline::Entity>(pipeline.clone()).await?;
-    tx.insert_many::<stage::Entity>(stages.clone()).await?;
+    tx.insert_many::<stage::Entity>(&stages).await?;
     Ok(Catalogue { pipeline, stages })
 }
 

@@ -170,7 +170,7 @@ on_both_engines! {
         let story = Story::of(app.org("acme").await).await;
         let people: Vec<PersonId> = (0..4_000).map(|_| story.scope.next_id()).collect();
         let tx = story.scope.write().await.unwrap();
-        tx.insert_many::<person::Entity>(people.iter().map(|id| story.anonymous(*id)).collect()).await.unwrap();
+        tx.insert_many::<person::Entity>(&people.iter().map(|id| story.anonymous(*id)).collect::<Vec<_>>()).await.unwrap();
         tx.commit().await.unwrap();
         let stages: [(&'static str, usize); 4] = [("KNOWN", 1), ("QUALIFIED", 1), ("OPPORTUNITY", 2), ("CLOSED", 4)];
         let mut events = Vec::new();

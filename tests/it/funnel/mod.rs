@@ -177,7 +177,7 @@ impl<'a> Story<'a> {
         let id = self.scope.next_id();
         self.people.insert(name.to_owned(), id);
         let tx = self.scope.write().await.unwrap();
-        tx.insert_many::<person::Entity>(vec![self.anonymous(id)]).await.unwrap();
+        tx.insert_many::<person::Entity>(&[self.anonymous(id)]).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
@@ -242,7 +242,7 @@ impl<'a> Story<'a> {
 
     async fn write(&self, rows: Vec<stage_event::Model>) {
         let tx = self.scope.write().await.unwrap();
-        tx.insert_many::<stage_event::Entity>(rows).await.unwrap();
+        tx.insert_many::<stage_event::Entity>(&rows).await.unwrap();
         tx.commit().await.unwrap();
     }
 
