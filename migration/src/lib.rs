@@ -9,6 +9,7 @@ mod m0004_credit;
 mod m0005_costs;
 mod m0006_idempotency;
 mod m0007_search_key;
+mod m0008_implied_references;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_costs::Migration),
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_search_key::Migration),
+            Box::new(m0008_implied_references::Migration),
         ]
     }
 }

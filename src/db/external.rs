@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use entity::ids::TypedId;
 use entity::tenant::TenantEntity;
-use sea_orm::{ColumnTrait, QueryFilter, TryGetable};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::{ColumnTrait, QueryFilter, TryGetable, Value};
 
+use super::array::Array;
+use super::connect::Engine;
 use super::tenant::{Scoped, TenantTx};
 use crate::error::Result;
 use crate::input::ExternalId;
@@ -60,7 +64,7 @@ impl TenantTx {
     /// What the database says.
     pub async fn ids_named<E: Named<Id: TryGetable>>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Id>> {
         let mut found = HashMap::with_capacity(names.len());
-        for (source, query) in self.named::<E>(names) {
+        for (source, query) in self.named::<E>(names)? {
             query
                 .rows([E::external_id_column(), E::id_column()], |row| {
                     let name = ExternalId { source: source.to_owned(), id: row.try_get_by_index(0)? };
@@ -78,25 +82,40 @@ impl TenantTx {
     /// What the database says.
     pub async fn get_named<E: Named>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Model>> {
         let mut found = HashMap::new();
-        for (_, query) in self.named::<E>(names) {
+        for (_, query) in self.named::<E>(names)? {
             found.extend(query.all().await?.into_iter().filter_map(|row| Some((E::external_id(&row)?, row))));
         }
         Ok(found)
     }
 
     /// Queries that together find the rows with some names: each asks for names of one source.
-    fn named<'a, E: Named>(&self, names: &'a [ExternalId]) -> Vec<(&'a str, Scoped<'_, E>)> {
+    fn named<'a, E: Named>(&self, names: &'a [ExternalId]) -> Result<Vec<(&'a str, Scoped<'_, E>)>> {
         let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
         for name in names {
             by_source.entry(&name.source).or_default().push(&name.id);
         }
         let mut queries = Vec::new();
         for (source, ids) in by_source {
-            queries.extend(ids.chunks(CHUNK).map(|some| {
-                let query = self.find::<E>().filter(E::source_column().eq(source));
-                (source, query.filter(E::external_id_column().is_in(some.iter().copied())))
-            }));
+            for some in ids.chunks(CHUNK) {
+                let rows = self.find::<E>().filter(E::source_column().eq(source));
+                queries.push((source, rows.filter(one_of(self.engine(), E::external_id_column(), some)?)));
+            }
         }
-        queries
+        Ok(queries)
+    }
+}
+
+/// Whether a column has one of some texts. To PostgreSQL they are one parameter, however many: it plans the statement once.
+fn one_of<C: ColumnTrait>(engine: Engine, column: C, texts: &[&str]) -> Result<SimpleExpr> {
+    match engine {
+        Engine::Sqlite => Ok(column.is_in(texts.iter().copied())),
+        Engine::Postgres => {
+            let mut array = Array::with_room_for(texts.len());
+            for &text in texts {
+                array.push(&Value::from(text))?;
+            }
+            let array = Expr::cust_with_values("CAST($1::text AS text[])", [array.end()]);
+            Ok(column.into_expr().eq(PgFunc::any(array)))
+        }
     }
 }

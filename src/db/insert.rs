@@ -4,13 +4,12 @@
 //! next are made ready. PostgreSQL is given one array a column: a parameter for every single value costs it more than
 //! the rest of the work.
 
-use std::fmt::Write;
-
 use entity::ids::OrganizationId;
 use entity::tenant::TenantEntity;
 use futures_util::future::join;
 use sea_orm::{ColumnTrait, ColumnType, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait, Statement, Value};
 
+use super::array::Array;
 use super::connect::Engine;
 use super::constraint::from_database;
 use super::tenant::TenantTx;
@@ -123,79 +122,5 @@ fn type_name(kind: &ColumnType) -> Result<&'static str> {
         ColumnType::Boolean => Ok("boolean"),
         ColumnType::Date => Ok("date"),
         _ => Err(Error::broken("a column has one of the types that tables of an organization have")),
-    }
-}
-
-/// The text of an array as PostgreSQL reads it.
-struct Array(String);
-
-impl Array {
-    fn with_room_for(elements: usize) -> Self {
-        let mut text = String::with_capacity(2 + 24 * elements);
-        text.push('{');
-        Self(text)
-    }
-
-    fn push(&mut self, value: &Value) -> Result<()> {
-        let Self(text) = self;
-        if text.len() > 1 {
-            text.push(',');
-        }
-        let written = match value {
-            Value::Uuid(Some(id)) => write!(text, "{id}"),
-            Value::BigInt(Some(number)) => write!(text, "{number}"),
-            Value::Int(Some(number)) => write!(text, "{number}"),
-            Value::SmallInt(Some(number)) => write!(text, "{number}"),
-            Value::Bool(Some(truth)) => write!(text, "{truth}"),
-            Value::ChronoDate(Some(day)) => write!(text, "{day}"),
-            Value::String(Some(string)) => {
-                quote(text, string);
-                Ok(())
-            }
-            Value::Uuid(None)
-            | Value::BigInt(None)
-            | Value::Int(None)
-            | Value::SmallInt(None)
-            | Value::Bool(None)
-            | Value::ChronoDate(None)
-            | Value::String(None) => text.write_str("NULL"),
-            _ => return Err(Error::broken("a value has one of the types that tables of an organization have")),
-        };
-        written.map_err(Error::internal)
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-/// Within quotes only the quote and the backslash mean anything.
-fn quote(text: &mut String, string: &str) {
-    text.push('"');
-    for character in string.chars() {
-        if matches!(character, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(character);
-    }
-    text.push('"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_array_keeps_what_looks_like_its_own_signs() {
-        let mut array = Array::with_room_for(0);
-        for text in ["a", "", "NULL", "{b,c}", "say \"d\\e\"", "ä\n"] {
-            array.push(&Value::from(text)).unwrap();
-        }
-        array.push(&Value::String(None)).unwrap();
-        array.push(&Value::from(-7_i64)).unwrap();
-        array.push(&Value::from(true)).unwrap();
-        assert_eq!(array.end(), "{\"a\",\"\",\"NULL\",\"{b,c}\",\"say \\\"d\\\\e\\\"\",\"ä\n\",NULL,-7,true}");
-        assert!(Array::with_room_for(0).push(&Value::from(1.5)).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! [`Db`] keeps the connections to itself. Everybody else gets a [`TenantTx`], which sees one organization.
 
+mod array;
 mod bulk;
 mod connect;
 mod constraint;

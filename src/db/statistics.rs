@@ -19,7 +19,9 @@ impl Db {
             return Ok(());
         }
         let owner = owner(&self.url).await?;
-        owner.execute_unprepared("ANALYZE").await.map_err(from_database)?;
+        let tables = "DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP \
+                      EXECUTE format('ANALYZE %I', name); END LOOP; END $$";
+        owner.execute_unprepared(tables).await.map_err(from_database)?;
         owner.close().await.map_err(from_database)
     }
 }

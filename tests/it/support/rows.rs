@@ -25,7 +25,7 @@ pub async fn texts(app: &TestApp, statement: &str) -> Vec<Vec<String>> {
 /// Every table but the list of schema changes.
 pub async fn tables(app: &TestApp) -> BTreeSet<String> {
     let statement = match app.engine {
-        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
         Engine::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
     };
     texts(app, statement).await.into_iter().flatten().filter(|name| name != "seaql_migrations").collect()
