@@ -42,5 +42,6 @@ pub mod input;
 pub mod journey;
 pub mod metrics;
 pub mod organization;
+pub mod roles;
 
 pub use error::{Error, Result};

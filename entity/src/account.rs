@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, OrganizationId};
+use crate::ids::{AccountId, MemberId, OrganizationId};
 use crate::tenant::{Mutable, TenantEntity};
 use crate::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub struct Model {
     pub domain: Option<String>,
     /// When it became a customer; written by account generation only.
     pub generated_at: Option<Timestamp>,
+    /// The member who looks after it.
+    pub owner_id: Option<MemberId>,
     /// The system that named it.
     pub source: Option<String>,
     /// Its name there; unique per source.

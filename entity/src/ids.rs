@@ -136,6 +136,10 @@ typed_ids! {
     TeamId = "team";
     /// A person who works in the organization and may sign in.
     MemberId = "mem";
+    /// A role an organization defined for itself.
+    CustomRoleId = "rol";
+    /// The right of a member to act for another one.
+    DelegationId = "dlg";
     /// A buying company.
     AccountId = "acc";
     /// A buyer, anonymous or known.

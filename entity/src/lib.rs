@@ -8,6 +8,8 @@ pub mod cost_entry;
 pub mod credit_batch;
 pub mod credit_entry;
 pub mod credit_policy;
+pub mod custom_role;
+pub mod delegation;
 pub mod idempotency;
 pub mod ids;
 pub mod kinds;

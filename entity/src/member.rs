@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{MemberId, OrganizationId, TeamId};
+use crate::ids::{CustomRoleId, MemberId, OrganizationId, TeamId};
 use crate::kinds::{Resource, Role};
 use crate::tenant::{Mutable, TenantEntity};
 use crate::time::Timestamp;
@@ -23,6 +23,8 @@ pub struct Model {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// The role of the organization's own that says so instead.
+    pub custom_role_id: Option<CustomRoleId>,
     /// The resource they work for.
     pub resource: Option<Resource>,
     /// The team they are in.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, OrganizationId, PersonId};
+use crate::ids::{AccountId, MemberId, OrganizationId, PersonId};
 use crate::kinds::PersonKind;
 use crate::tenant::{Mutable, TenantEntity};
 use crate::time::Timestamp;
@@ -27,6 +27,8 @@ pub struct Model {
     pub account_id: Option<AccountId>,
     /// When they became known.
     pub known_at: Option<Timestamp>,
+    /// The member who looks after them.
+    pub owner_id: Option<MemberId>,
     /// The system that named it.
     pub source: Option<String>,
     /// Its name there; unique per source.

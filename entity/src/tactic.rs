@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{OrganizationId, TacticId, TeamId};
+use crate::ids::{MemberId, OrganizationId, TacticId, TeamId};
 use crate::kinds::{Channel, Resource};
 use crate::tenant::{Mutable, TenantEntity};
 use crate::time::Timestamp;
@@ -26,6 +26,8 @@ pub struct Model {
     pub channel: Channel,
     /// The team that runs it.
     pub team_id: Option<TeamId>,
+    /// The member who runs it.
+    pub owner_id: Option<MemberId>,
     /// First local day.
     pub starts_on: Option<NaiveDate>,
     /// Last local day.

@@ -10,6 +10,7 @@ mod m0005_costs;
 mod m0006_idempotency;
 mod m0007_search_key;
 mod m0008_implied_references;
+mod m0009_access;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_search_key::Migration),
             Box::new(m0008_implied_references::Migration),
+            Box::new(m0009_access::Migration),
         ]
     }
 }

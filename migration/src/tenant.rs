@@ -178,11 +178,7 @@ impl TenantTable {
     /// # Errors
     /// What the database says.
     pub async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        for statement in self.statements(backend) {
-            manager.get_connection().execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        execute(manager, &self.statements(manager.get_database_backend())).await
     }
 
     fn statements(&self, backend: DatabaseBackend) -> Vec<String> {
@@ -249,6 +245,53 @@ impl TenantTable {
 pub async fn drop_tables(manager: &SchemaManager<'_>, names: &[&str]) -> Result<(), DbErr> {
     for name in names.iter().rev() {
         manager.get_connection().execute_unprepared(&format!("DROP TABLE {name}")).await?;
+    }
+    Ok(())
+}
+
+/// Adds a column that may refer to a row of the same organization, and an index over it.
+///
+/// SQLite cannot add a key of several columns to a table, so triggers keep this one there: rows are never deleted, so it
+/// is enough to look when one is written.
+///
+/// # Errors
+/// What the database says.
+pub async fn add_reference(manager: &SchemaManager<'_>, table: &str, column: &str, target: &str) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    let mut statements = vec![format!("ALTER TABLE {table} ADD COLUMN {column} {}", Type::Uuid.sql(backend))];
+    if backend == DatabaseBackend::Postgres {
+        statements.push(format!(
+            "ALTER TABLE {table} ADD CONSTRAINT fk_{table}_{column} FOREIGN KEY (organization_id, {column}) REFERENCES {target} (organization_id, id)"
+        ));
+    } else {
+        for (name, action) in [("added", "INSERT".to_owned()), ("changed", format!("UPDATE OF {column}"))] {
+            statements.push(format!(
+                "CREATE TRIGGER {table}_{column}_{name} BEFORE {action} ON {table} WHEN NEW.{column} IS NOT NULL AND NOT EXISTS \
+                 (SELECT 1 FROM {target} WHERE organization_id = NEW.organization_id AND id = NEW.{column}) \
+                 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed'); END"
+            ));
+        }
+    }
+    statements.push(format!("CREATE INDEX ix_{table}_{column} ON {table} (organization_id, {column}) WHERE {column} IS NOT NULL"));
+    execute(manager, &statements).await
+}
+
+/// Takes [`add_reference`] back.
+///
+/// # Errors
+/// What the database says.
+pub async fn drop_reference(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    let mut statements = vec![format!("DROP INDEX ix_{table}_{column}")];
+    if manager.get_database_backend() != DatabaseBackend::Postgres {
+        statements.extend(["added", "changed"].map(|name| format!("DROP TRIGGER {table}_{column}_{name}")));
+    }
+    statements.push(format!("ALTER TABLE {table} DROP COLUMN {column}"));
+    execute(manager, &statements).await
+}
+
+async fn execute(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
     }
     Ok(())
 }

@@ -9,4 +9,4 @@ pub mod permission;
 mod scope;
 pub mod token;
 
-pub use scope::{Scope, Session, System, Visibility};
+pub use scope::{Scope, Session, System};

@@ -2,15 +2,33 @@
 
 use entity::kinds::Role;
 
-/// How far a role's permission goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which objects a permission reaches. Each reaches what the ones before it reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Reach {
-    /// Every object of the organization.
-    Organization,
-    /// Objects of the member's own resource only.
+    /// One's own, and those of the members one acts for.
+    Own,
+    /// Those of one's team and the teams within it.
+    Team,
+    /// Those of one's resource.
     Resource,
-    /// Nothing.
-    Denied,
+    /// All of the organization.
+    Organization,
+}
+
+/// How much a caller was shown of what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visibility {
+    /// How far the permission goes.
+    pub scope: Reach,
+    /// Whether nothing was left out.
+    pub complete: bool,
+}
+
+impl From<Reach> for Visibility {
+    fn from(scope: Reach) -> Self {
+        Self { scope, complete: scope == Reach::Organization }
+    }
 }
 
 /// A permission as a type, so that a signature can name it.
@@ -20,9 +38,10 @@ pub trait Grant: Send + Sync + 'static {
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident,)+) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
         /// What can be permitted.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, async_graphql::Enum)]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
         pub enum Permission {
             $($(#[$doc])* $name,)+
         }
@@ -30,6 +49,12 @@ macro_rules! permissions {
         impl Permission {
             /// Every permission.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Its name in the API and wherever it is kept.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
         }
 
         /// Each permission as a type.
@@ -48,56 +73,65 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Read the organization's settings and its own membership.
-    OrganizationRead,
+    /// Read the organization's settings and one's own membership.
+    OrganizationRead = "ORGANIZATION_READ",
     /// Change the organization's settings, teams and members.
-    OrganizationManage,
-    /// Read teams and members.
-    DirectoryRead,
+    OrganizationManage = "ORGANIZATION_MANAGE",
+    /// Read teams, members and roles.
+    DirectoryRead = "DIRECTORY_READ",
+    /// Let somebody act for a seller.
+    DelegationManage = "DELEGATION_MANAGE",
     /// Read accounts and people.
-    BuyerRead,
+    BuyerRead = "BUYER_READ",
     /// Read names and addresses of people.
-    ContactRead,
+    ContactRead = "CONTACT_READ",
     /// Record and revise accounts and people.
-    BuyerWrite,
-    /// Read tactics, touches, stages and stage events.
-    JourneyRead,
+    BuyerWrite = "BUYER_WRITE",
+    /// Read tactics.
+    TacticRead = "TACTIC_READ",
     /// Create and revise tactics.
-    TacticWrite,
+    TacticWrite = "TACTIC_WRITE",
+    /// Read touches, stages and stage events.
+    JourneyRead = "JOURNEY_READ",
     /// Record and correct touches.
-    TouchWrite,
+    TouchWrite = "TOUCH_WRITE",
     /// Record and correct stage events.
-    StageWrite,
+    StageWrite = "STAGE_WRITE",
     /// Read closes and what happened to them.
-    CloseRead,
+    CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
-    CloseWrite,
+    CloseWrite = "CLOSE_WRITE",
     /// Read the credit ledger.
-    CreditRead,
+    CreditRead = "CREDIT_READ",
     /// Post to the credit ledger.
-    CreditWrite,
+    CreditWrite = "CREDIT_WRITE",
     /// Read cost entries and allocation rules.
-    CostRead,
+    CostRead = "COST_READ",
+    /// Read what single people are paid.
+    SalaryRead = "SALARY_READ",
     /// Record and correct cost entries.
-    CostWrite,
+    CostWrite = "COST_WRITE",
     /// Set how shared cost is split.
-    AllocationManage,
+    AllocationManage = "ALLOCATION_MANAGE",
     /// Read the funnel.
-    FunnelRead,
+    FunnelRead = "FUNNEL_READ",
     /// Read the cost per close.
-    CostPerCloseRead,
+    CostPerCloseRead = "COST_PER_CLOSE_READ",
     /// Read what the metrics mean.
-    DefinitionRead,
+    DefinitionRead = "DEFINITION_READ",
+    /// Read who did what.
+    AuditRead = "AUDIT_READ",
 }
 
-/// How far a permission goes for a role. A new role or permission does not compile until it is decided here.
+/// How far a permission goes for a built-in role; nowhere where it is not given. A new role or permission does not
+/// compile until it is decided here.
 #[must_use]
-pub const fn reach(role: Role, permission: Permission) -> Reach {
-    use Reach::{Denied, Organization, Resource};
+pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
+    use Reach::{Organization, Own, Resource, Team};
     use Role::{
         Admin, Auditor, Executive, Integration, Marketer, MarketingLead, Partner, ProductLead, Revops, SalesAssistant, SalesLead, SalesRep,
     };
-    match permission {
+    let reach = match permission {
         Permission::OrganizationRead | Permission::DefinitionRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner
             | Auditor | Integration => Organization,
@@ -105,87 +139,165 @@ pub const fn reach(role: Role, permission: Permission) -> Reach {
         Permission::OrganizationManage => match role {
             Admin => Organization,
             Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
-            | Integration => Denied,
+            | Integration => return None,
         },
-        Permission::DirectoryRead => match role {
+        Permission::DirectoryRead | Permission::TacticRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Auditor
             | Integration => Organization,
-            Partner => Denied,
+            Partner => return None,
         },
+        Permission::DelegationManage => match role {
+            Admin => Organization,
+            SalesLead => Team,
+            SalesRep => Own,
+            Executive | Revops | MarketingLead | Marketer | SalesAssistant | ProductLead | Partner | Auditor | Integration => return None,
+        },
+        // Sellers see the buyers they look after; the totals they see are everybody's.
         Permission::BuyerRead | Permission::JourneyRead => match role {
-            Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Auditor
-            | Integration => Organization,
-            Partner => Denied,
+            Admin | Executive | Revops | MarketingLead | Marketer | ProductLead | Auditor | Integration => Organization,
+            SalesLead => Team,
+            SalesRep | SalesAssistant => Own,
+            Partner => return None,
         },
         Permission::ContactRead => match role {
             Admin | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Integration => Organization,
-            Executive | Auditor | Partner => Denied,
+            Executive | Auditor | Partner => return None,
         },
         Permission::BuyerWrite => match role {
-            Admin | Revops | MarketingLead | Marketer | SalesLead | SalesRep | ProductLead | Integration => Organization,
-            Executive | SalesAssistant | Partner | Auditor => Denied,
+            Admin | Revops | MarketingLead | Marketer | ProductLead | Integration => Organization,
+            SalesLead => Team,
+            SalesRep => Own,
+            Executive | SalesAssistant | Partner | Auditor => return None,
         },
         Permission::TacticWrite => match role {
             Admin | Revops | Integration => Organization,
-            MarketingLead | Marketer | SalesLead | ProductLead => Resource,
-            Executive | SalesRep | SalesAssistant | Partner | Auditor => Denied,
+            MarketingLead | SalesLead | ProductLead => Resource,
+            Marketer => Own,
+            Executive | SalesRep | SalesAssistant | Partner | Auditor => return None,
         },
         Permission::TouchWrite => match role {
             Admin | Revops | Integration => Organization,
             MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead => Resource,
-            Executive | Partner | Auditor => Denied,
+            Executive | Partner | Auditor => return None,
         },
         Permission::StageWrite => match role {
             Admin | Revops | Integration => Organization,
             MarketingLead | Marketer | SalesLead | SalesRep | ProductLead => Resource,
-            Executive | SalesAssistant | Partner | Auditor => Denied,
+            Executive | SalesAssistant | Partner | Auditor => return None,
         },
         Permission::CloseRead => match role {
-            Admin | Executive | Revops | MarketingLead | SalesLead | SalesRep | ProductLead | Auditor | Integration => Organization,
-            Marketer | SalesAssistant | Partner => Denied,
+            Admin | Executive | Revops | MarketingLead | ProductLead | Auditor | Integration => Organization,
+            SalesLead => Team,
+            SalesRep => Own,
+            Marketer | SalesAssistant | Partner => return None,
         },
         // No department marks its own close.
         Permission::CloseWrite => match role {
             Admin | Revops | Integration => Organization,
-            Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor => Denied,
+            Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor => return None,
         },
         Permission::CreditRead => match role {
-            Admin | Executive | Revops | MarketingLead | SalesLead | ProductLead | Auditor | Integration => Organization,
-            Marketer | SalesRep | SalesAssistant | Partner => Denied,
+            Admin | Executive | Revops | MarketingLead | ProductLead | Auditor | Integration => Organization,
+            SalesLead => Team,
+            Marketer | SalesRep | SalesAssistant | Partner => return None,
         },
-        Permission::CreditWrite => match role {
+        Permission::CreditWrite | Permission::AllocationManage => match role {
             Admin | Revops => Organization,
             Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
-            | Integration => Denied,
+            | Integration => return None,
         },
         Permission::CostRead => match role {
             Admin | Executive | Revops | Auditor | Integration => Organization,
-            MarketingLead | Marketer | SalesLead | ProductLead => Resource,
-            SalesRep | SalesAssistant | Partner => Denied,
+            MarketingLead | SalesLead | ProductLead => Resource,
+            Marketer => Own,
+            SalesRep | SalesAssistant | Partner => return None,
+        },
+        // Who keeps the books sees sums of several people only.
+        Permission::SalaryRead => match role {
+            Admin | Executive => Organization,
+            Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor | Integration => {
+                return None;
+            }
         },
         Permission::CostWrite => match role {
             Admin | Revops | Integration => Organization,
             MarketingLead | SalesLead | ProductLead => Resource,
-            Executive | Marketer | SalesRep | SalesAssistant | Partner | Auditor => Denied,
-        },
-        Permission::AllocationManage => match role {
-            Admin | Revops => Organization,
-            Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
-            | Integration => Denied,
+            Executive | Marketer | SalesRep | SalesAssistant | Partner | Auditor => return None,
         },
         // Counterparts read the same totals.
         Permission::FunnelRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Auditor
             | Integration => Organization,
-            Partner => Denied,
+            Partner => return None,
         },
         // Amounts are not for assistants and partners.
         Permission::CostPerCloseRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | ProductLead | Auditor | Integration => {
                 Organization
             }
-            SalesAssistant | Partner => Denied,
+            SalesAssistant | Partner => return None,
         },
+        Permission::AuditRead => match role {
+            Admin | Auditor => Organization,
+            Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Integration => {
+                return None;
+            }
+        },
+    };
+    Some(reach)
+}
+
+/// What somebody may do, and how far: one place for each permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights([Option<Reach>; Permission::ALL.len()]);
+
+impl Rights {
+    /// Nothing.
+    pub const NONE: Self = Self([None; Permission::ALL.len()]);
+
+    /// Those of a built-in role.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        Self::from_fn(|permission| reach(role, permission))
+    }
+
+    /// Each permission as far as a rule says.
+    #[must_use]
+    pub fn from_fn(rule: impl Fn(Permission) -> Option<Reach>) -> Self {
+        let mut rights = [None; Permission::ALL.len()];
+        for (place, &permission) in rights.iter_mut().zip(Permission::ALL) {
+            *place = rule(permission);
+        }
+        Self(rights)
+    }
+
+    /// How far a permission goes, if it is given.
+    #[must_use]
+    pub fn reach(&self, permission: Permission) -> Option<Reach> {
+        self.0.get(permission as usize).copied().flatten()
+    }
+
+    /// What both allow: each permission as far as the narrower of the two goes.
+    #[must_use]
+    pub fn within(&self, others: &Self) -> Self {
+        Self::from_fn(|permission| self.reach(permission).min(others.reach(permission)))
+    }
+
+    /// What these allow and others do not, or not so far.
+    #[must_use]
+    pub fn beyond(&self, others: &Self) -> Vec<Permission> {
+        self.iter().filter(|&(permission, reach)| Some(reach) > others.reach(permission)).map(|(permission, _)| permission).collect()
+    }
+
+    /// Whether some permission reaches what belongs to members or teams, so that these have to be known.
+    #[must_use]
+    pub fn name_owners(&self) -> bool {
+        self.iter().any(|(_, reach)| matches!(reach, Reach::Own | Reach::Team))
+    }
+
+    /// The permissions that are given and how far they go, in the order of their declaration.
+    pub fn iter(&self) -> impl Iterator<Item = (Permission, Reach)> {
+        Permission::ALL.iter().filter_map(|&permission| Some((permission, self.reach(permission)?)))
     }
 }
 
@@ -197,9 +309,9 @@ mod tests {
     fn no_role_but_the_close_desk_writes_closes_or_credit() {
         for &role in Role::ALL {
             let desk = matches!(role, Role::Admin | Role::Revops);
-            assert_eq!(reach(role, Permission::CreditWrite) != Reach::Denied, desk, "{role:?}");
+            assert_eq!(reach(role, Permission::CreditWrite).is_some(), desk, "{role:?}");
             let may_close = desk || role == Role::Integration;
-            assert_eq!(reach(role, Permission::CloseWrite) != Reach::Denied, may_close, "{role:?}");
+            assert_eq!(reach(role, Permission::CloseWrite).is_some(), may_close, "{role:?}");
         }
     }
 
@@ -211,15 +323,26 @@ mod tests {
         });
         for &permission in writes {
             for role in [Role::Auditor, Role::Executive, Role::Partner] {
-                assert_eq!(reach(role, permission), Reach::Denied, "{role:?} {permission:?}");
+                assert_eq!(reach(role, permission), None, "{role:?} {permission:?}");
             }
+        }
+    }
+
+    #[test]
+    fn rights_of_two_are_what_both_have() {
+        for (one, other) in Role::ALL.iter().flat_map(|&one| Role::ALL.iter().map(move |&other| (one, other))) {
+            let (one, other) = (Rights::of(one), Rights::of(other));
+            let both = one.within(&other);
+            assert_eq!(both, other.within(&one));
+            assert_eq!((both.beyond(&one), both.beyond(&other)), (Vec::new(), Vec::new()));
+            assert_eq!(one.beyond(&other).is_empty(), both == one);
         }
     }
 
     #[test]
     fn an_admin_may_do_everything() {
         for &permission in Permission::ALL {
-            assert_eq!(reach(Role::Admin, permission), Reach::Organization, "{permission:?}");
+            assert_eq!(reach(Role::Admin, permission), Some(Reach::Organization), "{permission:?}");
         }
     }
 }

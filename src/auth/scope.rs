@@ -8,22 +8,25 @@ use entity::kinds::{Resource, Role};
 use entity::member;
 use entity::time::Timestamp;
 
-use super::permission::{Grant, Permission, Reach, reach};
+use super::permission::{Grant, Permission, Reach, Rights};
 use crate::app::App;
-use crate::db::{TenantTx, TenantWrite};
+use crate::db::{Sight, TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
+use crate::organization::service as organization;
+use crate::roles::service as roles;
 
-/// Who is calling: a member, with the role they have at this moment.
+/// Who is calling: a member, with the rights they have at this moment.
 #[derive(Clone, Debug)]
 pub struct Session {
     app: Arc<App>,
     organization_id: OrganizationId,
     actor: Actor,
+    sight: Arc<Sight>,
 }
 
 #[derive(Clone, Debug)]
 enum Actor {
-    Member(Box<member::Model>),
+    Member(Arc<member::Model>),
     System(System),
 }
 
@@ -48,11 +51,14 @@ impl System {
                     | Permission::BuyerRead
                     | Permission::BuyerWrite
                     | Permission::JourneyRead
+                    | Permission::TacticRead
                     | Permission::TacticWrite
                     | Permission::TouchWrite
                     | Permission::StageWrite
                     | Permission::CloseRead
                     | Permission::CloseWrite
+                    | Permission::CostRead
+                    | Permission::SalaryRead
                     | Permission::CostWrite
             ),
             Self::Directory => matches!(permission, Permission::OrganizationRead | Permission::DirectoryRead),
@@ -67,21 +73,17 @@ impl Session {
     /// [`Error::Unauthenticated`] where the token is not good, or the member is gone or not active.
     pub async fn from_token(app: &Arc<App>, token: &str) -> Result<Self> {
         let claims = app.keys().verify(token, app.now())?;
-        let tx = app.db().read(claims.organization_id).await?;
-        let member = tx.get::<member::Entity>(claims.member_id).await?;
-        match member {
-            Some(member) if member.active => {
-                let organization_id = member.organization_id;
-                Ok(Self { app: Arc::clone(app), organization_id, actor: Actor::Member(Box::new(member)) })
-            }
-            _ => Err(Error::Unauthenticated),
-        }
+        let tx = app.db().read(claims.organization_id, Sight::of(Rights::NONE).shared()).await?;
+        let member = tx.get::<member::Entity>(claims.member_id).await?.filter(|member| member.active).ok_or(Error::Unauthenticated)?;
+        let sight = sight_of(&tx, &member, app.now()).await?.shared();
+        Ok(Self { app: Arc::clone(app), organization_id: claims.organization_id, actor: Actor::Member(Arc::new(member)), sight })
     }
 
     /// Background work and the operator's command line.
     #[must_use]
     pub fn system(app: &Arc<App>, organization_id: OrganizationId, system: System) -> Self {
-        Self { app: Arc::clone(app), organization_id, actor: Actor::System(system) }
+        let rights = Rights::from_fn(|permission| system.may(permission).then_some(Reach::Organization));
+        Self { app: Arc::clone(app), organization_id, actor: Actor::System(system), sight: Sight::of(rights).shared() }
     }
 
     /// Asks for a permission.
@@ -89,17 +91,21 @@ impl Session {
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
-        let visibility = match &self.actor {
-            Actor::System(system) if system.may(P::PERMISSION) => Visibility::Organization,
-            Actor::System(_) => return Err(Error::Forbidden),
-            Actor::Member(member) => match reach(member.role, P::PERMISSION) {
-                Reach::Organization => Visibility::Organization,
-                // A member of no resource has no objects of their own resource.
-                Reach::Resource => member.resource.map(Visibility::Resource).ok_or(Error::Forbidden)?,
-                Reach::Denied => return Err(Error::Forbidden),
-            },
-        };
-        Ok(Scope { session: self.clone(), visibility, permission: PhantomData })
+        let reach = self.reach(P::PERMISSION).ok_or(Error::Forbidden)?;
+        Ok(Scope { session: self.clone(), reach, permission: PhantomData })
+    }
+
+    /// How far a permission goes for the caller, if they have it.
+    #[must_use]
+    pub fn reach(&self, permission: Permission) -> Option<Reach> {
+        // A member of no resource has no objects of their own resource.
+        self.sight.rights.reach(permission).filter(|&reach| reach != Reach::Resource || self.sight.resource.is_some())
+    }
+
+    /// Everything the caller may do.
+    #[must_use]
+    pub fn rights(&self) -> &Rights {
+        &self.sight.rights
     }
 
     /// The member, where it is one.
@@ -118,20 +124,22 @@ impl Session {
     }
 }
 
-/// Which objects a permission covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
-    /// All of the organization.
-    Organization,
-    /// Those of one resource.
-    Resource(Resource),
+/// What a member may do, and whose objects are theirs.
+async fn sight_of(tx: &TenantTx, member: &member::Model, now: Timestamp) -> Result<Sight> {
+    let rights = roles::rights_of(tx, member).await?;
+    let (owners, teams) = if rights.name_owners() {
+        (roles::acts_for(tx, member.id, now).await?, organization::teams_around(tx, member.team_id).await?)
+    } else {
+        (vec![member.id], Vec::new())
+    };
+    Ok(Sight { rights, owners, teams, resource: member.resource })
 }
 
 /// The proof that a permission was granted, and the only way to a transaction.
 #[derive(Clone, Debug)]
 pub struct Scope<P> {
     session: Session,
-    visibility: Visibility,
+    reach: Reach,
     permission: PhantomData<P>,
 }
 
@@ -141,7 +149,7 @@ impl<P: Grant> Scope<P> {
     /// # Errors
     /// What the database says.
     pub async fn read(&self) -> Result<TenantTx> {
-        self.session.app.db().read(self.session.organization_id).await
+        self.session.app.db().read(self.session.organization_id, Arc::clone(&self.session.sight)).await
     }
 
     /// Opens a transaction that changes; nothing lasts until its commit.
@@ -149,7 +157,7 @@ impl<P: Grant> Scope<P> {
     /// # Errors
     /// What the database says.
     pub async fn write(&self) -> Result<TenantWrite> {
-        self.session.app.db().write(self.session.organization_id).await
+        self.session.app.db().write(self.session.organization_id, Arc::clone(&self.session.sight)).await
     }
 
     /// Lets the database see how large its tables have become, after very many rows were written.
@@ -192,23 +200,54 @@ impl<P: Grant> Scope<P> {
         self.session.app.ids().next()
     }
 
-    /// Which objects the permission covers.
+    /// Everything the caller may do.
     #[must_use]
-    pub const fn visibility(&self) -> Visibility {
-        self.visibility
+    pub fn rights(&self) -> &Rights {
+        self.session.rights()
     }
 
-    /// Goes on where the permission covers objects of a resource.
+    /// How far the permission goes.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Goes on where the permission covers objects of a resource: all of them, or the caller's own.
     ///
     /// # Errors
     /// A problem with the field that names the resource.
     pub fn covers(&self, resource: Resource, field: &str) -> Result<()> {
-        match self.visibility {
-            Visibility::Organization => Ok(()),
-            Visibility::Resource(own) if own == resource => Ok(()),
-            Visibility::Resource(own) => {
-                Err(Error::invalid(field, ProblemCode::NotAllowed, format!("you may do this for {} only", own.name())))
-            }
+        match self.session.sight.resource {
+            _ if self.reach == Reach::Organization => Ok(()),
+            Some(own) if own == resource => Ok(()),
+            Some(own) => Err(Error::invalid(field, ProblemCode::NotAllowed, format!("you may do this for {} only", own.name()))),
+            None => Err(Error::invalid(field, ProblemCode::NotAllowed, "you work for no resource")),
+        }
+    }
+
+    /// Whether the permission reaches what belongs to a member.
+    #[must_use]
+    pub fn reaches(&self, owner: &member::Model) -> bool {
+        let sight = &self.session.sight;
+        let own = sight.owners.contains(&owner.id);
+        match self.reach {
+            Reach::Own => own,
+            Reach::Team => own || owner.team_id.is_some_and(|team| sight.teams.contains(&team)),
+            Reach::Resource => own || (owner.resource.is_some() && owner.resource == sight.resource),
+            Reach::Organization => true,
+        }
+    }
+
+    /// Goes on where the permission reaches what belongs to a member; those whose permission is wider than their own need
+    /// no owner.
+    ///
+    /// # Errors
+    /// A problem with the field.
+    pub fn reaches_owner(&self, owner: Option<MemberId>, field: &str) -> Result<()> {
+        if self.reach != Reach::Own || owner.is_some_and(|owner| self.session.sight.owners.contains(&owner)) {
+            Ok(())
+        } else {
+            Err(Error::invalid(field, ProblemCode::NotAllowed, "you may do this with what is yours only"))
         }
     }
 }

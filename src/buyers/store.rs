@@ -112,6 +112,7 @@ pub(super) async fn update_account(tx: &TenantWrite, row: &account::Model) -> Re
     let changes = account::ActiveModel {
         name: Set(row.name.clone()),
         domain: Set(row.domain.clone()),
+        owner_id: Set(row.owner_id),
         generated_at: Set(row.generated_at),
         search_key: Set(row.search_key.clone()),
         version: Set(row.version),
@@ -133,6 +134,7 @@ pub(super) async fn update_person(tx: &TenantWrite, row: &person::Model) -> Resu
         name: Set(row.name.clone()),
         email: Set(row.email.clone()),
         account_id: Set(row.account_id),
+        owner_id: Set(row.owner_id),
         known_at: Set(row.known_at),
         search_key: Set(row.search_key.clone()),
         version: Set(row.version),

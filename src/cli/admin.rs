@@ -35,7 +35,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<()> {
     let Command::Create { organization, currency, time_zone, email, name } = command;
     let app = start::app(config).await?;
     let setup = Session::system(&app, app.ids().next(), System::Setup).authorize()?;
-    let admin = AddMember { email, name, role: Role::Admin, resource: None, team_id: None, idempotency_key: None };
+    let admin = AddMember { email, name, role: Role::Admin, custom_role_id: None, resource: None, team_id: None, idempotency_key: None };
     // An address that cannot be one is refused before anything is written.
     crate::input::email("email", &admin.email)?;
     crate::input::text("name", &admin.name, crate::input::NAME)?;

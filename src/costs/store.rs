@@ -11,7 +11,6 @@ use entity::{allocation_rule, cost_entry, tactic, team};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Value};
 
 use super::service::{CostContent, CostFilter};
-use crate::auth::Visibility;
 use crate::db::{Cursor, Scoped, Sorted, TenantTx};
 use crate::error::Result;
 use crate::metrics::accrual::DaySpan;
@@ -41,17 +40,8 @@ impl Sorted for allocation_rule::Entity {
     }
 }
 
-/// Cost entries the caller may see.
-pub(super) fn visible(tx: &TenantTx, visibility: Visibility) -> Scoped<'_, cost_entry::Entity> {
-    let entries = tx.find::<cost_entry::Entity>();
-    match visibility {
-        Visibility::Organization => entries,
-        Visibility::Resource(own) => entries.filter(cost_entry::Column::Owner.eq(CostOwner::from(own))),
-    }
-}
-
 /// The cost entries that pass a filter.
-pub(super) fn cost_entries<'tx>(tx: &'tx TenantTx, visibility: Visibility, filter: &CostFilter) -> Scoped<'tx, cost_entry::Entity> {
+pub(super) fn cost_entries<'tx>(tx: &'tx TenantTx, filter: &CostFilter) -> Scoped<'tx, cost_entry::Entity> {
     let condition = Condition::all()
         .add_option(filter.owner.map(|owner| cost_entry::Column::Owner.eq(owner)))
         .add_option(filter.category.map(|category| cost_entry::Column::Category.eq(category)))
@@ -59,26 +49,18 @@ pub(super) fn cost_entries<'tx>(tx: &'tx TenantTx, visibility: Visibility, filte
         .add_option(filter.from.map(|from| cost_entry::Column::LastOn.gte(from)))
         .add_option(filter.to.map(|to| cost_entry::Column::FirstOn.lt(to)))
         .add_option(filter.source.as_deref().map(|source| cost_entry::Column::Source.eq(source)));
-    let entries = visible(tx, visibility).filter(condition);
+    let entries = tx.find::<cost_entry::Entity>().filter(condition);
     if filter.include_corrected { entries } else { entries.standing() }
 }
 
 /// Cost entries with some ids, of those the caller may see.
-pub(super) async fn cost_entries_by_id(
-    tx: &TenantTx,
-    visibility: Visibility,
-    ids: impl IntoIterator<Item = CostEntryId>,
-) -> Result<Vec<cost_entry::Model>> {
-    visible(tx, visibility).filter(cost_entry::Column::Id.is_in(ids)).all().await
+pub(super) async fn cost_entries_by_id(tx: &TenantTx, ids: impl IntoIterator<Item = CostEntryId>) -> Result<Vec<cost_entry::Model>> {
+    tx.find::<cost_entry::Entity>().filter(cost_entry::Column::Id.is_in(ids)).all().await
 }
 
 /// The rows that took the place of some entries, of those the caller may see.
-pub(super) async fn corrections_of(
-    tx: &TenantTx,
-    visibility: Visibility,
-    ids: impl IntoIterator<Item = CostEntryId>,
-) -> Result<Vec<cost_entry::Model>> {
-    visible(tx, visibility).filter(cost_entry::Column::SupersedesId.is_in(ids)).all().await
+pub(super) async fn corrections_of(tx: &TenantTx, ids: impl IntoIterator<Item = CostEntryId>) -> Result<Vec<cost_entry::Model>> {
+    tx.find::<cost_entry::Entity>().filter(cost_entry::Column::SupersedesId.is_in(ids)).all().await
 }
 
 /// Tactics and teams that exist.
@@ -122,7 +104,7 @@ pub(super) async fn spent_on(tx: &TenantTx, days: DaySpan, as_of: Timestamp) -> 
         Column::Channel,
     ];
     let entries = tx
-        .find::<cost_entry::Entity>()
+        .everything::<cost_entry::Entity>()
         .filter(Column::FirstOn.lte(days.last()))
         .filter(Column::LastOn.gte(days.first()))
         .standing_at(as_of)
@@ -159,7 +141,7 @@ pub(super) async fn rules_made(tx: &TenantTx, by: Timestamp) -> Result<Vec<alloc
 /// The team and the order of each tactic.
 pub(super) async fn tactics(tx: &TenantTx) -> Result<Vec<(TacticId, Option<TeamId>)>> {
     let mut found = Vec::new();
-    let tactics = tx.find::<tactic::Entity>().order_by_asc(tactic::Column::Id);
+    let tactics = tx.everything::<tactic::Entity>().order_by_asc(tactic::Column::Id);
     tactics
         .rows([tactic::Column::Id, tactic::Column::TeamId], |row| {
             found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));

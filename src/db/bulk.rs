@@ -1,6 +1,6 @@
 //! Many items in one call: each is recorded, known already, or rejected with its reasons, and the rest goes on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 
 use entity::ids::TypedId;
@@ -95,7 +95,8 @@ impl<'a, E: Named> BulkCall<'a, E> {
                 ids.push(read_id::<E>(id)?);
             }
         }
-        let rows = tx.get_many::<E>(ids).await?;
+        // What the caller was shown the first time they may be shown again.
+        let rows = tx.get_many_of_all::<E>(ids).await?;
         let rows: HashMap<String, E::Model> = rows.into_iter().map(|row| (E::id(&row).to_string(), row)).collect();
         let row = |id: &str| rows.get(id).cloned().ok_or(Error::broken("a remembered row exists"));
         let outcomes = kept.into_iter().map(|kept| match kept {
@@ -132,11 +133,17 @@ fn read_id<E: Named>(text: &str) -> Result<E::Id> {
     E::Id::parse(text).map_err(|_| Error::broken("a remembered id has its form"))
 }
 
+fn conflict() -> Problem {
+    let message = "this external id is known with other content".to_owned();
+    Problem { field: "externalId".to_owned(), code: ProblemCode::ExternalIdConflict, message }
+}
+
 /// The outcomes of a batch while its items are looked at one after the other. Nothing is written before
 /// [`Batch::insert`].
 #[derive(Debug)]
 pub struct Batch<E: Named> {
     stored: HashMap<ExternalId, E::Model>,
+    hidden: HashSet<ExternalId>,
     fresh: HashMap<ExternalId, usize>,
     outcomes: Vec<Outcome<E::Model>>,
 }
@@ -151,7 +158,9 @@ impl<E: Named> Batch<E> {
         E::Model: 'a,
     {
         let names: Vec<ExternalId> = rows.filter_map(E::external_id).collect();
-        Ok(Self { stored: tx.get_named::<E>(&names).await?, fresh: HashMap::with_capacity(names.len()), outcomes: Vec::new() })
+        let stored = tx.get_named::<E>(&names).await?;
+        let hidden = tx.hidden_names::<E>(&names, &stored).await?;
+        Ok(Self { stored, hidden, fresh: HashMap::with_capacity(names.len()), outcomes: Vec::new() })
     }
 
     /// Whether a row with this external id was written before, in this batch or earlier. Then its outcome is settled:
@@ -159,15 +168,12 @@ impl<E: Named> Batch<E> {
     pub fn knows(&mut self, offered: &E::Model, same: impl Fn(&E::Model, &E::Model) -> bool) -> bool {
         let Some(name) = E::external_id(offered) else { return false };
         let earlier = self.fresh.get(&name).and_then(|&index| self.outcomes.get(index));
-        let known = match (self.stored.get(&name), earlier) {
-            (Some(row), _) | (None, Some(Outcome::Recorded(row))) => row,
-            (None, _) => return false,
-        };
-        let outcome = if same(known, offered) {
-            Outcome::Unchanged(known.clone())
-        } else {
-            let message = "this external id is known with other content".to_owned();
-            Outcome::Rejected(vec![Problem { field: "externalId".to_owned(), code: ProblemCode::ExternalIdConflict, message }])
+        let outcome = match (self.stored.get(&name), earlier) {
+            (Some(row), _) | (None, Some(Outcome::Recorded(row))) if same(row, offered) => Outcome::Unchanged(row.clone()),
+            (Some(_), _) | (None, Some(Outcome::Recorded(_))) => Outcome::Rejected(vec![conflict()]),
+            // Of a row the caller does not see they learn no more than that the name is taken.
+            _ if self.hidden.contains(&name) => Outcome::Rejected(vec![conflict()]),
+            _ => return false,
         };
         self.outcomes.push(outcome);
         true

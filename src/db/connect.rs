@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::constraint::from_database;
+use super::sight::Sight;
 use super::tenant::{TenantTx, TenantWrite};
 use crate::error::{Error, Problem, ProblemCode, Result};
 
@@ -89,20 +90,20 @@ impl Db {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn read(&self, organization_id: OrganizationId) -> Result<TenantTx> {
-        self.begin(organization_id, AccessMode::ReadOnly).await
+    pub(crate) async fn read(&self, organization_id: OrganizationId, sight: Arc<Sight>) -> Result<TenantTx> {
+        self.begin(organization_id, sight, AccessMode::ReadOnly).await
     }
 
     /// A transaction that changes one organization. Dropped without a commit, it changes nothing.
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn write(&self, organization_id: OrganizationId) -> Result<TenantWrite> {
-        self.begin(organization_id, AccessMode::ReadWrite).await.map(TenantWrite::new)
+    pub(crate) async fn write(&self, organization_id: OrganizationId, sight: Arc<Sight>) -> Result<TenantWrite> {
+        self.begin(organization_id, sight, AccessMode::ReadWrite).await.map(TenantWrite::new)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that begins transactions")]
-    async fn begin(&self, organization_id: OrganizationId, access: AccessMode) -> Result<TenantTx> {
+    async fn begin(&self, organization_id: OrganizationId, sight: Arc<Sight>, access: AccessMode) -> Result<TenantTx> {
         let (connection, mode) = match access {
             AccessMode::ReadOnly => (&self.reader, None),
             // A transaction that begins as a reader and then writes fails at once on SQLite when another wrote meanwhile.
@@ -110,7 +111,7 @@ impl Db {
         };
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
         let transaction = connection.begin_with_options(options).await.map_err(from_database)?;
-        TenantTx::enter(transaction, self.engine, organization_id, access, Arc::clone(&self.statements)).await
+        TenantTx::enter(transaction, self.engine, organization_id, sight, access, Arc::clone(&self.statements)).await
     }
 }
 

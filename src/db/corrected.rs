@@ -4,6 +4,7 @@ use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
 use sea_orm::{ColumnTrait, QueryFilter};
 
+use super::sight::Visible;
 use super::tenant::{Scoped, TenantTx};
 use crate::error::Result;
 
@@ -42,13 +43,13 @@ corrected!(touch, stage_event, cost_entry);
 impl<E: Corrected> Scoped<'_, E> {
     /// Only the rows that stand: neither corrected nor taken back.
     pub fn standing(self) -> Self {
-        let newer = self.transaction.find::<E>().filter(E::supersedes_column().is_not_null());
+        let newer = self.transaction.everything::<E>().filter(E::supersedes_column().is_not_null());
         self.without(newer)
     }
 
     /// Only the rows that stood at an instant, by what was recorded until then.
     pub fn standing_at(self, as_of: Timestamp) -> Self {
-        let newer = self.transaction.find::<E>().filter(E::supersedes_column().is_not_null());
+        let newer = self.transaction.everything::<E>().filter(E::supersedes_column().is_not_null());
         let newer = newer.filter(E::recorded_at_column().lte(as_of));
         self.filter(E::recorded_at_column().lte(as_of)).without(newer)
     }
@@ -60,11 +61,19 @@ impl<E: Corrected> Scoped<'_, E> {
 }
 
 impl TenantTx {
-    /// The rows that correct some others.
+    /// The rows that correct some others, of those the caller sees.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn corrections_of<E: Corrected>(&self, ids: &[E::Id]) -> Result<Vec<E::Model>> {
+    pub async fn corrections_of<E: Corrected + Visible>(&self, ids: &[E::Id]) -> Result<Vec<E::Model>> {
         self.find::<E>().filter(E::supersedes_column().is_in(ids.iter().copied())).all().await
+    }
+
+    /// Whether a newer row took the place of one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_corrected<E: Corrected>(&self, id: E::Id) -> Result<bool> {
+        Ok(self.everything::<E>().filter(E::supersedes_column().eq(id)).one().await?.is_some())
     }
 }

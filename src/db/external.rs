@@ -1,6 +1,6 @@
 //! Objects by what other systems call them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::ids::TypedId;
 use entity::tenant::TenantEntity;
@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, QueryFilter, TryGetable, Value};
 
 use super::array::Array;
 use super::connect::Engine;
+use super::sight::Visible;
 use super::tenant::{Scoped, TenantTx};
 use crate::error::Result;
 use crate::input::ExternalId;
@@ -18,7 +19,7 @@ use crate::input::ExternalId;
 const CHUNK: usize = 500;
 
 /// A table whose rows other systems may name: `(source, external_id)` is unique in the organization.
-pub trait Named: TenantEntity<Id: TypedId> {
+pub trait Named: Visible + TenantEntity<Id: TypedId> {
     /// The column of the system.
     fn source_column() -> Self::Column;
 
@@ -58,13 +59,13 @@ macro_rules! named {
 named!(account, person, tactic, touch, stage_event, close, cost_entry);
 
 impl TenantTx {
-    /// The ids of the rows with some names, by name.
+    /// The ids of those rows with some names that the caller sees, by name.
     ///
     /// # Errors
     /// What the database says.
     pub async fn ids_named<E: Named<Id: TryGetable>>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Id>> {
         let mut found = HashMap::with_capacity(names.len());
-        for (source, query) in self.named::<E>(names)? {
+        for (source, query) in named(names, || self.find::<E>())? {
             query
                 .rows([E::external_id_column(), E::id_column()], |row| {
                     let name = ExternalId { source: source.to_owned(), id: row.try_get_by_index(0)? };
@@ -76,36 +77,59 @@ impl TenantTx {
         Ok(found)
     }
 
-    /// The rows with some names, by name.
+    /// Those rows with some names that the caller sees, by name.
     ///
     /// # Errors
     /// What the database says.
     pub async fn get_named<E: Named>(&self, names: &[ExternalId]) -> Result<HashMap<ExternalId, E::Model>> {
         let mut found = HashMap::new();
-        for (_, query) in self.named::<E>(names)? {
+        for (_, query) in named(names, || self.find::<E>())? {
             found.extend(query.all().await?.into_iter().filter_map(|row| Some((E::external_id(&row)?, row))));
         }
         Ok(found)
     }
 
-    /// Queries that together find the rows with some names: each asks for names of one source.
-    fn named<'a, E: Named>(&self, names: &'a [ExternalId]) -> Result<Vec<(&'a str, Scoped<'_, E>)>> {
-        let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
-        for name in names {
-            by_source.entry(&name.source).or_default().push(&name.id);
+    /// Those of some names that rows have which the caller does not see.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hidden_names<E: Named>(&self, names: &[ExternalId], seen: &HashMap<ExternalId, E::Model>) -> Result<HashSet<ExternalId>> {
+        let mut hidden = HashSet::new();
+        if self.sees_everything::<E>() {
+            return Ok(hidden);
         }
-        let mut queries = Vec::new();
-        for (source, ids) in by_source {
-            for some in ids.chunks(CHUNK) {
-                let rows = self.find::<E>().filter(E::source_column().eq(source));
-                queries.push((source, rows.filter(one_of(self.engine(), E::external_id_column(), some)?)));
-            }
+        for (source, query) in named(names, || self.everything::<E>())? {
+            query
+                .rows([E::external_id_column()], |row| {
+                    let name = ExternalId { source: source.to_owned(), id: row.try_get_by_index(0)? };
+                    hidden.insert(name);
+                    Ok(())
+                })
+                .await?;
         }
-        Ok(queries)
+        hidden.retain(|name| !seen.contains_key(name));
+        Ok(hidden)
     }
 }
 
-/// Whether a column has one of some texts. To PostgreSQL they are one parameter, however many: it plans the statement once.
+/// Queries that together find the rows with some names: each asks for names of one source.
+fn named<'tx, 'a, E: Named>(names: &'a [ExternalId], rows: impl Fn() -> Scoped<'tx, E>) -> Result<Vec<(&'a str, Scoped<'tx, E>)>> {
+    let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
+    for name in names {
+        by_source.entry(&name.source).or_default().push(&name.id);
+    }
+    let mut queries = Vec::new();
+    for (source, ids) in by_source {
+        for some in ids.chunks(CHUNK) {
+            let rows = rows().filter(E::source_column().eq(source));
+            let named = one_of(rows.transaction.engine(), E::external_id_column(), some)?;
+            queries.push((source, rows.filter(named)));
+        }
+    }
+    Ok(queries)
+}
+
+/// Whether a column has one of some texts. To PostgreSQL they are one parameter: it plans the statement once.
 fn one_of<C: ColumnTrait>(engine: Engine, column: C, texts: &[&str]) -> Result<SimpleExpr> {
     match engine {
         Engine::Sqlite => Ok(column.is_in(texts.iter().copied())),

@@ -14,6 +14,7 @@ mod insert;
 mod migrate;
 mod nested;
 mod page;
+mod sight;
 mod statistics;
 mod tenant;
 
@@ -24,4 +25,5 @@ pub use external::Named;
 pub use idempotency::{Idempotent, remember};
 pub use migrate::Change;
 pub use page::{Cursor, Edge, Listing, MAX_SIZE, Page, PageRequest, Sorted};
+pub use sight::{Sight, Visible};
 pub use tenant::{Scoped, TenantTx, TenantWrite};

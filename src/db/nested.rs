@@ -66,7 +66,7 @@ impl<E: Sorted> Scoped<'_, E> {
         );
         let most = i64::try_from(request.size).unwrap_or(i64::MAX).saturating_add(1);
         let chosen = Query::select().column(id).from_subquery(inner, ranked).and_where(Expr::col(place).lte(most)).to_owned();
-        transaction.find::<E>().filter(E::id_column().in_subquery(chosen)).all().await
+        transaction.everything::<E>().filter(E::id_column().in_subquery(chosen)).all().await
     }
 
     /// How many rows each parent has.

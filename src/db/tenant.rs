@@ -13,15 +13,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use entity::ids::{OrganizationId, TypedId};
 use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement, SimpleExpr};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
     QueryTrait, Select, StreamTrait, TryGetable, Value,
 };
+use uuid::Uuid;
 
 use super::connect::Engine;
 use super::constraint::from_database;
 use super::insert::insert;
+use super::sight::{Sight, Visible};
+use crate::auth::permission::Reach;
 use crate::error::{Error, Result};
 
 /// Most ids or rows named in one statement; more only makes it longer to plan.
@@ -33,6 +36,7 @@ pub struct TenantTx {
     pub(super) transaction: DatabaseTransaction,
     engine: Engine,
     organization_id: OrganizationId,
+    sight: Arc<Sight>,
     statements: Arc<AtomicU64>,
 }
 
@@ -41,6 +45,7 @@ impl TenantTx {
         transaction: DatabaseTransaction,
         engine: Engine,
         organization_id: OrganizationId,
+        sight: Arc<Sight>,
         access: AccessMode,
         statements: Arc<AtomicU64>,
     ) -> Result<Self> {
@@ -51,7 +56,7 @@ impl TenantTx {
             let setting = format!("{snapshot}SET LOCAL app.organization_id = '{}'", organization_id.uuid());
             transaction.execute_unprepared(&setting).await.map_err(from_database)?;
         }
-        Ok(Self { transaction, engine, organization_id, statements })
+        Ok(Self { transaction, engine, organization_id, sight, statements })
     }
 
     pub(super) const fn engine(&self) -> Engine {
@@ -64,26 +69,77 @@ impl TenantTx {
         self.organization_id
     }
 
-    /// Rows of the organization.
+    /// What the caller sees.
+    pub(super) fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
+    /// The rows of the organization that the caller sees.
+    pub fn find<E: Visible>(&self) -> Scoped<'_, E> {
+        let mut everything = self.everything::<E>();
+        if let Some(rows) = self.withheld::<E>() {
+            everything = everything.filter(rows.not());
+        }
+        match E::READ.map(|permission| self.sight.rights.reach(permission)) {
+            None | Some(Some(Reach::Organization)) => everything,
+            Some(Some(reach)) => everything.filter(E::within(self, reach)),
+            Some(None) => everything.filter(Expr::val(false)),
+        }
+    }
+
+    /// Whether the caller sees all rows there are.
+    #[must_use]
+    pub fn sees_everything<E: Visible>(&self) -> bool {
+        E::READ.is_none_or(|permission| self.sight.rights.reach(permission) == Some(Reach::Organization)) && self.withheld::<E>().is_none()
+    }
+
+    /// Rows that are kept for others who have a permission of their own for them.
+    fn withheld<E: Visible>(&self) -> Option<SimpleExpr> {
+        E::reserved().filter(|(permission, _)| self.sight.rights.reach(*permission).is_none()).map(|(_, rows)| rows)
+    }
+
+    /// The ids of the rows the caller sees; `None` where they see all there are.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn ids_seen<E>(&self) -> Result<Option<HashSet<Uuid>>>
+    where
+        E: Visible<Id: TypedId + TryGetable>,
+    {
+        if self.sees_everything::<E>() {
+            return Ok(None);
+        }
+        let mut seen = HashSet::new();
+        let rows = self.find::<E>();
+        rows.rows([E::id_column()], |row| {
+            seen.insert(row.try_get_by_index::<E::Id>(0)?.uuid());
+            Ok(())
+        })
+        .await?;
+        Ok(Some(seen))
+    }
+
+    /// All rows of the organization, seen by the caller or not: for totals, which are everybody's, and for what has to be
+    /// unique.
     #[expect(clippy::disallowed_methods, reason = "the one place that finds, and it filters at once")]
-    pub fn find<E: TenantEntity>(&self) -> Scoped<'_, E> {
+    pub fn everything<E: TenantEntity>(&self) -> Scoped<'_, E> {
         let select = E::find().filter(E::organization_column().eq(self.organization_id));
         Scoped { select, transaction: self }
     }
 
-    /// The row with an id.
+    /// The row with an id, if the caller sees it.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn get<E: TenantEntity>(&self, id: E::Id) -> Result<Option<E::Model>> {
+    pub async fn get<E: Visible>(&self, id: E::Id) -> Result<Option<E::Model>> {
         self.find::<E>().filter(E::id_column().eq(id)).one().await
     }
 
-    /// The rows with some ids, in no order.
+    /// Those of the rows with some ids that the caller sees, in no order.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn get_many<E: TenantEntity>(&self, ids: impl IntoIterator<Item = E::Id>) -> Result<Vec<E::Model>> {
+    pub async fn get_many<E: Visible>(&self, ids: impl IntoIterator<Item = E::Id>) -> Result<Vec<E::Model>> {
         let mut ids = ids.into_iter().peekable();
         let mut rows = Vec::new();
         while ids.peek().is_some() {
@@ -93,13 +149,25 @@ impl TenantTx {
         Ok(rows)
     }
 
-    /// Those of some ids that have a row.
+    /// The rows with some ids, seen by the caller or not, in no order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn get_many_of_all<E: TenantEntity>(&self, ids: Vec<E::Id>) -> Result<Vec<E::Model>> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for some in ids.chunks(CHUNK) {
+            rows.extend(self.everything::<E>().filter(E::id_column().is_in(some.iter().copied())).all().await?);
+        }
+        Ok(rows)
+    }
+
+    /// Those of some ids that have a row the caller sees.
     ///
     /// # Errors
     /// What the database says.
     pub async fn existing<E>(&self, ids: impl IntoIterator<Item = E::Id>) -> Result<HashSet<E::Id>>
     where
-        E: TenantEntity<Id: Eq + Hash + TryGetable>,
+        E: Visible<Id: Eq + Hash + TryGetable>,
     {
         let wanted: Vec<E::Id> = ids.into_iter().collect::<HashSet<_>>().into_iter().collect();
         let mut found = HashSet::with_capacity(wanted.len());

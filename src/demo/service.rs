@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use entity::ids::{AccountId, CloseId, OrganizationId, PersonId, TacticId, TeamId};
+use entity::ids::{AccountId, CloseId, MemberId, OrganizationId, PersonId, TacticId, TeamId};
 use entity::kinds::{AllocationMethod, MovementKind, Resource, Role};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
@@ -34,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::input::{ExternalId, WantedMoney};
 use crate::journey::service::{NewStageEvent, NewTactic, NewTouch, create_tactics_in, record_stage_events_in, record_touches_in};
 use crate::organization::service::{AddMember, CreateTeam, NewOrganization, add_member, create_team, found, member_by_email, organization};
+use crate::roles::service::{Delegate, delegate};
 
 /// The system that names closes.
 const BILLING: &str = "billing";
@@ -142,20 +143,30 @@ impl Writer<'_> {
     }
 
     async fn members(&self, teams: &HashMap<&'static str, TeamId>) -> Result<()> {
-        let scope = self.at(instant(0)).authorize()?;
+        // The assistant follows up for the seller.
+        let scope = self.at(instant(1)).authorize()?;
+        let assistant_id = self.member(&scope, teams, Role::SalesAssistant).await?.id;
+        let principal_id = self.member(&scope, teams, Role::SalesRep).await?.id;
+        let new = Delegate { assistant_id, principal_id, ends_at: None, idempotency_key: key("delegation") };
+        delegate(&self.at(instant(1)).authorize()?, &new).await?;
         for &role in Role::ALL {
-            let (name, resource) = company::member(role);
-            let new = AddMember {
-                email: company::address(role),
-                name: name.to_owned(),
-                role,
-                resource,
-                team_id: resource.and_then(|resource| teams.get(team_of(resource)).copied()),
-                idempotency_key: key(&format!("member {}", role.name())),
-            };
-            add_member(&scope, &new).await?;
+            self.member(&scope, teams, role).await?;
         }
         Ok(())
+    }
+
+    async fn member(&self, scope: &Scope<OrganizationManage>, teams: &HashMap<&'static str, TeamId>, role: Role) -> Result<member::Model> {
+        let (name, resource) = company::member(role);
+        let new = AddMember {
+            email: company::address(role),
+            name: name.to_owned(),
+            role,
+            custom_role_id: None,
+            resource,
+            team_id: resource.and_then(|resource| teams.get(team_of(resource)).copied()),
+            idempotency_key: key(&format!("member {}", role.name())),
+        };
+        add_member(scope, &new).await
     }
 
     /// The closes in the order of the plan, or none where they are not written yet.
@@ -168,8 +179,10 @@ impl Writer<'_> {
 
     /// Everything up to the closes and costs, week by week.
     async fn facts(&self, teams: &HashMap<&'static str, TeamId>) -> Result<()> {
+        let seller = self.member(&self.at(instant(0)).authorize()?, teams, Role::SalesRep).await?.id;
         let tx = self.at(instant(0)).authorize::<OrganizationManage>()?.write().await?;
-        let written = Written { accounts: self.accounts(&tx).await?, people: Vec::new(), tactics: self.tactics(&tx, teams).await?, teams };
+        let written =
+            Written { accounts: self.accounts(&tx, seller).await?, people: Vec::new(), tactics: self.tactics(&tx, teams).await?, teams };
         let written = Written { people: self.people(&tx, &written.accounts).await?, ..written };
         let last = self.plan.spendings.last().map_or(instant(END), |spending| spending.booked_at);
         for week in Week::up_to(last) {
@@ -178,9 +191,15 @@ impl Writer<'_> {
         tx.commit().await
     }
 
-    async fn accounts(&self, tx: &TenantWrite) -> Result<Vec<AccountId>> {
-        let new = |company: &Company| NewAccount { name: company.name.clone(), domain: Some(company.domain.clone()), external_id: None };
-        let new: Vec<NewAccount> = self.plan.companies.iter().map(new).collect();
+    /// The companies; the seller looks after every other one.
+    async fn accounts(&self, tx: &TenantWrite, seller: MemberId) -> Result<Vec<AccountId>> {
+        let new = |(place, company): (usize, &Company)| NewAccount {
+            name: company.name.clone(),
+            domain: Some(company.domain.clone()),
+            owner_id: (place % 2 == 0).then_some(seller),
+            external_id: None,
+        };
+        let new: Vec<NewAccount> = self.plan.companies.iter().enumerate().map(new).collect();
         let rows = recorded(record_accounts_in(tx, &self.at(instant(END)).authorize()?, &new).await?)?;
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
@@ -190,6 +209,7 @@ impl Writer<'_> {
             name: buyer.name.clone(),
             email: buyer.email.clone(),
             account_id: buyer.company.and_then(|place| accounts.get(place)).copied(),
+            owner_id: None,
             known_at: buyer.known_at,
             external_id: None,
         };
@@ -204,6 +224,7 @@ impl Writer<'_> {
             resource: tactic.resource,
             channel: tactic.channel,
             team_id: teams.get(team_of(tactic.resource)).copied(),
+            owner_id: None,
             starts_on: None,
             ends_on: None,
             external_id: None,

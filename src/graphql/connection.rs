@@ -7,21 +7,24 @@ pub fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     size.saturating_mul(child).saturating_add(1)
 }
 
-/// A connection and its edge for a type of node.
+/// A connection and its edge for a type of node. With `, visibility` it says what the caller could not see.
 #[macro_export]
 macro_rules! connections {
-    ($($connection:ident, $edge:ident, $node:ty, $what:literal;)*) => {$(
+    ($($connection:ident, $edge:ident, $node:ty, $what:literal $(, $visibility:ident)?;)*) => {$(
         #[doc = concat!("A page of ", $what, ".")]
         #[derive(async_graphql::Description)]
-        pub struct $connection($crate::db::Listing<$node>);
+        pub struct $connection {
+            listing: $crate::db::Listing<$node>,
+            $($visibility: $crate::auth::permission::Visibility,)?
+        }
 
         impl $connection {
             /// Shows a listing.
-            pub fn new<T>(listing: $crate::db::Listing<T>) -> Self
+            pub fn new<T>(listing: $crate::db::Listing<T> $(, $visibility: impl Into<$crate::auth::permission::Visibility>)?) -> Self
             where
                 $node: From<T>,
             {
-                Self(listing.map(<$node>::from))
+                Self { listing: listing.map(<$node>::from) $(, $visibility: $visibility.into())? }
             }
         }
 
@@ -38,28 +41,35 @@ macro_rules! connections {
         impl $connection {
             /// The rows with their places.
             async fn edges(&self) -> Vec<$edge> {
-                self.0.page.items.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: node.clone() }).collect()
+                self.listing.page.items.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: node.clone() }).collect()
             }
 
             /// The rows.
             async fn nodes(&self) -> Vec<$node> {
-                self.0.page.items.iter().map(|(_, node)| node.clone()).collect()
+                self.listing.page.items.iter().map(|(_, node)| node.clone()).collect()
             }
 
             /// Whether there is more, and where to go on.
             async fn page_info(&self) -> async_graphql::connection::PageInfo {
                 async_graphql::connection::PageInfo {
-                    has_previous_page: self.0.page.has_previous,
-                    has_next_page: self.0.page.has_next,
-                    start_cursor: self.0.page.items.first().map(|(cursor, _)| cursor.encode()),
-                    end_cursor: self.0.page.items.last().map(|(cursor, _)| cursor.encode()),
+                    has_previous_page: self.listing.page.has_previous,
+                    has_next_page: self.listing.page.has_next,
+                    start_cursor: self.listing.page.items.first().map(|(cursor, _)| cursor.encode()),
+                    end_cursor: self.listing.page.items.last().map(|(cursor, _)| cursor.encode()),
                 }
             }
 
             /// Rows in all pages together. Counted only when asked for.
             async fn total_count(&self) -> Option<i32> {
-                self.0.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX))
+                self.listing.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX))
             }
+
+            $(
+                /// What you could not see. Where it is not complete, rows are left out and the others are fewer than were counted.
+                async fn $visibility(&self) -> $crate::graphql::metric::Visibility {
+                    self.$visibility.into()
+                }
+            )?
         }
     )*};
 }

@@ -6,6 +6,7 @@ use entity::organization;
 use entity::time::Timestamp;
 
 use super::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
+use crate::auth::permission::{self, Reach};
 use crate::error::Result;
 use crate::input::{self, WantedMoney, WantedPeriod};
 use crate::metrics::definition::{Definition, Unit};
@@ -213,30 +214,19 @@ impl RatioMetric {
     }
 }
 
-/// How much of the organization the caller's answer covers.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-pub enum VisibilityScope {
-    /// All of it.
-    Organization,
-    /// The caller's own resource.
-    Resource,
-}
-
 /// What the caller could not see.
 #[derive(Clone, Copy, Debug, SimpleObject)]
 pub struct Visibility {
     /// How much of the organization the answer covers.
-    scope: VisibilityScope,
+    scope: Reach,
     /// Whether nothing was hidden from the caller.
     complete: bool,
 }
 
-impl From<crate::auth::Visibility> for Visibility {
-    fn from(visibility: crate::auth::Visibility) -> Self {
-        match visibility {
-            crate::auth::Visibility::Organization => Self { scope: VisibilityScope::Organization, complete: true },
-            crate::auth::Visibility::Resource(_) => Self { scope: VisibilityScope::Resource, complete: false },
-        }
+impl<V: Into<permission::Visibility>> From<V> for Visibility {
+    fn from(shown: V) -> Self {
+        let permission::Visibility { scope, complete } = shown.into();
+        Self { scope, complete }
     }
 }
 

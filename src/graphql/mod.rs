@@ -28,6 +28,7 @@ pub struct Query(
     node::NodeQuery,
     definition::DefinitionQuery,
     crate::organization::graphql::OrganizationQuery,
+    crate::roles::graphql::RolesQuery,
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
     crate::journey::funnel::graphql::FunnelQuery,
@@ -40,6 +41,7 @@ pub struct Query(
 #[derive(MergedObject, Debug, Default)]
 pub struct Mutation(
     crate::organization::graphql::OrganizationMutation,
+    crate::roles::graphql::RolesMutation,
     crate::buyers::graphql::AccountMutation,
     crate::buyers::graphql::PersonMutation,
     crate::journey::graphql::TacticMutation,

@@ -10,6 +10,7 @@ use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::graphql::{Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
+use crate::roles::graphql::{CustomRole, Delegation};
 
 /// Something with an id of its own.
 #[derive(Interface)]
@@ -21,6 +22,10 @@ pub enum Node {
     Team(Team),
     /// A member.
     Member(Member),
+    /// A role of the organization's own.
+    CustomRole(CustomRole),
+    /// The right of a member to act for another one.
+    Delegation(Delegation),
     /// A buying company.
     Account(Account),
     /// A buyer.
@@ -104,6 +109,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::OrganizationId::PREFIX) => Organization::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TeamId::PREFIX) => Team::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::MemberId::PREFIX) => Member::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CustomRoleId::PREFIX) => CustomRole::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::DelegationId::PREFIX) => Delegation::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AccountId::PREFIX) => Account::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::PersonId::PREFIX) => Person::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -83,7 +83,12 @@ impl Writer {
 
     async fn accounts(&self, writing: &mut Writing<'_>, items: &[Item<AccountRecord>]) -> Result<()> {
         let new = |record: &AccountRecord, _: &Names| {
-            Ok(buyers::NewAccount { name: record.name.clone(), domain: record.domain.clone(), external_id: Some(record.id.clone()) })
+            Ok(buyers::NewAccount {
+                name: record.name.clone(),
+                domain: record.domain.clone(),
+                owner_id: None,
+                external_id: Some(record.id.clone()),
+            })
         };
         let (rows, news) = writing.prepare(Kind::Account, items, new);
         if news.is_empty() {
@@ -102,6 +107,7 @@ impl Writer {
                 name: record.name.clone(),
                 email: record.email.clone(),
                 account_id: names.account("account", record.account.as_ref())?,
+                owner_id: None,
                 known_at: record.known_at,
                 external_id: Some(record.id.clone()),
             })
@@ -133,6 +139,7 @@ impl Writer {
                 resource: record.resource,
                 channel: record.channel,
                 team_id: None,
+                owner_id: None,
                 starts_on: record.starts_on,
                 ends_on: record.ends_on,
                 external_id: Some(record.id.clone()),
@@ -206,6 +213,7 @@ impl Writer {
                 new_account: Some(buyers::NewAccount {
                     name: record.account_name.clone(),
                     domain: record.account_domain.clone(),
+                    owner_id: None,
                     external_id: Some(record.account.clone()),
                 }),
                 person_id: names.person("person", record.person.as_ref())?,

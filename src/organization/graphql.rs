@@ -17,6 +17,7 @@ use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::{CurrencyCode, DateTime, TimeZone};
+use crate::roles::graphql::CustomRole;
 use crate::{connections, payloads};
 
 /// One company: the tenant of everything below it.
@@ -190,9 +191,17 @@ impl Member {
         &self.0.name
     }
 
-    /// What they may do.
+    /// What they may do, unless a role of the organization's own says so.
     async fn role(&self) -> Role {
         self.0.role
+    }
+
+    /// The role of the organization's own that says what they may do; null where `role` does, or you may not read roles.
+    async fn custom_role(&self, ctx: &Context<'_>) -> Result<Option<CustomRole>> {
+        match self.0.custom_role_id {
+            Some(id) if ctx.permits::<DirectoryRead>() => CustomRole::find(ctx, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// The resource they work for.
@@ -381,6 +390,8 @@ pub struct AddMemberInput {
     name: String,
     /// What they may do.
     role: Role,
+    /// A role of the organization's own that says so instead.
+    custom_role_id: Option<ID>,
     /// The resource they work for; roles of a resource need it.
     resource: Option<Resource>,
     /// The team they are in.
@@ -398,6 +409,8 @@ pub struct ReviseMemberInput {
     name: Option<String>,
     /// What they may do.
     role: Option<Role>,
+    /// A role of the organization's own that says so instead; null for none.
+    custom_role_id: MaybeUndefined<ID>,
     /// The resource they work for; null for none.
     resource: MaybeUndefined<Resource>,
     /// The team they are in; null for none.
@@ -489,6 +502,7 @@ impl OrganizationMutation {
             email: input.email,
             name: input.name,
             role: input.role,
+            custom_role_id: parse_optional_id(input.custom_role_id.as_ref(), "input.customRoleId")?,
             resource: input.resource,
             team_id: parse_optional_id(input.team_id.as_ref(), "input.teamId")?,
             idempotency_key: input.idempotency_key,
@@ -503,6 +517,7 @@ impl OrganizationMutation {
             member_id: parse_id(&input.member_id, "input.memberId")?,
             name: input.name,
             role: input.role,
+            custom_role_id: parse_patch_id(input.custom_role_id, "input.customRoleId")?,
             resource: match input.resource {
                 MaybeUndefined::Undefined => None,
                 MaybeUndefined::Null => Some(None),

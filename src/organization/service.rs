@@ -1,8 +1,8 @@
 //! Use cases of organizations, teams and members.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use entity::ids::{MemberId, OrganizationId, TeamId};
+use entity::ids::{CustomRoleId, MemberId, OrganizationId, TeamId};
 use entity::kinds::{Resource, Role, WeekStart};
 use entity::money::CurrencyCode;
 use entity::resource_set::ResourceSet;
@@ -12,11 +12,13 @@ use serde::Serialize;
 use super::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage, OrganizationRead};
+use crate::auth::permission::{Grant, Reach, Rights};
 use crate::credit;
 use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::journey;
+use crate::roles::service as roles;
 
 /// Deepest tree of teams: a bound for walking up, far above any real chart.
 const MAX_TEAM_DEPTH: usize = 32;
@@ -288,6 +290,24 @@ fn resources(wanted: &[Resource]) -> Result<ResourceSet> {
     Ok(wanted.iter().copied().collect())
 }
 
+/// A team and all teams within it.
+///
+/// # Errors
+/// What the database says.
+pub async fn teams_around(tx: &TenantTx, team: Option<TeamId>) -> Result<Vec<TeamId>> {
+    let mut around: Vec<TeamId> = team.into_iter().collect();
+    if !around.is_empty() {
+        let chart = tx.find::<team::Entity>().all().await?;
+        let mut looked_at = 0;
+        // Each team has one parent, so none is met twice.
+        while let Some(&parent) = around.get(looked_at) {
+            around.extend(chart.iter().filter(|row| row.parent_id == Some(parent)).map(|row| row.id));
+            looked_at += 1;
+        }
+    }
+    Ok(around)
+}
+
 /// Goes on where the team exists or none is named.
 ///
 /// # Errors
@@ -324,6 +344,52 @@ pub async fn member_by_email(scope: &Scope<DirectoryRead>, email: &str) -> Resul
     store::member_by_email(&scope.read().await?, &email.trim().to_lowercase()).await
 }
 
+/// The members some objects are to belong to.
+#[derive(Debug)]
+pub struct Owners(HashMap<MemberId, member::Model>);
+
+impl Owners {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn load(tx: &TenantTx, wanted: impl IntoIterator<Item = MemberId>) -> Result<Self> {
+        let wanted: BTreeSet<MemberId> = wanted.into_iter().collect();
+        let rows = tx.get_many::<member::Entity>(wanted).await?;
+        Ok(Self(rows.into_iter().filter(|row| row.active).map(|row| (row.id, row)).collect()))
+    }
+
+    /// Settles who a new object belongs to: who is wanted, if the permission reaches what is theirs; else the caller,
+    /// unless they reach everything and need no object of their own.
+    ///
+    /// # Errors
+    /// A problem with the field where there is no such active member, or their objects are out of reach.
+    pub fn of_new<P: Grant>(&self, scope: &Scope<P>, wanted: Option<MemberId>, field: &str) -> Result<Option<MemberId>> {
+        match wanted {
+            None if scope.reach() == Reach::Organization => Ok(None),
+            None => Ok(scope.member_id()),
+            Some(_) => self.of(scope, wanted, field),
+        }
+    }
+
+    /// Goes on where the permission reaches what belongs to who is wanted, or nobody is.
+    ///
+    /// # Errors
+    /// A problem with the field where there is no such active member, or their objects are out of reach.
+    pub fn of<P: Grant>(&self, scope: &Scope<P>, wanted: Option<MemberId>, field: &str) -> Result<Option<MemberId>> {
+        let Some(wanted) = wanted else {
+            scope.reaches_owner(None, field)?;
+            return Ok(None);
+        };
+        let owner = self.0.get(&wanted).ok_or_else(|| Error::unknown(field))?;
+        if scope.reaches(owner) {
+            Ok(Some(wanted))
+        } else {
+            Err(Error::invalid(field, ProblemCode::NotAllowed, "you may not do this for this member"))
+        }
+    }
+}
+
 /// A new member.
 #[derive(Clone, Debug, Serialize)]
 pub struct AddMember {
@@ -333,6 +399,8 @@ pub struct AddMember {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// The role of the organization's own that says so instead.
+    pub custom_role_id: Option<CustomRoleId>,
     /// The resource they work for.
     pub resource: Option<Resource>,
     /// The team they are in.
@@ -357,6 +425,7 @@ pub async fn add_member(scope: &Scope<OrganizationManage>, new: &AddMember) -> R
     let name = problems.take(input::text("name", &new.name, input::NAME))?;
     problems.take(known_team(&tx, "teamId", new.team_id).await)?;
     problems.take(resource_of(new.role, new.resource))?;
+    problems.take(may_have(&tx, scope, new.role, new.custom_role_id).await)?;
     problems.check()?;
     let row = tx
         .insert::<member::Entity>(member::Model {
@@ -365,6 +434,7 @@ pub async fn add_member(scope: &Scope<OrganizationManage>, new: &AddMember) -> R
             email: email.unwrap_or_default(),
             name: name.unwrap_or_default(),
             role: new.role,
+            custom_role_id: new.custom_role_id,
             resource: new.resource,
             team_id: new.team_id,
             active: true,
@@ -386,6 +456,8 @@ pub struct ReviseMember {
     pub name: Option<String>,
     /// What they may do.
     pub role: Option<Role>,
+    /// The role of the organization's own that says so instead; `Some(None)` for none.
+    pub custom_role_id: Option<Option<CustomRoleId>>,
     /// The resource they work for.
     pub resource: Option<Option<Resource>>,
     /// The team they are in.
@@ -414,11 +486,15 @@ pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMem
         problems.take(known_team(&tx, "teamId", team).await)?;
         after.team_id = team;
     }
-    after.role = change.role.unwrap_or(after.role);
+    if change.role.is_some() || change.custom_role_id.is_some() {
+        after.role = change.role.unwrap_or(after.role);
+        after.custom_role_id = change.custom_role_id.unwrap_or(after.custom_role_id);
+        problems.take(may_have(&tx, scope, after.role, after.custom_role_id).await)?;
+    }
     after.resource = change.resource.unwrap_or(after.resource);
     after.active = change.active.unwrap_or(after.active);
     problems.take(resource_of(after.role, after.resource))?;
-    if admins == [after.id] && !(after.active && after.role == Role::Admin) {
+    if admins == [after.id] && !(after.active && after.role == Role::Admin && after.custom_role_id.is_none()) {
         problems.push("memberId", ProblemCode::NotAllowed, "the last admin must stay one");
     }
     problems.check()?;
@@ -426,6 +502,14 @@ pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMem
     store::keep_member(&tx, &after).await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// Goes on where the caller has every right the role gives.
+async fn may_have(tx: &TenantTx, scope: &Scope<OrganizationManage>, role: Role, custom: Option<CustomRoleId>) -> Result<()> {
+    match roles::known_role(tx, "customRoleId", custom).await? {
+        None => roles::may_give(scope, &Rights::of(role), "role"),
+        Some(custom) => roles::may_give(scope, &roles::rights(&custom)?, "customRoleId"),
+    }
 }
 
 /// Roles that act for one resource need to say which.

@@ -46,7 +46,7 @@ pub(super) async fn member_by_email(tx: &TenantTx, email: &str) -> Result<Option
 
 /// Whether any money is recorded.
 pub(super) async fn has_money(tx: &TenantTx) -> Result<bool> {
-    Ok(tx.find::<close::Entity>().one().await?.is_some() || tx.find::<cost_entry::Entity>().one().await?.is_some())
+    Ok(tx.everything::<close::Entity>().one().await?.is_some() || tx.everything::<cost_entry::Entity>().one().await?.is_some())
 }
 
 /// The teams that are part of one of some teams.
@@ -57,6 +57,7 @@ pub(super) async fn teams_within(tx: &TenantTx, parents: &[TeamId]) -> Result<Ve
 /// The active admins, held until the transaction ends.
 pub(super) async fn active_admins_locked(tx: &TenantTx) -> Result<Vec<MemberId>> {
     let admins = tx.find::<member::Entity>().filter(member::Column::Role.eq(Role::Admin)).filter(member::Column::Active.eq(true));
+    let admins = admins.filter(member::Column::CustomRoleId.is_null());
     Ok(admins.locked().all().await?.into_iter().map(|row| row.id).collect())
 }
 
@@ -92,6 +93,7 @@ pub(super) async fn keep_member(tx: &TenantWrite, row: &member::Model) -> Result
     let changes = member::ActiveModel {
         name: Set(row.name.clone()),
         role: Set(row.role),
+        custom_role_id: Set(row.custom_role_id),
         resource: Set(row.resource),
         team_id: Set(row.team_id),
         active: Set(row.active),

@@ -265,7 +265,7 @@ on_both_engines! {
         let ops = acme.member(Role::Revops).await;
         let person = person(&ops, json!({ "name": "Ada", "email": "ada@example.com", "knownAt": "2026-05-01T00:00:00Z" })).await;
         let document = "query($id: ID!) { person(id: $id) { kind name email knownAt } people { nodes { name email } } }";
-        for (role, name, email) in [(Role::SalesRep, json!("Ada"), json!("ada@example.com")), (Role::Executive, Value::Null, Value::Null), (Role::Auditor, Value::Null, Value::Null)] {
+        for (role, name, email) in [(Role::Marketer, json!("Ada"), json!("ada@example.com")), (Role::Executive, Value::Null, Value::Null), (Role::Auditor, Value::Null, Value::Null)] {
             let caller = acme.member(role).await;
             let data = caller.gql(document, json!({ "id": person })).await;
             assert_eq!(data["person"], json!({ "kind": "KNOWN", "name": name, "email": email, "knownAt": "2026-05-01T00:00:00Z" }), "{role:?}");

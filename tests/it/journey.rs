@@ -95,6 +95,15 @@ async fn total(caller: &Caller<'_>, list: &str, filter: Value) -> i64 {
     caller.gql(&document, json!({ "filter": filter })).await[list]["totalCount"].as_i64().unwrap()
 }
 
+/// Lets a member look after a person.
+async fn give(by: &Caller<'_>, person: &str, to: &Caller<'_>) {
+    let input = json!({ "personId": person, "ownerId": to.member.unwrap().to_string() });
+    let data = by
+        .gql("mutation($input: RevisePersonInput!) { revisePerson(input: $input) { userErrors { code } } }", json!({ "input": input }))
+        .await;
+    assert_eq!(data["revisePerson"]["userErrors"], json!([]));
+}
+
 on_both_engines! {
     async fn an_organization_begins_with_the_default_pipeline(app: TestApp) {
         let acme = app.org("acme").await;
@@ -212,6 +221,9 @@ on_both_engines! {
         let ops = acme.member(Role::Revops).await;
         let buyer = person(&ops).await;
         let assistant = acme.member(Role::SalesAssistant).await;
+        let unseen = assistant.gql(RECORD_TOUCH, json!({ "input": with(touch(&buyer, 1), json!({ "resource": "SALES" })) })).await;
+        assert_eq!(problems(&unseen["recordTouch"]["userErrors"]), json!([["personId", "NOT_FOUND"]]));
+        give(&ops, &buyer, &assistant).await;
         let data = assistant.gql(RECORD_TOUCH, json!({ "input": touch(&buyer, 1) })).await;
         assert_eq!(problems(&data["recordTouch"]["userErrors"]), json!([["resource", "NOT_ALLOWED"]]));
         let call = with(touch(&buyer, 1), json!({ "resource": "SALES", "kind": "CALL", "channel": "PHONE", "actorKind": "SELLER", "direction": "OUTBOUND" }));
@@ -268,7 +280,7 @@ on_both_engines! {
             app.app.db().statement_count() - before
         };
         let touches = |count: usize| buyers.iter().take(count).enumerate().map(|(number, buyer)| {
-            with(touch(buyer, 1), json!({ "externalId": { "source": format!("s{}", number % 3), "value": format!("{count}.{number}") } }))
+            with(touch(buyer, 1), json!({ "externalId": { "source": "crm", "value": format!("{count}.{number}") } }))
         }).collect::<Value>();
         assert_eq!(cost(RECORD_TOUCHES, touches(1)).await, cost(RECORD_TOUCHES, touches(20)).await);
         let events = |from: usize, count: usize| buyers.iter().skip(from).take(count).map(|buyer| event(buyer, "ENGAGED", 1)).collect::<Value>();
@@ -472,6 +484,7 @@ on_both_engines! {
         let (marketer, rep) = (acme.member(Role::Marketer).await, acme.member(Role::SalesRep).await);
         let ops = acme.member(Role::Revops).await;
         let buyer = person(&ops).await;
+        give(&ops, &buyer, &rep).await;
         let denied = |recorded: Value| problems(&recorded["userErrors"]);
         assert_eq!(denied(record_event(&rep, event(&buyer, "QUALIFIED", 1)).await), json!([["stage", "NOT_ALLOWED"]]));
         let qualified = enter(&marketer, &buyer, "QUALIFIED", 1).await;

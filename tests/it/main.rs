@@ -25,5 +25,6 @@ mod journey;
 mod migrations;
 mod organization;
 mod query_budget;
+mod rights;
 mod schema;
 mod tenancy;

@@ -19,6 +19,7 @@ async fn members_in_teams_of_their_own(acme: &TestOrganization<'_>, count: usize
             email: format!("m{number}@example.com"),
             name: format!("m{number}"),
             role: Role::SalesRep,
+            custom_role_id: None,
             resource: Some(Resource::Sales),
             team_id: Some(team.id),
             idempotency_key: None,

@@ -9,17 +9,18 @@ use entity::account;
 use entity::ids::{AccountId, TypedId};
 
 use super::PersonConnection;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, JourneyRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, JourneyRead};
 use crate::buyers::service;
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::external::{ExternalId, ExternalIdInput};
-use crate::graphql::node::parse_id;
+use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
+use crate::organization::graphql::Member;
 use crate::{bulk_payloads, connections, payloads};
 
 /// A buying company.
@@ -63,6 +64,14 @@ impl Account {
     /// When it became a customer; null for an account that is none yet.
     async fn generated_at(&self) -> Option<DateTime> {
         self.0.generated_at.map(DateTime)
+    }
+
+    /// The member who looks after it; null also where you may not read members.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.0.owner_id {
+            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// What another system calls it.
@@ -173,13 +182,24 @@ pub struct NewAccountInput {
     name: String,
     /// Its internet domain.
     domain: Option<String>,
+    /// The member who looks after it. Default: you, unless you may look after everything.
+    owner_id: Option<ID>,
     /// What another system calls it.
     external_id: Option<ExternalIdInput>,
 }
 
-impl From<NewAccountInput> for service::NewAccount {
-    fn from(input: NewAccountInput) -> Self {
-        Self { name: input.name, domain: input.domain, external_id: input.external_id.map(Into::into) }
+impl NewAccountInput {
+    /// Reads the ids, which stand at a path.
+    ///
+    /// # Errors
+    /// Problems with what is no id.
+    pub fn read(self, path: &str) -> Result<service::NewAccount> {
+        Ok(service::NewAccount {
+            name: self.name,
+            domain: self.domain,
+            owner_id: parse_optional_id(self.owner_id.as_ref(), &format!("{path}.ownerId"))?,
+            external_id: self.external_id.map(Into::into),
+        })
     }
 }
 
@@ -211,6 +231,8 @@ pub struct ReviseAccountInput {
     name: Option<String>,
     /// Its internet domain; null for none.
     domain: MaybeUndefined<String>,
+    /// The member who looks after it; null for nobody.
+    owner_id: MaybeUndefined<ID>,
     /// The version you saw; the change is refused if there is a newer one.
     expected_version: Option<i32>,
     /// Repeating the mutation with the same key changes nothing more.
@@ -247,14 +269,15 @@ impl AccountMutation {
     /// Records a buying company.
     async fn record_account(&self, ctx: &Context<'_>, input: RecordAccountInput) -> Result<RecordAccountPayload> {
         let scope = ctx.authorize::<BuyerWrite>()?;
-        let recorded = service::record_account(&scope, input.account.into(), input.idempotency_key.as_deref()).await;
+        let recorded = service::record_account(&scope, input.account.read("input")?, input.idempotency_key.as_deref()).await;
         RecordAccountPayload::settle(recorded.map(Account))
     }
 
     /// Records many buying companies at once: those that are accepted stay, the others are named with the reason.
     async fn record_accounts(&self, ctx: &Context<'_>, input: RecordAccountsInput) -> Result<RecordAccountsPayload> {
         let scope = ctx.authorize::<BuyerWrite>()?;
-        let items = input.items.into_iter().map(Into::into).collect();
+        let items = input.items.into_iter().enumerate().map(|(index, item)| item.read(&format!("input.items.{index}")));
+        let items = items.collect::<Result<_>>()?;
         RecordAccountsPayload::settle(service::record_accounts(&scope, items, input.idempotency_key.as_deref()).await)
     }
 
@@ -265,6 +288,7 @@ impl AccountMutation {
             account_id: parse_id(&input.account_id, "input.accountId")?,
             name: input.name,
             domain: input.domain.into(),
+            owner_id: parse_patch_id(input.owner_id, "input.ownerId")?,
             expected_version: input.expected_version.map(i64::from),
             idempotency_key: input.idempotency_key,
         };

@@ -10,7 +10,7 @@ use entity::kinds::PersonKind;
 use entity::person;
 
 use super::Account;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, JourneyRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, JourneyRead};
 use crate::buyers::service;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
+use crate::organization::graphql::Member;
 use crate::{bulk_payloads, connections, payloads};
 
 /// A buyer, anonymous or known.
@@ -76,6 +77,14 @@ impl Person {
         match self.0.account_id {
             Some(id) => Account::find(ctx, id).await,
             None => Ok(None),
+        }
+    }
+
+    /// The member who looks after them; null also where you may not read members.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.0.owner_id {
+            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
+            _ => Ok(None),
         }
     }
 
@@ -145,6 +154,8 @@ pub struct NewPersonInput {
     email: Option<String>,
     /// The company they buy for.
     account_id: Option<ID>,
+    /// The member who looks after them. Default: you, unless you may look after everybody.
+    owner_id: Option<ID>,
     /// Since when they are known: they left details, or began a trial or consultation. Leave it out for an anonymous
     /// person. Who is known needs a name, an address or an external id.
     known_at: Option<DateTime>,
@@ -158,6 +169,7 @@ impl NewPersonInput {
             name: self.name,
             email: self.email,
             account_id: parse_optional_id(self.account_id.as_ref(), &format!("{path}.accountId"))?,
+            owner_id: parse_optional_id(self.owner_id.as_ref(), &format!("{path}.ownerId"))?,
             known_at: self.known_at.map(|at| at.0),
             external_id: self.external_id.map(Into::into),
         })
@@ -194,6 +206,8 @@ pub struct RevisePersonInput {
     email: MaybeUndefined<String>,
     /// The company they buy for; null for none.
     account_id: MaybeUndefined<ID>,
+    /// The member who looks after them; null for nobody.
+    owner_id: MaybeUndefined<ID>,
     /// Since when they are known; not before their first touch. Nobody becomes anonymous again.
     known_at: Option<DateTime>,
     /// The version you saw; the change is refused if there is a newer one.
@@ -252,6 +266,7 @@ impl PersonMutation {
             name: input.name.into(),
             email: input.email.into(),
             account_id: parse_patch_id(input.account_id, "input.accountId")?,
+            owner_id: parse_patch_id(input.owner_id, "input.ownerId")?,
             known_at: input.known_at.map(|at| at.0),
             expected_version: input.expected_version.map(i64::from),
             idempotency_key: input.idempotency_key,

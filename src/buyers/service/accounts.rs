@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::account;
-use entity::ids::AccountId;
+use entity::ids::{AccountId, MemberId};
 use serde::Serialize;
 
 use super::{search_key, search_text};
@@ -13,6 +13,7 @@ use crate::buyers::store;
 use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
+use crate::organization::service::Owners;
 
 /// Which accounts are wanted; what is `None` does not narrow.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +73,8 @@ pub struct NewAccount {
     pub name: String,
     /// Its internet domain.
     pub domain: Option<String>,
+    /// The member who looks after it.
+    pub owner_id: Option<MemberId>,
     /// What another system calls it.
     pub external_id: Option<ExternalId>,
 }
@@ -79,7 +82,7 @@ pub struct NewAccount {
 /// Records an account.
 ///
 /// # Errors
-/// Problems with `name`, `domain`, `externalId`.
+/// Problems with `name`, `domain`, `ownerId`, `externalId`.
 pub async fn record_account(scope: &Scope<BuyerWrite>, new: NewAccount, key: Option<&str>) -> Result<account::Model> {
     only(record(scope, "recordAccount", vec![new], key).await?)
 }
@@ -113,16 +116,18 @@ async fn record(
 /// # Errors
 /// What the database says; problems with an account are its outcome.
 pub async fn record_accounts_in(tx: &TenantWrite, scope: &Scope<BuyerWrite>, items: &[NewAccount]) -> Result<Vec<Outcome<account::Model>>> {
-    let rows = items.iter().map(|new| checked(check(scope, new))).collect::<Result<Vec<_>>>()?;
+    let owners = Owners::load(tx, items.iter().filter_map(|new| new.owner_id)).await?;
+    let rows = items.iter().map(|new| checked(check(scope, new, &owners))).collect::<Result<Vec<_>>>()?;
     let mut batch = Batch::<account::Entity>::begin(tx, rows.iter().flatten()).await?;
     batch.settle(rows, |known, offered| (&known.name, &known.domain) == (&offered.name, &offered.domain));
     batch.insert(tx).await
 }
 
-fn check(scope: &Scope<BuyerWrite>, new: &NewAccount) -> Result<account::Model> {
+fn check(scope: &Scope<BuyerWrite>, new: &NewAccount, owners: &Owners) -> Result<account::Model> {
     let mut problems = Problems::new();
     let name = problems.take(input::text("name", &new.name, input::NAME))?.unwrap_or_default();
     let domain = problems.take(new.domain.as_deref().map(domain).transpose())?.flatten();
+    let owner_id = problems.take(owners.of_new(scope, new.owner_id, "ownerId"))?.flatten();
     let external_id = problems.take(ExternalId::optional("externalId", new.external_id.as_ref()))?.flatten();
     problems.check()?;
     let (source, external_id) = ExternalId::split(external_id);
@@ -133,6 +138,7 @@ fn check(scope: &Scope<BuyerWrite>, new: &NewAccount) -> Result<account::Model> 
         name,
         domain,
         generated_at: None,
+        owner_id,
         source,
         external_id,
         recorded_at: scope.now(),
@@ -160,6 +166,8 @@ pub struct ReviseAccount {
     pub name: Option<String>,
     /// Its internet domain; `Some(None)` for none.
     pub domain: Option<Option<String>>,
+    /// The member who looks after it; `Some(None)` for nobody.
+    pub owner_id: Option<Option<MemberId>>,
     /// The version the caller saw.
     pub expected_version: Option<i64>,
     /// Repeating it changes nothing more.
@@ -186,6 +194,9 @@ pub async fn revise_account(scope: &Scope<BuyerWrite>, change: &ReviseAccount) -
     if let Some(wanted) = &change.domain {
         after.domain = problems.take(wanted.as_deref().map(domain).transpose())?.flatten();
     }
+    if let Some(owner) = change.owner_id {
+        after.owner_id = problems.take(Owners::load(&tx, owner).await?.of(scope, owner, "ownerId"))?.flatten();
+    }
     problems.check()?;
     after.search_key = search_key([Some(&after.name), after.domain.as_deref()]);
     after.version += 1;
@@ -198,9 +209,9 @@ pub async fn revise_account(scope: &Scope<BuyerWrite>, change: &ReviseAccount) -
 /// The row a new account would become, for account generation.
 ///
 /// # Errors
-/// Problems with `name`, `domain`, `externalId`.
-pub fn draft_account(scope: &Scope<BuyerWrite>, new: &NewAccount) -> Result<account::Model> {
-    check(scope, new)
+/// Problems with `name`, `domain`, `ownerId`, `externalId`.
+pub fn draft_account(scope: &Scope<BuyerWrite>, new: &NewAccount, owners: &Owners) -> Result<account::Model> {
+    check(scope, new, owners)
 }
 
 /// Makes accounts customers within a transaction, for account generation: new ones are written, and of those that are

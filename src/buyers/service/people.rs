@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::ids::{AccountId, PersonId, TypedId};
+use entity::ids::{AccountId, MemberId, PersonId, TypedId};
 use entity::kinds::PersonKind;
 use entity::person;
 use entity::time::Timestamp;
@@ -17,6 +17,7 @@ use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, Tena
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::journey;
+use crate::organization::service::Owners;
 
 /// Which people are wanted; what is `None` does not narrow.
 #[derive(Clone, Debug, Default)]
@@ -112,6 +113,8 @@ pub struct NewPerson {
     pub email: Option<String>,
     /// The company they buy for.
     pub account_id: Option<AccountId>,
+    /// The member who looks after them.
+    pub owner_id: Option<MemberId>,
     /// Since when they are known; `None` for an anonymous person.
     pub known_at: Option<Timestamp>,
     /// What another system calls them.
@@ -121,7 +124,7 @@ pub struct NewPerson {
 /// Records a person.
 ///
 /// # Errors
-/// Problems with `name`, `email`, `accountId`, `knownAt`, `externalId`.
+/// Problems with `name`, `email`, `accountId`, `ownerId`, `knownAt`, `externalId`.
 pub async fn record_person(scope: &Scope<BuyerWrite>, new: NewPerson, key: Option<&str>) -> Result<person::Model> {
     only(record(scope, "recordPerson", vec![new], key).await?)
 }
@@ -156,7 +159,8 @@ async fn record(
 /// What the database says; problems with a person are their outcome.
 pub async fn record_people_in(tx: &TenantWrite, scope: &Scope<BuyerWrite>, items: &[NewPerson]) -> Result<Vec<Outcome<person::Model>>> {
     let accounts = known_buyers(tx, [], items.iter().filter_map(|new| new.account_id)).await?.accounts;
-    let rows = items.iter().map(|new| checked(check(scope, new, &accounts))).collect::<Result<Vec<_>>>()?;
+    let owners = Owners::load(tx, items.iter().filter_map(|new| new.owner_id)).await?;
+    let rows = items.iter().map(|new| checked(check(scope, new, &accounts, &owners))).collect::<Result<Vec<_>>>()?;
     let mut batch = Batch::<person::Entity>::begin(tx, rows.iter().flatten()).await?;
     batch.settle(rows, same);
     batch.insert(tx).await
@@ -166,7 +170,7 @@ fn same(known: &person::Model, offered: &person::Model) -> bool {
     (&known.name, &known.email, known.account_id, known.known_at) == (&offered.name, &offered.email, offered.account_id, offered.known_at)
 }
 
-fn check(scope: &Scope<BuyerWrite>, new: &NewPerson, accounts: &HashSet<AccountId>) -> Result<person::Model> {
+fn check(scope: &Scope<BuyerWrite>, new: &NewPerson, accounts: &HashSet<AccountId>, owners: &Owners) -> Result<person::Model> {
     let mut problems = Problems::new();
     let external_id = problems.take(ExternalId::optional("externalId", new.external_id.as_ref()))?.flatten();
     let (source, external_id) = ExternalId::split(external_id);
@@ -177,6 +181,7 @@ fn check(scope: &Scope<BuyerWrite>, new: &NewPerson, accounts: &HashSet<AccountI
         name: problems.take(input::optional_text("name", new.name.as_deref(), input::NAME))?.flatten(),
         email: problems.take(new.email.as_deref().map(|email| input::email("email", email)).transpose())?.flatten(),
         account_id: new.account_id,
+        owner_id: problems.take(owners.of_new(scope, new.owner_id, "ownerId"))?.flatten(),
         known_at: problems.take(new.known_at.map(|at| input::moment("knownAt", at, scope.now())).transpose())?.flatten(),
         source,
         external_id,
@@ -219,6 +224,8 @@ pub struct RevisePerson {
     pub email: Option<Option<String>>,
     /// The company they buy for; `Some(None)` for none.
     pub account_id: Option<Option<AccountId>>,
+    /// The member who looks after them; `Some(None)` for nobody.
+    pub owner_id: Option<Option<MemberId>>,
     /// Since when they are known.
     pub known_at: Option<Timestamp>,
     /// The version the caller saw.
@@ -252,6 +259,9 @@ pub async fn revise_person(scope: &Scope<BuyerWrite>, change: &RevisePerson) -> 
             problems.take::<()>(Err(Error::unknown("accountId")))?;
         }
         after.account_id = account;
+    }
+    if let Some(owner) = change.owner_id {
+        after.owner_id = problems.take(Owners::load(&tx, owner).await?.of(scope, owner, "ownerId"))?.flatten();
     }
     if let Some(at) = change.known_at {
         problems.take(known_since(&tx, scope, after.id, at).await)?;

@@ -6,8 +6,8 @@ use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::kinds::{Channel, Resource};
 
 use super::rows::{CostPerCloseRowConnection, RowSide, rows_cost};
-use crate::auth;
-use crate::auth::permission::grant::{CostPerCloseRead, CostRead, CreditRead, DirectoryRead};
+use crate::auth::permission::Reach;
+use crate::auth::permission::grant::{CostPerCloseRead, DirectoryRead};
 use crate::costs::service::{self, CostPerClose, CostPerCloseQuestion, LineSubject};
 use crate::db::PageRequest;
 use crate::error::Result;
@@ -57,11 +57,11 @@ pub enum CloseBasis {
 #[derive(Clone, Debug, Description)]
 pub struct CostPerCloseReport {
     answer: Arc<CostPerClose>,
-    visibility: auth::Visibility,
+    visibility: Reach,
 }
 
 impl CostPerCloseReport {
-    fn new(answer: CostPerClose, visibility: auth::Visibility) -> Self {
+    fn new(answer: CostPerClose, visibility: Reach) -> Self {
         Self { answer: Arc::new(answer), visibility }
     }
 
@@ -183,14 +183,8 @@ impl CostPerCloseReport {
     ) -> Result<CostPerCloseRowConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let (rows, visibility) = match side {
-            RowSide::Closes => {
-                let scope = ctx.authorize::<CreditRead>()?;
-                (self.answer.credit_rows(&scope, line.as_deref(), page)?, scope.visibility())
-            }
-            RowSide::Costs => {
-                let scope = ctx.authorize::<CostRead>()?;
-                (self.answer.cost_rows(&scope, line.as_deref(), page)?, scope.visibility())
-            }
+            RowSide::Closes => self.answer.credit_rows(&ctx.authorize()?, line.as_deref(), page).await?,
+            RowSide::Costs => self.answer.cost_rows(&ctx.authorize()?, line.as_deref(), page).await?,
         };
         Ok(CostPerCloseRowConnection::new(rows, visibility))
     }
@@ -345,7 +339,7 @@ impl CostPerCloseQuery {
     ) -> Result<CostPerCloseReport> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
         let answer = service::cost_per_close(&scope, &asked(&period, by, basis, as_of)).await?;
-        Ok(CostPerCloseReport::new(answer, scope.visibility()))
+        Ok(CostPerCloseReport::new(answer, scope.reach()))
     }
 
     /// What a close costs in each part of a period, each as `costPerClose` would answer for that part alone.
@@ -364,8 +358,8 @@ impl CostPerCloseQuery {
         Ok(CostPerCloseTrend {
             definition: definition::COST_PER_CLOSE.into(),
             grain,
-            points: answers.into_iter().map(|answer| CostPerCloseReport::new(answer, scope.visibility())).collect(),
-            visibility: scope.visibility().into(),
+            points: answers.into_iter().map(|answer| CostPerCloseReport::new(answer, scope.reach())).collect(),
+            visibility: scope.reach().into(),
         })
     }
 }

@@ -1,20 +1,18 @@
 //! The rows behind what a close costs.
 
-use async_graphql::connection::PageInfo;
-use async_graphql::{Context, Description, Enum, Object, SimpleObject, Union};
+use async_graphql::{Context, Description, Enum, Object, Union};
 use entity::ids::{CloseId, CostEntryId};
 use entity::kinds::Resource;
 
 use super::CostEntry;
-use crate::auth;
 use crate::auth::permission::grant::CloseRead;
+use crate::connections;
 use crate::costs::service::{Contribution, ContributionOf};
 use crate::credit::graphql::Close;
-use crate::db::Listing;
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::Authorize;
-use crate::graphql::metric::{Money, Visibility};
+use crate::graphql::metric::Money;
 use crate::graphql::scalar::LocalDate;
 
 /// Points one walk through the facts costs, so that a document cannot ask for many of them.
@@ -126,6 +124,10 @@ impl CostRow {
     }
 }
 
+connections! {
+    CostPerCloseRowConnection, CostPerCloseRowEdge, CostPerCloseRow, "the contributions to one line or to all of them", visibility;
+}
+
 impl From<Contribution> for CostPerCloseRow {
     fn from(row: Contribution) -> Self {
         let (line, resource) = (row.line.key(), row.resource);
@@ -146,62 +148,5 @@ impl From<Contribution> for CostPerCloseRow {
                 last_on: LocalDate(days.last()),
             }),
         }
-    }
-}
-
-/// One of the contributions and its place in the list.
-#[derive(SimpleObject)]
-pub struct CostPerCloseRowEdge {
-    /// Its place, for `after` and `before`.
-    cursor: String,
-    /// What stands there.
-    node: CostPerCloseRow,
-}
-
-/// A page of the contributions to one line or to all of them.
-#[derive(Description)]
-pub struct CostPerCloseRowConnection {
-    rows: Listing<CostPerCloseRow>,
-    visibility: auth::Visibility,
-}
-
-impl CostPerCloseRowConnection {
-    pub(super) fn new(rows: Listing<Contribution>, visibility: auth::Visibility) -> Self {
-        Self { rows: rows.map(CostPerCloseRow::from), visibility }
-    }
-}
-
-#[Object(use_type_description)]
-impl CostPerCloseRowConnection {
-    /// The rows with their places.
-    async fn edges(&self) -> Vec<CostPerCloseRowEdge> {
-        let items = self.rows.page.items.iter();
-        items.map(|(cursor, node)| CostPerCloseRowEdge { cursor: cursor.encode(), node: node.clone() }).collect()
-    }
-
-    /// The rows.
-    async fn nodes(&self) -> Vec<CostPerCloseRow> {
-        self.rows.page.items.iter().map(|(_, node)| node.clone()).collect()
-    }
-
-    /// Whether there is more, and where to go on.
-    async fn page_info(&self) -> PageInfo {
-        let page = &self.rows.page;
-        PageInfo {
-            has_previous_page: page.has_previous,
-            has_next_page: page.has_next,
-            start_cursor: page.items.first().map(|(cursor, _)| cursor.encode()),
-            end_cursor: page.items.last().map(|(cursor, _)| cursor.encode()),
-        }
-    }
-
-    /// Rows in all pages together.
-    async fn total_count(&self) -> Option<i32> {
-        self.rows.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX))
-    }
-
-    /// What you could not see. Where it is not complete, rows are left out and the others sum to less than the line.
-    async fn visibility(&self) -> Visibility {
-        self.visibility.into()
     }
 }

@@ -207,7 +207,7 @@ impl CostPerClose {
 
     /// Cost entries left out, because they are in another currency.
     pub fn unpriced_costs(&self) -> impl Iterator<Item = CostEntryId> {
-        self.report.unpriced_costs.iter().filter_map(|&cost| Some(self.facts.costs.get(cost)?.id))
+        self.report.unpriced_costs.iter().filter_map(|&cost| self.facts.costs.get(cost).copied())
     }
 
     /// What the line with a key stands for.

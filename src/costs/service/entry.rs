@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::cost_entry;
 use entity::ids::{CostEntryId, TacticId, TeamId};
-use entity::kinds::{Channel, CostCategory, CostOwner, Resource};
+use entity::kinds::{Channel, CostCategory, CostOwner};
 use entity::money::Money;
 use serde::Serialize;
 
+use crate::auth::Scope;
+use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CostRead, CostWrite};
-use crate::auth::{Scope, Visibility};
 use crate::costs::store::{self, Known};
 use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantWrite, checked, only, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
@@ -47,7 +48,7 @@ pub async fn cost_entries(
 ) -> Result<Listing<cost_entry::Model>> {
     input::span("filter.to", filter.from, filter.to)?;
     filter.source = input::optional_text("filter.source", filter.source.as_deref(), input::NAME)?;
-    store::cost_entries(&scope.read().await?, scope.visibility(), &filter).listing(page, with_total).await
+    store::cost_entries(&scope.read().await?, &filter).listing(page, with_total).await
 }
 
 /// The cost entries with some ids, of those the caller may see.
@@ -55,7 +56,7 @@ pub async fn cost_entries(
 /// # Errors
 /// What the database says.
 pub async fn cost_entries_by_id(scope: &Scope<CostRead>, ids: &[CostEntryId]) -> Result<HashMap<CostEntryId, cost_entry::Model>> {
-    let rows = store::cost_entries_by_id(&scope.read().await?, scope.visibility(), ids.iter().copied()).await?;
+    let rows = store::cost_entries_by_id(&scope.read().await?, ids.iter().copied()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -64,7 +65,7 @@ pub async fn cost_entries_by_id(scope: &Scope<CostRead>, ids: &[CostEntryId]) ->
 /// # Errors
 /// What the database says.
 pub async fn corrections_by_id(scope: &Scope<CostRead>, ids: &[CostEntryId]) -> Result<HashMap<CostEntryId, cost_entry::Model>> {
-    let rows = store::corrections_of(&scope.read().await?, scope.visibility(), ids.iter().copied()).await?;
+    let rows = store::corrections_of(&scope.read().await?, ids.iter().copied()).await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.supersedes_id?, row))).collect())
 }
 
@@ -197,15 +198,11 @@ fn check(scope: &Scope<CostWrite>, cost: &CostContent, external_id: Option<&Exte
 
 /// Shared cost falls on everybody, so nobody who stands for one resource may record it.
 fn may_write(scope: &Scope<CostWrite>, owner: CostOwner) -> Result<()> {
-    match (scope.visibility(), owner.resource()) {
-        (_, Some(resource)) => scope.covers(resource, "owner"),
-        (Visibility::Organization, None) => Ok(()),
-        (Visibility::Resource(own), None) => Err(only_for(own)),
+    match owner.resource() {
+        Some(resource) => scope.covers(resource, "owner"),
+        None if scope.reach() == Reach::Organization => Ok(()),
+        None => Err(Error::invalid("owner", ProblemCode::NotAllowed, "you may do this for your own resource only")),
     }
-}
-
-fn only_for(own: Resource) -> Error {
-    Error::invalid("owner", ProblemCode::NotAllowed, format!("you may do this for {} only", own.name()))
 }
 
 /// What was wrong about a cost entry; what is `None` was right.
@@ -274,9 +271,9 @@ pub async fn correct_cost(scope: &Scope<CostWrite>, change: &CorrectCost) -> Res
     if let Some(id) = once.recall::<CostEntryId>(&tx).await? {
         return tx.get::<cost_entry::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let found = store::cost_entries_by_id(&tx, scope.visibility(), [change.cost_entry_id]).await?;
+    let found = store::cost_entries_by_id(&tx, [change.cost_entry_id]).await?;
     let before = found.into_iter().next().ok_or_else(|| Error::unknown("costEntryId"))?;
-    if before.retracted || !tx.corrections_of::<cost_entry::Entity>(&[before.id]).await?.is_empty() {
+    if before.retracted || tx.is_corrected::<cost_entry::Entity>(before.id).await? {
         return Err(Error::invalid("costEntryId", ProblemCode::AlreadyCorrected, "it stands no more: correct the newest row"));
     }
     let after = if change.retract { retraction(scope, change, before)? } else { correction(&tx, scope, change, &before).await? };

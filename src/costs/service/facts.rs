@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::ids::{CloseId, CostEntryId, TacticId, TeamId};
-use entity::kinds::{Channel, CostOwner};
+use entity::kinds::Channel;
 use entity::money::CurrencyCode;
 use entity::time::Timestamp;
 
@@ -25,19 +25,12 @@ pub(super) struct FactClose {
     pub(super) priced: bool,
 }
 
-/// A cost entry among the facts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FactCost {
-    pub(super) id: CostEntryId,
-    pub(super) owner: CostOwner,
-}
-
 /// Facts in columns, what was asked of them, and which object each position stands for.
 #[derive(Debug)]
 pub(super) struct CostFacts {
     pub(super) facts: Facts,
     pub(super) closes: Vec<FactClose>,
-    pub(super) costs: Vec<FactCost>,
+    pub(super) costs: Vec<CostEntryId>,
     pub(super) labels: Labels,
     pub(super) by: CostDimension,
     pub(super) basis: Basis,
@@ -123,7 +116,7 @@ pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
         let codes = labels.codes(cost.tactic_id, cost.team_id, cost.channel);
         let (amount_minor, priced) = (cost.amount.amount_minor(), cost.amount.currency() == currency);
         facts.push_cost(CostFact { owner: cost.owner, days, amount_minor, priced, codes }).map_err(Error::internal)?;
-        costs.push(FactCost { id: cost.id, owner: cost.owner });
+        costs.push(cost.id);
     }
     let closes = load_closes(tx, &mut facts, &labels, by, (interval.start, interval.end), (evidence, currency, as_of)).await?;
     Ok(CostFacts { facts, closes, costs, labels, by, basis, months, evidence, currency, as_of })

@@ -1,15 +1,18 @@
 //! The rows behind an answer, from the same pass that adds them up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use entity::cost_entry;
 use entity::ids::{CloseId, CostEntryId, TypedId};
-use entity::kinds::{CostOwner, Resource};
+use entity::kinds::Resource;
 use entity::money::Money;
 use uuid::Uuid;
 
 use super::cost_per_close::{CostPerClose, LineSubject};
+use crate::auth::Scope;
+use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{CostRead, CreditRead};
-use crate::auth::{Scope, Visibility};
+use crate::credit::service as credit;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::accrual::DaySpan;
@@ -65,6 +68,8 @@ struct Wanted<'a> {
     answer: &'a CostPerClose,
     line: Option<LineKey>,
     side: Side,
+    /// The objects the caller sees; `None` where they see all.
+    visible: Option<HashSet<Uuid>>,
     rows: Vec<Contribution>,
     seen: HashMap<Uuid, i64>,
 }
@@ -72,13 +77,15 @@ struct Wanted<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Closes,
-    /// Of costs only those the caller may see.
-    Costs(Visibility),
+    Costs,
 }
 
 impl Wanted<'_> {
     fn keep(&mut self, line: LineKey, resource: Resource, of: ContributionOf) {
         let mut row = Contribution { of, resource, line: self.answer.subject(line), ordinal: 0 };
+        if self.visible.as_ref().is_some_and(|visible| !visible.contains(&row.object())) {
+            return;
+        }
         let seen = self.seen.entry(row.object()).or_default();
         row.ordinal = *seen;
         *seen += 1;
@@ -102,44 +109,50 @@ impl Sink for Wanted<'_> {
     }
 
     fn cost(&mut self, row: CostRow) {
-        let Side::Costs(visibility) = self.side else { return };
-        if !self.wants(row.line) {
+        if self.side != Side::Costs || !self.wants(row.line) {
             return;
         }
-        if let Some(cost) = self.answer.facts.costs.get(row.cost).filter(|cost| is_visible(visibility, cost.owner)) {
+        if let Some(&id) = self.answer.facts.costs.get(row.cost) {
             let amount = self.answer.money(row.amount_minor);
-            self.keep(row.line, row.resource, ContributionOf::Cost { id: cost.id, amount, days: row.days });
+            self.keep(row.line, row.resource, ContributionOf::Cost { id, amount, days: row.days });
         }
-    }
-}
-
-fn is_visible(visibility: Visibility, owner: CostOwner) -> bool {
-    match visibility {
-        Visibility::Organization => true,
-        Visibility::Resource(own) => owner == CostOwner::from(own),
     }
 }
 
 impl CostPerClose {
-    /// The credit that was added to a line, or to all of them: closes in order of time.
+    /// The credit that was added to a line, or to all of them, of the closes the caller may see: in order of time.
     ///
     /// # Errors
     /// A problem with `line` where there is no such line.
-    pub fn credit_rows(&self, _: &Scope<CreditRead>, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
-        self.rows(Side::Closes, line, page)
+    pub async fn credit_rows(
+        &self,
+        scope: &Scope<CreditRead>,
+        line: Option<&str>,
+        page: PageRequest,
+    ) -> Result<(Listing<Contribution>, Visibility)> {
+        let visible = credit::closes_seen(&scope.read().await?).await?;
+        let shown = Visibility { scope: scope.reach(), complete: visible.is_none() };
+        Ok((self.rows(Side::Closes, visible, line, page)?, shown))
     }
 
     /// The cost that was added to a line, or to all of them, of the entries the caller may see: in order of their days.
     ///
     /// # Errors
     /// A problem with `line` where there is no such line.
-    pub fn cost_rows(&self, scope: &Scope<CostRead>, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
-        self.rows(Side::Costs(scope.visibility()), line, page)
+    pub async fn cost_rows(
+        &self,
+        scope: &Scope<CostRead>,
+        line: Option<&str>,
+        page: PageRequest,
+    ) -> Result<(Listing<Contribution>, Visibility)> {
+        let visible = scope.read().await?.ids_seen::<cost_entry::Entity>().await?;
+        let shown = Visibility { scope: scope.reach(), complete: visible.is_none() };
+        Ok((self.rows(Side::Costs, visible, line, page)?, shown))
     }
 
-    fn rows(&self, side: Side, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
+    fn rows(&self, side: Side, visible: Option<HashSet<Uuid>>, line: Option<&str>, page: PageRequest) -> Result<Listing<Contribution>> {
         let line = line.map(|key| self.line_with(key)).transpose()?;
-        let mut wanted = Wanted { answer: self, line, side, rows: Vec::new(), seen: HashMap::new() };
+        let mut wanted = Wanted { answer: self, line, side, visible, rows: Vec::new(), seen: HashMap::new() };
         answer_with_rows(&self.facts.facts, &self.facts.question(), &self.interval, &mut wanted).map_err(Error::internal)?;
         let rows = wanted.rows;
         let total = u64::try_from(rows.len()).ok();

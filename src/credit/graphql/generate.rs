@@ -67,7 +67,7 @@ impl GeneratedAccountInput {
         });
         Ok(service::GenerateAccount {
             account_id: parse_optional_id(self.account_id.as_ref(), &format!("{path}.accountId"))?,
-            new_account: self.new_account.map(Into::into),
+            new_account: self.new_account.map(|new| new.read(&format!("{path}.newAccount"))).transpose()?,
             person_id: parse_optional_id(self.person_id.as_ref(), &format!("{path}.personId"))?,
             closed_at: self.occurred_at.0,
             amount: self.amount.into(),

@@ -1,17 +1,18 @@
 //! Finding closes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::close;
 use entity::ids::{AccountId, CloseId};
 use entity::kinds::ClosePath;
 use entity::time::Timestamp;
+use uuid::Uuid;
 
 use super::facts::standings;
 use crate::auth::Scope;
 use crate::auth::permission::grant::CloseRead;
 use crate::credit::store::{self, Of};
-use crate::db::{Listing, PageRequest};
+use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::Result;
 use crate::input;
 use crate::metrics::standing::Standing;
@@ -29,6 +30,14 @@ pub struct CloseFilter {
     pub to: Option<Timestamp>,
     /// The system that named them.
     pub source: Option<String>,
+}
+
+/// The closes whose credit the caller sees, within a transaction of another area; `None` where they see all.
+///
+/// # Errors
+/// What the database says.
+pub async fn closes_seen(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
+    store::closes_seen(tx).await
 }
 
 /// A page of closes, latest first.

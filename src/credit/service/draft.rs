@@ -17,6 +17,7 @@ use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::metrics::opening::{ClaimRefusal, Opening, OpeningError, OpeningFacts, Policy, ReferralClaim, SignedSplit, open};
+use crate::organization::service::Owners;
 
 /// What is known of everybody a batch of items names.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub(super) struct Desk<'a> {
     accounts: HashMap<AccountId, account::Model>,
     named: HashMap<ExternalId, AccountId>,
     new_accounts: HashMap<AccountId, account::Model>,
+    owners: Owners,
     journeys: Journeys,
 }
 
@@ -57,6 +59,7 @@ impl<'a> Desk<'a> {
         // Read again: what was read before it was held may have changed.
         let accounts = tx.get_many::<account::Entity>(held.accounts.iter().copied()).await?;
         let people = tx.get_many::<person::Entity>(held.people.iter().copied()).await?;
+        let owners = Owners::load(tx, items.iter().filter_map(|item| item.new_account.as_ref()?.owner_id)).await?;
         let mut desk = Self {
             scope,
             accounts_scope: scope.also()?,
@@ -66,6 +69,7 @@ impl<'a> Desk<'a> {
             accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
             named: named.into_iter().map(|(name, row)| (name, row.id)).collect(),
             new_accounts: HashMap::new(),
+            owners,
             journeys: Journeys::default(),
         };
         desk.journeys = desk.load_journeys(tx, items).await?;
@@ -140,7 +144,7 @@ impl<'a> Desk<'a> {
                 return Err(Error::invalid("newAccount", ProblemCode::Invalid, "name an account, or give a new one, not both"));
             }
         };
-        let row = draft_account(&self.accounts_scope, new).map_err(|error| error.below("newAccount"))?;
+        let row = draft_account(&self.accounts_scope, new, &self.owners).map_err(|error| error.below("newAccount"))?;
         let name = checked_name(new.external_id.as_ref());
         if let Some(&known) = name.as_ref().and_then(|name| self.named.get(name)) {
             return Ok((known, true));

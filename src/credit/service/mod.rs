@@ -10,7 +10,7 @@ mod movement;
 mod policy;
 mod transfer;
 
-pub use close::{CloseFilter, closes, closes_by_id, standings_by_close};
+pub use close::{CloseFilter, closes, closes_by_id, closes_seen, standings_by_close};
 pub use evidence::{JourneyTouch, Journeys, journeys_behind_closes};
 pub use facts::{WonClose, closes_won};
 pub use generate::{GenerateAccount, Referral, SignedSplit, generate_account, generate_accounts, generate_accounts_in};

@@ -75,7 +75,7 @@ pub(in crate::credit) async fn journeys(
     let mut touches = Vec::new();
     for condition in conditions {
         let standing = tx
-            .find::<touch::Entity>()
+            .everything::<touch::Entity>()
             .filter(condition)
             .filter(Column::OccurredAt.gt(after))
             .filter(Column::OccurredAt.lte(until))
@@ -104,7 +104,7 @@ pub(in crate::credit) async fn journeys(
 pub(in crate::credit) async fn people_known(tx: &TenantTx, buyers: Buyers<'_>, as_of: Timestamp) -> Result<Vec<(PersonId, Timestamp)>> {
     let mut known = Vec::new();
     for condition in buyers.people(tx, &person::Column::Id, as_of) {
-        let people = tx.find::<person::Entity>().filter(condition).filter(person::Column::KnownAt.lte(as_of));
+        let people = tx.everything::<person::Entity>().filter(condition).filter(person::Column::KnownAt.lte(as_of));
         people
             .rows([person::Column::Id, person::Column::KnownAt], |row| {
                 known.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
@@ -127,9 +127,9 @@ pub(in crate::credit) async fn opportunities(
     conditions.extend(buyers.accounts(tx, &Column::AccountId, as_of));
     let mut events = Vec::new();
     for condition in conditions {
-        let stages = tx.find::<stage::Entity>().filter(stage::Column::Key.eq(OPPORTUNITY));
+        let stages = tx.everything::<stage::Entity>().filter(stage::Column::Key.eq(OPPORTUNITY));
         let standing = tx
-            .find::<stage_event::Entity>()
+            .everything::<stage_event::Entity>()
             .filter(condition)
             .filter(Column::StageId.in_subquery(stages.subquery(stage::Column::Id)))
             .filter(Column::OccurredAt.lte(until))

@@ -1,6 +1,6 @@
 //! Closes, movements, batches and entries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, CloseId, CreditBatchId, PersonId, TypedId};
 use entity::kinds::{MovementKind, Resource};
@@ -9,9 +9,10 @@ use entity::time::Timestamp;
 use entity::{close, close_movement, credit_batch, credit_entry, credit_policy};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use crate::credit::service::{BatchFilter, CloseFilter};
-use crate::db::{Cursor, Scoped, Sorted, TenantTx};
+use crate::db::{Cursor, Scoped, Sorted, TenantTx, Visible};
 use crate::error::Result;
 use crate::metrics::ledger::Posting;
 
@@ -74,7 +75,7 @@ pub(in crate::credit) struct Won {
 
 /// The closes won in `[start, end)` that were known as of an instant.
 pub(super) fn closes_between(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Scoped<'_, close::Entity> {
-    tx.find::<close::Entity>()
+    tx.everything::<close::Entity>()
         .filter(close::Column::ClosedAt.gte(start))
         .filter(close::Column::ClosedAt.lt(end))
         .filter(close::Column::ClosedAt.lte(as_of))
@@ -113,6 +114,14 @@ pub(in crate::credit) enum Of<'a> {
 }
 
 impl Of<'_> {
+    /// Totals are of everything; of single closes the caller is told what they may see.
+    fn rows<E: Visible>(self, tx: &TenantTx) -> Scoped<'_, E> {
+        match self {
+            Self::Listed(_) => tx.find(),
+            Self::Won(..) => tx.everything(),
+        }
+    }
+
     fn among(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> SimpleExpr {
         match self {
             Self::Listed(ids) => column.is_in(ids.iter().copied()),
@@ -129,7 +138,7 @@ pub(in crate::credit) async fn movements_of(
     mut each: impl FnMut(CloseId, MovementKind, i64) + Send,
 ) -> Result<()> {
     use close_movement::Column;
-    tx.find::<close_movement::Entity>()
+    of.rows::<close_movement::Entity>(tx)
         .filter(of.among(tx, &Column::CloseId, as_of))
         .filter(Column::RecordedAt.lte(as_of))
         .order_by_asc(Column::RecordedAt)
@@ -144,7 +153,8 @@ pub(in crate::credit) async fn movements_of(
 /// The postings of closes recorded by an instant, by close.
 pub(in crate::credit) async fn postings_of(tx: &TenantTx, of: Of<'_>, as_of: Timestamp) -> Result<HashMap<CloseId, Vec<Posting>>> {
     use credit_batch::Column;
-    let recorded = || tx.find::<credit_batch::Entity>().filter(of.among(tx, &Column::CloseId, as_of)).filter(Column::RecordedAt.lte(as_of));
+    let recorded =
+        || of.rows::<credit_batch::Entity>(tx).filter(of.among(tx, &Column::CloseId, as_of)).filter(Column::RecordedAt.lte(as_of));
     let mut batches: HashMap<CreditBatchId, (CloseId, Timestamp, Timestamp)> = HashMap::new();
     recorded()
         .rows([Column::Id, Column::CloseId, Column::EffectiveAt, Column::RecordedAt], |row| {
@@ -153,7 +163,7 @@ pub(in crate::credit) async fn postings_of(tx: &TenantTx, of: Of<'_>, as_of: Tim
         })
         .await?;
     let mut postings: HashMap<CloseId, Vec<Posting>> = HashMap::new();
-    let entries = tx.find::<credit_entry::Entity>().filter(credit_entry::Column::BatchId.in_subquery(recorded().subquery(Column::Id)));
+    let entries = of.rows::<credit_entry::Entity>(tx).filter(credit_entry::Column::BatchId.in_subquery(recorded().subquery(Column::Id)));
     entries
         .rows([credit_entry::Column::BatchId, credit_entry::Column::Resource, credit_entry::Column::DeltaBp], |row| {
             if let Some(&(close, effective_at, recorded_at)) = batches.get(&row.try_get_by_index(0)?) {
@@ -164,6 +174,17 @@ pub(in crate::credit) async fn postings_of(tx: &TenantTx, of: Of<'_>, as_of: Tim
         })
         .await?;
     Ok(postings)
+}
+
+/// The closes whose credit the caller sees; `None` where they see all.
+pub(in crate::credit) async fn closes_seen(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
+    if tx.sees_everything::<credit_batch::Entity>() {
+        return Ok(None);
+    }
+    let mut seen = HashSet::new();
+    let batches = tx.find::<credit_batch::Entity>();
+    batches.rows([credit_batch::Column::CloseId], |row| row.try_get_by_index::<CloseId>(0).map(|id| seen.extend([id.uuid()]))).await?;
+    Ok(Some(seen))
 }
 
 /// The movements of some closes, in the order in which they were recorded.
@@ -187,6 +208,6 @@ pub(in crate::credit) async fn entries_of(tx: &TenantTx, batches: &[CreditBatchI
 /// The place of the next batch of a close.
 pub(in crate::credit) async fn next_sequence(tx: &TenantTx, close: CloseId) -> Result<i32> {
     use credit_batch::Column;
-    let last = tx.find::<credit_batch::Entity>().filter(Column::CloseId.eq(close)).order_by_desc(Column::Sequence).one().await?;
+    let last = tx.everything::<credit_batch::Entity>().filter(Column::CloseId.eq(close)).order_by_desc(Column::Sequence).one().await?;
     Ok(last.map_or(0, |batch| batch.sequence.saturating_add(1)))
 }

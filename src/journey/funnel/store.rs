@@ -1,10 +1,10 @@
 //! What the funnel is counted from: rows as they stood at an instant, read by position.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::ids::{TacticId, TeamId};
 use entity::time::Timestamp;
-use entity::{stage_event, tactic, touch};
+use entity::{account, person, stage_event, tactic, touch};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryResult};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub(super) async fn events(tx: &TenantTx, stages: &NumberedStages, kind: Subject
         SubjectKind::Person => PersonId,
         SubjectKind::Account => AccountId,
     };
-    let query = tx.find::<stage_event::Entity>().filter(PipelineId.eq(stages.catalogue().pipeline.id)).filter(subject.is_not_null());
+    let query = tx.everything::<stage_event::Entity>().filter(PipelineId.eq(stages.catalogue().pipeline.id)).filter(subject.is_not_null());
     let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
     let mut events = Vec::new();
     query
@@ -43,6 +43,14 @@ pub(super) async fn events(tx: &TenantTx, stages: &NumberedStages, kind: Subject
         })
         .await?;
     Ok(events)
+}
+
+/// The subjects of a kind that the caller sees; `None` where they see all.
+pub(super) async fn seen(tx: &TenantTx, kind: SubjectKind) -> Result<Option<HashSet<Uuid>>> {
+    match kind {
+        SubjectKind::Person => tx.ids_seen::<person::Entity>().await,
+        SubjectKind::Account => tx.ids_seen::<account::Entity>().await,
+    }
 }
 
 /// Hands out the touches of the subjects of one kind that have a value, as they stood at an instant, in no order.
@@ -73,7 +81,7 @@ pub(super) async fn touches(
             Dimension::Team => teams.get(&row.try_get_by_index(2)?).copied().map(Value::Team),
         })
     };
-    let query = tx.find::<touch::Entity>().filter(subject.is_not_null()).filter(source.is_not_null());
+    let query = tx.everything::<touch::Entity>().filter(subject.is_not_null()).filter(source.is_not_null());
     let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
     query
         .rows([subject, OccurredAt, source], |row| {
@@ -88,7 +96,7 @@ pub(super) async fn touches(
 /// The team that runs each tactic today.
 async fn teams_by_tactic(tx: &TenantTx) -> Result<HashMap<TacticId, TeamId>> {
     let mut teams = HashMap::new();
-    let query = tx.find::<tactic::Entity>().filter(tactic::Column::TeamId.is_not_null());
+    let query = tx.everything::<tactic::Entity>().filter(tactic::Column::TeamId.is_not_null());
     query
         .rows([tactic::Column::Id, tactic::Column::TeamId], |row| {
             teams.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);

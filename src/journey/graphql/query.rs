@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::kinds::{Channel, Resource};
 
 use super::{Pipeline, Stage, StageEvent, StageEventConnection, Tactic, TacticConnection, Touch, TouchConnection};
-use crate::auth::permission::grant::JourneyRead;
+use crate::auth::permission::grant::{JourneyRead, TacticRead};
 use crate::db::PageRequest;
 use crate::error::Result;
 use crate::graphql::connection::page_cost;
@@ -110,7 +110,7 @@ impl JourneyQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> Result<TacticConnection> {
-        let scope = ctx.authorize::<JourneyRead>()?;
+        let scope = ctx.authorize::<TacticRead>()?;
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let filter = filter.unwrap_or_default();
         let filter = service::TacticFilter { resource: filter.resource, channel: filter.channel, source: filter.source };
@@ -119,7 +119,7 @@ impl JourneyQuery {
 
     /// The tactic with an id; null where there is none.
     async fn tactic(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Tactic>> {
-        ctx.authorize::<JourneyRead>()?;
+        ctx.authorize::<TacticRead>()?;
         Tactic::find(ctx, parse_id(&id, "id")?).await
     }
 

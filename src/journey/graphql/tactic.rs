@@ -11,7 +11,7 @@ use entity::kinds::{Channel, Resource};
 use entity::tactic;
 
 use super::{TouchConnection, touches_of};
-use crate::auth::permission::grant::{DirectoryRead, JourneyRead, TacticWrite};
+use crate::auth::permission::grant::{DirectoryRead, JourneyRead, TacticRead, TacticWrite};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
@@ -20,7 +20,7 @@ use crate::graphql::external::{ExternalId, ExternalIdInput};
 use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::{DateTime, LocalDate};
 use crate::journey::service::{self, TouchesOf};
-use crate::organization::graphql::Team;
+use crate::organization::graphql::{Member, Team};
 use crate::{connections, payloads};
 
 /// A campaign, programme or play, owned by one resource.
@@ -37,9 +37,9 @@ impl Tactic {
     /// The tactic with an id.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] where the caller may not read the journey.
+    /// [`Error::Forbidden`] where the caller may not read tactics.
     pub async fn find(ctx: &Context<'_>, id: TacticId) -> Result<Option<Self>> {
-        ctx.authorize::<JourneyRead>()?;
+        ctx.authorize::<TacticRead>()?;
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
 }
@@ -70,6 +70,14 @@ impl Tactic {
     async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         match self.0.team_id {
             Some(id) if ctx.permits::<DirectoryRead>() => Team::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The member who runs it; null also where you may not read members.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.0.owner_id {
+            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
             _ => Ok(None),
         }
     }
@@ -138,6 +146,8 @@ pub struct CreateTacticInput {
     channel: Channel,
     /// The team that runs it.
     team_id: Option<ID>,
+    /// The member who runs it. Default: you, unless you may run everything.
+    owner_id: Option<ID>,
     /// Its first local day.
     starts_on: Option<LocalDate>,
     /// Its last local day.
@@ -161,6 +171,8 @@ pub struct ReviseTacticInput {
     channel: Option<Channel>,
     /// The team that runs it; null for none.
     team_id: MaybeUndefined<ID>,
+    /// The member who runs it; null for nobody.
+    owner_id: MaybeUndefined<ID>,
     /// Its first local day; null for none.
     starts_on: MaybeUndefined<LocalDate>,
     /// Its last local day; null for none.
@@ -202,6 +214,7 @@ impl TacticMutation {
             resource: input.resource,
             channel: input.channel,
             team_id: parse_optional_id(input.team_id.as_ref(), "input.teamId")?,
+            owner_id: parse_optional_id(input.owner_id.as_ref(), "input.ownerId")?,
             starts_on: input.starts_on.map(|day| day.0),
             ends_on: input.ends_on.map(|day| day.0),
             external_id: input.external_id.map(Into::into),
@@ -218,6 +231,7 @@ impl TacticMutation {
             resource: input.resource,
             channel: input.channel,
             team_id: parse_patch_id(input.team_id, "input.teamId")?,
+            owner_id: parse_patch_id(input.owner_id, "input.ownerId")?,
             starts_on: day_patch(input.starts_on),
             ends_on: day_patch(input.ends_on),
             expected_version: input.expected_version.map(i64::from),

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::ids::{TacticId, TeamId};
+use entity::ids::{MemberId, TacticId, TeamId};
 use entity::kinds::{Channel, Resource};
 use entity::tactic;
 use serde::Serialize;
 
 use crate::auth::Scope;
-use crate::auth::permission::grant::{JourneyRead, TacticWrite};
+use crate::auth::permission::grant::{TacticRead, TacticWrite};
 use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
 use crate::error::{Error, Problem, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::journey::store;
-use crate::organization;
+use crate::organization::{self, service::Owners};
 
 /// Which tactics are wanted; what is `None` does not narrow.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct TacticFilter {
 /// # Errors
 /// A problem with `filter`.
 pub async fn tactics(
-    scope: &Scope<JourneyRead>,
+    scope: &Scope<TacticRead>,
     mut filter: TacticFilter,
     page: PageRequest,
     with_total: bool,
@@ -45,7 +45,7 @@ pub async fn tactics(
 ///
 /// # Errors
 /// What the database says.
-pub async fn tactics_by_id(scope: &Scope<JourneyRead>, ids: &[TacticId]) -> Result<HashMap<TacticId, tactic::Model>> {
+pub async fn tactics_by_id(scope: &Scope<TacticRead>, ids: &[TacticId]) -> Result<HashMap<TacticId, tactic::Model>> {
     let rows = scope.read().await?.get_many::<tactic::Entity>(ids.iter().copied()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
@@ -69,6 +69,8 @@ pub struct NewTactic {
     pub channel: Channel,
     /// The team that runs it.
     pub team_id: Option<TeamId>,
+    /// The member who runs it.
+    pub owner_id: Option<MemberId>,
     /// First local day.
     pub starts_on: Option<NaiveDate>,
     /// Last local day.
@@ -129,6 +131,8 @@ async fn check(tx: &TenantWrite, scope: &Scope<TacticWrite>, new: &NewTactic) ->
     let name = problems.take(input::text("name", &new.name, input::NAME))?.unwrap_or_default();
     problems.take(scope.covers(new.resource, "resource"))?;
     problems.take(organization::service::known_team(tx, "teamId", new.team_id).await)?;
+    let owners = Owners::load(tx, new.owner_id).await?;
+    let owner_id = problems.take(owners.of_new(scope, new.owner_id, "ownerId"))?.flatten();
     days(new.starts_on, new.ends_on, &mut problems)?;
     let external_id = problems.take(ExternalId::optional("externalId", new.external_id.as_ref()))?.flatten();
     problems.check()?;
@@ -140,6 +144,7 @@ async fn check(tx: &TenantWrite, scope: &Scope<TacticWrite>, new: &NewTactic) ->
         resource: new.resource,
         channel: new.channel,
         team_id: new.team_id,
+        owner_id,
         starts_on: new.starts_on,
         ends_on: new.ends_on,
         source,
@@ -173,6 +178,8 @@ pub struct ReviseTactic {
     pub channel: Option<Channel>,
     /// The team that runs it; `Some(None)` for none.
     pub team_id: Option<Option<TeamId>>,
+    /// The member who runs it; `Some(None)` for nobody.
+    pub owner_id: Option<Option<MemberId>>,
     /// First local day; `Some(None)` for none.
     pub starts_on: Option<Option<NaiveDate>>,
     /// Last local day; `Some(None)` for none.
@@ -198,6 +205,7 @@ pub async fn revise_tactic(scope: &Scope<TacticWrite>, change: &ReviseTactic) ->
     input::version(change.expected_version, before.version)?;
     let mut problems = Problems::new();
     problems.take(scope.covers(before.resource, "tacticId"))?;
+    problems.take(scope.reaches_owner(before.owner_id, "tacticId"))?;
     let mut after = before.clone();
     if let Some(name) = &change.name {
         after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
@@ -212,6 +220,9 @@ pub async fn revise_tactic(scope: &Scope<TacticWrite>, change: &ReviseTactic) ->
     if let Some(team) = change.team_id {
         problems.take(organization::service::known_team(&tx, "teamId", team).await)?;
         after.team_id = team;
+    }
+    if let Some(owner) = change.owner_id {
+        after.owner_id = problems.take(Owners::load(&tx, owner).await?.of(scope, owner, "ownerId"))?.flatten();
     }
     after.channel = change.channel.unwrap_or(before.channel);
     after.starts_on = change.starts_on.unwrap_or(before.starts_on);

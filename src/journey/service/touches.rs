@@ -380,7 +380,7 @@ pub async fn correct_touch(scope: &Scope<TouchWrite>, change: &CorrectTouch) -> 
     }
     let before = tx.get::<touch::Entity>(change.touch_id).await?.ok_or_else(|| Error::unknown("touchId"))?;
     scope.covers(before.resource, "touchId")?;
-    if before.retracted || !tx.corrections_of::<touch::Entity>(&[before.id]).await?.is_empty() {
+    if before.retracted || tx.is_corrected::<touch::Entity>(before.id).await? {
         let message = "it stands no more: correct the newest row, or record anew what was taken back";
         return Err(Error::invalid("touchId", ProblemCode::AlreadyCorrected, message));
     }

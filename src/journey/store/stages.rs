@@ -118,11 +118,11 @@ pub(in crate::journey) async fn history(tx: &TenantTx, people: &[PersonId], acco
     let mut found = Vec::new();
     let mut keep = |row: &QueryResult| past(row).map(|past| found.extend(past));
     for some in people.chunks(CHUNK) {
-        let events = tx.find::<stage_event::Entity>().filter(stage_event::Column::PersonId.is_in(some.iter().copied()));
+        let events = tx.everything::<stage_event::Entity>().filter(stage_event::Column::PersonId.is_in(some.iter().copied()));
         events.rows(PAST, &mut keep).await?;
     }
     for some in accounts.chunks(CHUNK) {
-        let events = tx.find::<stage_event::Entity>().filter(stage_event::Column::AccountId.is_in(some.iter().copied()));
+        let events = tx.everything::<stage_event::Entity>().filter(stage_event::Column::AccountId.is_in(some.iter().copied()));
         events.rows(PAST, &mut keep).await?;
     }
     Ok(found)

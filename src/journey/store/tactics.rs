@@ -36,7 +36,7 @@ pub(in crate::journey) async fn tactic_names_of(tx: &TenantTx, names: impl Itera
     let names: Vec<&str> = names.collect::<HashSet<_>>().into_iter().collect();
     let mut taken = HashSet::new();
     for some in names.chunks(CHUNK) {
-        let rows = tx.find::<tactic::Entity>().filter(tactic::Column::Name.is_in(some.iter().copied()));
+        let rows = tx.everything::<tactic::Entity>().filter(tactic::Column::Name.is_in(some.iter().copied()));
         rows.rows([tactic::Column::Name], |row| {
             taken.insert(row.try_get_by_index(0)?);
             Ok(())
@@ -63,8 +63,8 @@ pub(in crate::journey) async fn tactics_shared(tx: &TenantTx, ids: &[TacticId]) 
 
 /// Whether money was spent on a tactic or a touch is part of it.
 pub(in crate::journey) async fn has_cost_or_touch(tx: &TenantTx, id: TacticId) -> Result<bool> {
-    Ok(tx.find::<touch::Entity>().filter(touch::Column::TacticId.eq(id)).one().await?.is_some()
-        || tx.find::<cost_entry::Entity>().filter(cost_entry::Column::TacticId.eq(id)).one().await?.is_some())
+    Ok(tx.everything::<touch::Entity>().filter(touch::Column::TacticId.eq(id)).one().await?.is_some()
+        || tx.everything::<cost_entry::Entity>().filter(cost_entry::Column::TacticId.eq(id)).one().await?.is_some())
 }
 
 /// Writes what a tactic may change.
@@ -74,6 +74,7 @@ pub(in crate::journey) async fn update_tactic(tx: &TenantWrite, row: &tactic::Mo
         resource: Set(row.resource),
         channel: Set(row.channel),
         team_id: Set(row.team_id),
+        owner_id: Set(row.owner_id),
         starts_on: Set(row.starts_on),
         ends_on: Set(row.ends_on),
         version: Set(row.version),

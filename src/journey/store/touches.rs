@@ -49,6 +49,6 @@ pub(in crate::journey) fn touches_of<'tx>(tx: &'tx TenantTx, column: touch::Colu
 
 /// The earliest touch of a person.
 pub(in crate::journey) async fn earliest_of_person(tx: &TenantTx, person: PersonId) -> Result<Option<touch::Model>> {
-    let touches = tx.find::<touch::Entity>().filter(touch::Column::PersonId.eq(person)).standing();
+    let touches = tx.everything::<touch::Entity>().filter(touch::Column::PersonId.eq(person)).standing();
     touches.order_by_asc(touch::Column::OccurredAt).one().await
 }

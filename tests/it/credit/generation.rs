@@ -172,7 +172,7 @@ on_both_engines! {
         let batch = |from: usize, count: usize| {
             (from..from + count).map(|number| GenerateAccount {
                 account_id: None,
-                new_account: Some(NewAccount { name: format!("account {number}"), domain: None, external_id: name("a", number) }),
+                new_account: Some(NewAccount { name: format!("account {number}"), domain: None, owner_id: None, external_id: name("a", number) }),
                 person_id: None,
                 closed_at: instant("2026-01-01T00:00:00Z"),
                 amount: WantedMoney { amount: 100.into(), currency: "USD".to_owned() },

@@ -167,6 +167,9 @@ on_both_engines! {
         }
         // Who may read closes and not the ledger is shown closes.
         let rep = story.member(Role::SalesRep).await;
+        let unseen = rep.gql("query($id: ID!) { close(id: $id) { status } }", json!({ "id": close })).await;
+        assert_eq!(unseen["close"], Value::Null, "not of a buyer of theirs");
+        story.give_to(&close, &rep).await;
         let data = rep.gql("query($id: ID!) { close(id: $id) { status batches { id } balances { resource } } }", json!({ "id": close })).await;
         assert_eq!(data["close"], json!({ "status": "WON", "batches": null, "balances": null }));
         assert_eq!(rep.refused("{ creditBatches { totalCount } }", json!({})).await, "FORBIDDEN");

@@ -168,9 +168,9 @@ impl<'a> Story<'a> {
         story
     }
 
-    /// Somebody who may read the funnel, and nothing more than that.
+    /// Somebody who may read the funnel and everybody in it, and write nothing.
     async fn reader(&self) -> Caller<'a> {
-        self.organization.member(Role::SalesAssistant).await
+        self.organization.member(Role::Executive).await
     }
 
     async fn person(&mut self, name: &str) -> PersonId {
@@ -191,6 +191,7 @@ impl<'a> Story<'a> {
             email: None,
             account_id: None,
             known_at: None,
+            owner_id: None,
             source: None,
             external_id: None,
             search_key: String::new(),
@@ -207,6 +208,7 @@ impl<'a> Story<'a> {
             name: name.to_owned(),
             domain: None,
             generated_at: None,
+            owner_id: None,
             source: None,
             external_id: None,
             search_key: name.to_lowercase(),
@@ -313,6 +315,7 @@ impl<'a> Story<'a> {
             team_id,
             starts_on: None,
             ends_on: None,
+            owner_id: None,
             source: None,
             external_id: None,
             recorded_at: self.scope.now(),

@@ -129,6 +129,7 @@ impl<'a> TestOrganization<'a> {
             email: format!("{}.{number}@example.com", role.name().to_lowercase()),
             name: format!("{} {number}", role.name()),
             role,
+            custom_role_id: None,
             resource,
             team_id: None,
             idempotency_key: None,

@@ -13,6 +13,7 @@ use entity::time::Timestamp;
 use entity::{account, close, cost_entry, credit_batch, credit_policy, person, pipeline, stage, stage_event, tactic, team, touch};
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
+use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
 
@@ -45,6 +46,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         name: text("sample"),
         domain: None,
         generated_at: None,
+        owner_id: None,
         source: None,
         external_id: None,
         search_key: text("sample"),
@@ -61,6 +63,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         email: None,
         account_id: None,
         known_at: None,
+        owner_id: None,
         source: None,
         external_id: None,
         search_key: text(""),
@@ -78,6 +81,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         team_id: None,
         starts_on: None,
         ends_on: None,
+        owner_id: None,
         source: None,
         external_id: None,
         recorded_at,
@@ -212,7 +216,14 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     .unwrap();
     tx.commit().await.unwrap();
     let member = organization.member(Role::Marketer).await.member.unwrap();
+    let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
+    let role = DefineRole { name: text("sample"), grants: Vec::new(), idempotency_key: None };
+    let role = define_role(&scope, &role).await.unwrap().id;
+    let delegation = Delegate { assistant_id, principal_id: member, ends_at: None, idempotency_key: None };
+    let delegation = delegate(&organization.setup().authorize().unwrap(), &delegation).await.unwrap().id;
     HashMap::from([
+        ("rol", role.to_string()),
+        ("dlg", delegation.to_string()),
         ("org", organization_id.to_string()),
         ("team", team_id.to_string()),
         ("mem", member.to_string()),

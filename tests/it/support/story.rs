@@ -117,6 +117,17 @@ impl<'a> Story<'a> {
         self.id_of(RECORD_ACCOUNT, json!({ "name": name })).await
     }
 
+    /// Lets a member look after the customer of a close.
+    pub async fn give_to(&self, close: &str, member: &Caller<'_>) {
+        let data = self.today().gql("query($id: ID!) { close(id: $id) { account { id } } }", json!({ "id": close })).await;
+        let input = json!({ "accountId": data["close"]["account"]["id"], "ownerId": member.member.unwrap().to_string() });
+        self.id_of(
+            "mutation($input: ReviseAccountInput!) { reviseAccount(input: $input) { userErrors { field code } account { id } } }",
+            input,
+        )
+        .await;
+    }
+
     /// A touch by e-mail of a resource; `of` names the person, the account and the tactic.
     pub async fn touch(&self, at: &str, resource: &str, of: Value) -> String {
         let mut input = json!({ "occurredAt": at, "kind": "EMAIL", "channel": "EMAIL", "actorKind": "CAMPAIGN", "resource": resource });

@@ -8,10 +8,11 @@ use rust_decimal::Decimal;
 
 use super::input::{FunnelDimension, FunnelGroupInput, FunnelMode, FunnelMoment, FunnelOrder, FunnelRowState, FunnelSubject, row_filter};
 use super::rows::{FunnelRowConnection, rows_cost};
-use crate::auth;
+use crate::auth::permission::Reach;
+use crate::auth::permission::grant::BuyerRead;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
-use crate::graphql::context::wants;
+use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts, Value};
@@ -28,13 +29,13 @@ const RATE_PLACES: u32 = 4;
 #[derive(Clone, Debug, Description)]
 pub struct Funnel {
     report: Arc<Report>,
-    visibility: auth::Visibility,
+    visibility: Reach,
     point: usize,
 }
 
 impl Funnel {
     /// Shows one point of a report.
-    pub(super) const fn new(report: Arc<Report>, visibility: auth::Visibility, point: usize) -> Self {
+    pub(super) const fn new(report: Arc<Report>, visibility: Reach, point: usize) -> Self {
         Self { report, visibility, point }
     }
 
@@ -164,7 +165,8 @@ impl Funnel {
         self.visibility.into()
     }
 
-    /// The subjects behind a number, oldest entry first. They are as many as the number says.
+    /// The subjects behind a number that you may see, oldest entry first. They are as many as the number says to those who
+    /// may see all of them.
     #[graphql(complexity = "rows_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "a page and what the rows are narrowed to")]
     async fn rows(
@@ -180,8 +182,9 @@ impl Funnel {
     ) -> Result<FunnelRowConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let filter = row_filter(step, group, state);
-        let rows = service::rows(&self.report, self.point, filter, page, wants(ctx, "totalCount")).await?;
-        Ok(FunnelRowConnection::new(rows.map(|row| (Arc::clone(&self.report), row))))
+        let scope = ctx.authorize::<BuyerRead>()?;
+        let rows = service::rows(&scope, &self.report, self.point, filter, page, wants(ctx, "totalCount")).await?;
+        Ok(FunnelRowConnection::new(rows.map(|row| (Arc::clone(&self.report), row)), scope.reach()))
     }
 }
 
@@ -189,13 +192,13 @@ impl Funnel {
 #[derive(Clone, Debug, Description)]
 pub struct FunnelTrend {
     report: Arc<Report>,
-    visibility: auth::Visibility,
+    visibility: Reach,
     grain: Grain,
 }
 
 impl FunnelTrend {
     /// Shows all points of a report.
-    pub(super) const fn new(report: Arc<Report>, visibility: auth::Visibility, grain: Grain) -> Self {
+    pub(super) const fn new(report: Arc<Report>, visibility: Reach, grain: Grain) -> Self {
         Self { report, visibility, grain }
     }
 }

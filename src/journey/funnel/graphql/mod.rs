@@ -44,7 +44,7 @@ impl FunnelQuery {
         let scope = ctx.authorize::<FunnelRead>()?;
         let asked = Asked { period, pipeline, mode, order, stages, subject, window, step_windows, breakdown, exclusions, as_of };
         let report = service::funnel(&scope, asked.question(None)?).await?;
-        Ok(Funnel::new(report, scope.visibility(), 0))
+        Ok(Funnel::new(report, scope.reach(), 0))
     }
 
     /// The funnel of each part of a period, each as `funnel` would answer for that part alone.
@@ -69,6 +69,6 @@ impl FunnelQuery {
         let scope = ctx.authorize::<FunnelRead>()?;
         let asked = Asked { period, pipeline, mode, order, stages, subject, window, step_windows, breakdown, exclusions, as_of };
         let report = service::funnel(&scope, asked.question(Some(grain))?).await?;
-        Ok(FunnelTrend::new(report, scope.visibility(), grain))
+        Ok(FunnelTrend::new(report, scope.reach(), grain))
     }
 }

@@ -36,7 +36,7 @@ impl From<(Arc<Report>, Row)> for FunnelRow {
 }
 
 connections! {
-    FunnelRowConnection, FunnelRowEdge, FunnelRow, "the subjects behind a number";
+    FunnelRowConnection, FunnelRowEdge, FunnelRow, "the subjects behind a number", visibility;
 }
 
 #[Object(use_type_description)]

@@ -22,7 +22,7 @@ use facts::{Facts, TouchColumns};
 
 use super::store::{self, Span};
 use crate::auth::Scope;
-use crate::auth::permission::grant::FunnelRead;
+use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input;
@@ -62,13 +62,21 @@ fn of_argument_pipeline(error: Error) -> Error {
     }
 }
 
-/// One page of the subjects behind a number, oldest entry first.
+/// One page of the subjects behind a number that the caller sees, oldest entry first.
 ///
 /// # Errors
 /// Problems with `step`, `group` and `state`.
-pub async fn rows(report: &Arc<Report>, point: usize, filter: RowFilter, page: PageRequest, with_total: bool) -> Result<Listing<Row>> {
+pub async fn rows(
+    scope: &Scope<BuyerRead>,
+    report: &Arc<Report>,
+    point: usize,
+    filter: RowFilter,
+    page: PageRequest,
+    with_total: bool,
+) -> Result<Listing<Row>> {
+    let seen = store::seen(&scope.read().await?, report.question.subject).await?;
     let report = Arc::clone(report);
-    on_a_thread_if_long(report.facts.events.len(), move || report.rows(point, &filter, page, with_total)).await?
+    on_a_thread_if_long(report.facts.events.len(), move || report.rows(point, &filter, seen.as_ref(), page, with_total)).await?
 }
 
 /// Reads what the question is about.

@@ -1,5 +1,6 @@
 //! The subjects behind a number, by the same functions that counted.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use entity::ids::{AccountId, PersonId, TypedId};
@@ -119,13 +120,21 @@ impl Wanted {
 }
 
 impl Report {
-    /// One page of the subjects behind a number of a point.
-    pub(super) fn rows(&self, point: usize, filter: &RowFilter, page: PageRequest, with_total: bool) -> Result<Listing<Row>> {
+    /// One page of the subjects behind a number of a point; of those that are `seen`, where not everybody is.
+    pub(super) fn rows(
+        &self,
+        point: usize,
+        filter: &RowFilter,
+        seen: Option<&HashSet<Uuid>>,
+        page: PageRequest,
+        with_total: bool,
+    ) -> Result<Listing<Row>> {
         let wanted = self.wanted(filter)?;
         let mut found = self.find(point)?;
         let steps = std::mem::take(&mut found.steps);
         let marks = |head: &Head| steps.get(head.steps.clone()).unwrap_or_default();
-        found.heads.retain(|head| wanted.keeps(head, marks(head)));
+        let is_seen = |head: &Head| seen.is_none_or(|seen| seen.contains(&self.subject(head.subject)));
+        found.heads.retain(|head| wanted.keeps(head, marks(head)) && is_seen(head));
         // Numbers of subjects rise with their ids.
         found.heads.sort_unstable_by_key(|head| (head.entered_at, head.subject));
         let total = with_total.then(|| u64::try_from(found.heads.len()).unwrap_or(u64::MAX));

@@ -1,0 +1,184 @@
+//! Which rows of an organization a caller sees.
+//!
+//! Totals are everybody's; single rows are not. What a row belongs to (a member, a team, a resource) is said here for
+//! every table, once, and [`TenantTx::find`] asks it before anybody can add a condition of their own.
+
+use std::sync::Arc;
+
+use entity::ids::{MemberId, TeamId};
+use entity::kinds::{CostCategory, CostOwner, Resource};
+use entity::tenant::TenantEntity;
+use entity::{account, close, cost_entry, credit_batch, member, person, tactic};
+use sea_orm::sea_query::{SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+
+use super::tenant::TenantTx;
+use crate::auth::permission::{Permission, Reach, Rights};
+
+/// What somebody may do, and whose objects are theirs.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// What they may do, and how far.
+    pub rights: Rights,
+    /// Themselves, and the members they act for.
+    pub owners: Vec<MemberId>,
+    /// Their team and the teams within it.
+    pub teams: Vec<TeamId>,
+    /// Their resource.
+    pub resource: Option<Resource>,
+}
+
+impl Sight {
+    /// Somebody to whom nothing belongs.
+    #[must_use]
+    pub const fn of(rights: Rights) -> Self {
+        Self { rights, owners: Vec::new(), teams: Vec::new(), resource: None }
+    }
+
+    /// Shared by the transactions of a request.
+    #[must_use]
+    pub fn shared(self) -> Arc<Self> {
+        Arc::new(self)
+    }
+}
+
+/// A table that says whose its rows are.
+pub trait Visible: TenantEntity {
+    /// The permission that shows rows to those whose they are; `None` where everybody who may ask sees all.
+    const READ: Option<Permission> = None;
+
+    /// Rows that are shown only with a permission of their own, however far the other one goes.
+    fn reserved() -> Option<(Permission, SimpleExpr)> {
+        None
+    }
+
+    /// The rows within a reach narrower than the organization.
+    fn within(_: &TenantTx, _: Reach) -> Condition {
+        Condition::any()
+    }
+}
+
+/// Tables that belong to the organization as a whole.
+macro_rules! shared {
+    ($($entity:ident),+) => {$(impl Visible for entity::$entity::Entity {})+};
+}
+
+shared!(organization, team, member, custom_role, delegation, pipeline, stage, credit_policy, allocation_rule, idempotency);
+
+impl Visible for account::Entity {
+    const READ: Option<Permission> = Some(Permission::BuyerRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        owned(tx, account::Column::OwnerId, reach)
+    }
+}
+
+impl Visible for person::Entity {
+    const READ: Option<Permission> = Some(Permission::BuyerRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        owned(tx, person::Column::OwnerId, reach).add(person::Column::AccountId.in_subquery(accounts(tx, reach)))
+    }
+}
+
+impl Visible for tactic::Entity {
+    const READ: Option<Permission> = Some(Permission::TacticRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let sight = tx.sight();
+        match reach {
+            Reach::Own => owned(tx, tactic::Column::OwnerId, reach),
+            Reach::Team => owned(tx, tactic::Column::OwnerId, reach).add(tactic::Column::TeamId.is_in(sight.teams.iter().copied())),
+            Reach::Resource => Condition::any().add(tactic::Column::Resource.is_in(sight.resource)),
+            Reach::Organization => Condition::all(),
+        }
+    }
+}
+
+/// What happened to a buyer belongs to whom the buyer belongs to.
+macro_rules! of_buyers {
+    ($($entity:ident: $read:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::$read);
+
+            fn within(tx: &TenantTx, reach: Reach) -> Condition {
+                Condition::any()
+                    .add(entity::$entity::Column::PersonId.in_subquery(people(tx, reach)))
+                    .add(entity::$entity::Column::AccountId.in_subquery(accounts(tx, reach)))
+            }
+        }
+    )+};
+}
+
+of_buyers!(touch: JourneyRead, stage_event: JourneyRead, close: CloseRead);
+
+/// What is said of a close belongs to whom the close belongs to.
+macro_rules! of_closes {
+    ($($entity:ident: $read:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::$read);
+
+            fn within(tx: &TenantTx, reach: Reach) -> Condition {
+                Condition::any().add(entity::$entity::Column::CloseId.in_subquery(closes(tx, reach)))
+            }
+        }
+    )+};
+}
+
+of_closes!(close_movement: CloseRead, credit_batch: CreditRead);
+
+impl Visible for entity::credit_entry::Entity {
+    const READ: Option<Permission> = Some(Permission::CreditRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let batches = tx.everything::<credit_batch::Entity>().filter(credit_batch::Entity::within(tx, reach));
+        Condition::any().add(entity::credit_entry::Column::BatchId.in_subquery(batches.subquery(credit_batch::Column::Id)))
+    }
+}
+
+impl Visible for cost_entry::Entity {
+    const READ: Option<Permission> = Some(Permission::CostRead);
+
+    fn reserved() -> Option<(Permission, SimpleExpr)> {
+        Some((Permission::SalaryRead, cost_entry::Column::Category.is_in([CostCategory::Salary, CostCategory::Commission])))
+    }
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let sight = tx.sight();
+        let of_tactics = || {
+            let tactics = tx.everything::<tactic::Entity>().filter(tactic::Entity::within(tx, reach));
+            Condition::any().add(cost_entry::Column::TacticId.in_subquery(tactics.subquery(tactic::Column::Id)))
+        };
+        match reach {
+            Reach::Own => of_tactics(),
+            Reach::Team => of_tactics().add(cost_entry::Column::TeamId.is_in(sight.teams.iter().copied())),
+            Reach::Resource => Condition::any().add(cost_entry::Column::Owner.is_in(sight.resource.map(CostOwner::from))),
+            Reach::Organization => Condition::all(),
+        }
+    }
+}
+
+/// The rows whose owner is within a reach.
+fn owned<C: ColumnTrait>(tx: &TenantTx, owner: C, reach: Reach) -> Condition {
+    let sight = tx.sight();
+    let members = |condition| tx.everything::<member::Entity>().filter(condition).subquery(member::Column::Id);
+    let own = Condition::any().add(owner.is_in(sight.owners.iter().copied()));
+    match reach {
+        Reach::Own => own,
+        Reach::Team => own.add(owner.in_subquery(members(member::Column::TeamId.is_in(sight.teams.iter().copied())))),
+        Reach::Resource => own.add(owner.in_subquery(members(member::Column::Resource.is_in(sight.resource)))),
+        Reach::Organization => Condition::all(),
+    }
+}
+
+fn accounts(tx: &TenantTx, reach: Reach) -> SelectStatement {
+    tx.everything::<account::Entity>().filter(account::Entity::within(tx, reach)).subquery(account::Column::Id)
+}
+
+fn people(tx: &TenantTx, reach: Reach) -> SelectStatement {
+    tx.everything::<person::Entity>().filter(person::Entity::within(tx, reach)).subquery(person::Column::Id)
+}
+
+fn closes(tx: &TenantTx, reach: Reach) -> SelectStatement {
+    tx.everything::<close::Entity>().filter(close::Entity::within(tx, reach)).subquery(close::Column::Id)
+}

@@ -1,0 +1,292 @@
+//! Use cases of roles and delegations.
+
+use std::collections::HashMap;
+
+use entity::ids::{CustomRoleId, DelegationId, MemberId};
+use entity::time::Timestamp;
+use entity::{custom_role, delegation, member};
+use serde::{Deserialize, Serialize};
+
+use super::store;
+use crate::auth::Scope;
+use crate::auth::permission::grant::{DelegationManage, DirectoryRead, OrganizationManage};
+use crate::auth::permission::{Grant, Permission, Reach, Rights};
+use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
+use crate::error::{Error, ProblemCode, Problems, Result};
+use crate::input;
+use crate::organization::service::Owners;
+
+/// A permission a role gives, and how far it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleGrant {
+    /// The permission.
+    pub permission: Permission,
+    /// How far it goes.
+    pub reach: Reach,
+}
+
+/// What a member may do: what their own role of the organization says, else what their built-in role says.
+///
+/// # Errors
+/// What the database says.
+pub async fn rights_of(tx: &TenantTx, member: &member::Model) -> Result<Rights> {
+    match member.custom_role_id {
+        None => Ok(Rights::of(member.role)),
+        Some(id) => rights(&tx.get::<custom_role::Entity>(id).await?.ok_or(Error::broken("the role of a member exists"))?),
+    }
+}
+
+/// What a role allows.
+///
+/// # Errors
+/// [`Error::Internal`] where what is kept cannot be read.
+pub fn rights(role: &custom_role::Model) -> Result<Rights> {
+    let grants = grants(role)?;
+    Ok(Rights::from_fn(|permission| grants.iter().find(|grant| grant.permission == permission).map(|grant| grant.reach)))
+}
+
+/// The permissions a role gives, in the order of their declaration.
+///
+/// # Errors
+/// [`Error::Internal`] where what is kept cannot be read.
+pub fn grants(role: &custom_role::Model) -> Result<Vec<RoleGrant>> {
+    serde_json::from_str(&role.grants).map_err(Error::internal)
+}
+
+/// The members whose objects are somebody's: themselves, and those they may act for at an instant.
+///
+/// # Errors
+/// What the database says.
+pub async fn acts_for(tx: &TenantTx, member: MemberId, now: Timestamp) -> Result<Vec<MemberId>> {
+    let mut owners = store::principals(tx, member, now).await?;
+    owners.insert(0, member);
+    Ok(owners)
+}
+
+/// Goes on where the caller has all the rights they give: nobody makes anybody mightier than themselves.
+///
+/// # Errors
+/// A problem with the field.
+pub fn may_give<P: Grant>(scope: &Scope<P>, given: &Rights, field: &str) -> Result<()> {
+    match given.beyond(scope.rights()).as_slice() {
+        [] => Ok(()),
+        beyond => {
+            let names: Vec<&str> = beyond.iter().map(|permission| permission.name()).collect();
+            Err(Error::invalid(field, ProblemCode::NotAllowed, format!("you may not give what you do not have: {}", names.join(", "))))
+        }
+    }
+}
+
+/// The roles of the organization's own, by name.
+///
+/// # Errors
+/// What the database says.
+pub async fn custom_roles(scope: &Scope<DirectoryRead>) -> Result<Vec<custom_role::Model>> {
+    store::custom_roles(&scope.read().await?).await
+}
+
+/// The roles with some ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn custom_roles_by_id(scope: &Scope<DirectoryRead>, ids: &[CustomRoleId]) -> Result<HashMap<CustomRoleId, custom_role::Model>> {
+    let rows = scope.read().await?.get_many::<custom_role::Entity>(ids.iter().copied()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// A new role.
+#[derive(Clone, Debug, Serialize)]
+pub struct DefineRole {
+    /// What it is called; unique.
+    pub name: String,
+    /// The permissions it gives, each once.
+    pub grants: Vec<RoleGrant>,
+    /// Repeating it gives the same role.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Defines a role.
+///
+/// # Errors
+/// Problems with `name`, `grants`.
+pub async fn define_role(scope: &Scope<OrganizationManage>, new: &DefineRole) -> Result<custom_role::Model> {
+    let once = Idempotent::new(new.idempotency_key.as_deref(), "defineRole", new)?;
+    let tx = scope.write().await?;
+    if let Some(id) = once.recall::<CustomRoleId>(&tx).await? {
+        return tx.get::<custom_role::Entity>(id).await?.ok_or(Error::NotFound);
+    }
+    let mut problems = Problems::new();
+    let name = problems.take(input::text("name", &new.name, input::NAME))?;
+    let grants = problems.take(checked(scope, &new.grants))?;
+    problems.check()?;
+    let row = tx
+        .insert::<custom_role::Entity>(custom_role::Model {
+            organization_id: scope.organization_id(),
+            id: scope.next_id(),
+            name: name.unwrap_or_default(),
+            grants: grants.unwrap_or_default(),
+            recorded_at: scope.now(),
+            version: 1,
+        })
+        .await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Changes of a role; what is `None` stays.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviseRole {
+    /// The role.
+    pub role_id: CustomRoleId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// All the permissions it gives from now on.
+    pub grants: Option<Vec<RoleGrant>>,
+    /// The version the caller saw.
+    pub expected_version: Option<i64>,
+}
+
+/// Changes a role. It counts from the next request of those who have it.
+///
+/// # Errors
+/// Problems with the fields.
+pub async fn revise_role(scope: &Scope<OrganizationManage>, change: &ReviseRole) -> Result<custom_role::Model> {
+    let tx = scope.write().await?;
+    let mut after = store::custom_role_locked(&tx, change.role_id).await?.ok_or_else(|| Error::unknown("roleId"))?;
+    input::version(change.expected_version, after.version)?;
+    let mut problems = Problems::new();
+    if let Some(name) = &change.name {
+        after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
+    }
+    if let Some(grants) = &change.grants {
+        after.grants = problems.take(checked(scope, grants))?.unwrap_or_default();
+        if store::is_held(&tx, after.id).await? && grants.is_empty() {
+            problems.push("grants", ProblemCode::NotAllowed, "members have this role: give them another one first");
+        }
+    }
+    problems.check()?;
+    after.version += 1;
+    store::keep_custom_role(&tx, &after).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Grants as they are kept: in the order of declaration, each permission once, none the caller does not have.
+fn checked(scope: &Scope<OrganizationManage>, wanted: &[RoleGrant]) -> Result<String> {
+    let reach = |permission| wanted.iter().find(|grant| grant.permission == permission).map(|grant| grant.reach);
+    let rights = Rights::from_fn(reach);
+    let grants: Vec<RoleGrant> = rights.iter().map(|(permission, reach)| RoleGrant { permission, reach }).collect();
+    if grants.len() != wanted.len() {
+        return Err(Error::invalid("grants", ProblemCode::Invalid, "names each permission once"));
+    }
+    may_give(scope, &rights, "grants")?;
+    serde_json::to_string(&grants).map_err(Error::internal)
+}
+
+/// The role, where one is named.
+///
+/// # Errors
+/// A problem with the field where there is none.
+pub async fn known_role(tx: &TenantTx, field: &str, id: Option<CustomRoleId>) -> Result<Option<custom_role::Model>> {
+    match id {
+        None => Ok(None),
+        Some(id) => tx.get::<custom_role::Entity>(id).await?.map(Some).ok_or_else(|| Error::unknown(field)),
+    }
+}
+
+/// A page of who may act for whom.
+///
+/// # Errors
+/// What the database says.
+pub async fn delegations(
+    scope: &Scope<DirectoryRead>,
+    of: Option<MemberId>,
+    page: PageRequest,
+    with_total: bool,
+) -> Result<Listing<delegation::Model>> {
+    store::delegations(&scope.read().await?, of).listing(page, with_total).await
+}
+
+/// The delegations with some ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn delegations_by_id(scope: &Scope<DirectoryRead>, ids: &[DelegationId]) -> Result<HashMap<DelegationId, delegation::Model>> {
+    let rows = scope.read().await?.get_many::<delegation::Entity>(ids.iter().copied()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Somebody is to act for somebody else.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delegate {
+    /// Who acts.
+    pub assistant_id: MemberId,
+    /// For whom.
+    pub principal_id: MemberId,
+    /// Until when; `None` until it is ended.
+    pub ends_at: Option<Timestamp>,
+    /// Repeating it gives the same delegation.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Lets somebody act for a member from now on: what is that member's is theirs too, within what their own role allows.
+///
+/// # Errors
+/// Problems with `assistantId`, `principalId`, `endsAt`.
+pub async fn delegate(scope: &Scope<DelegationManage>, new: &Delegate) -> Result<delegation::Model> {
+    let once = Idempotent::new(new.idempotency_key.as_deref(), "delegate", new)?;
+    let tx = scope.write().await?;
+    if let Some(id) = once.recall::<DelegationId>(&tx).await? {
+        return tx.get::<delegation::Entity>(id).await?.ok_or(Error::NotFound);
+    }
+    let mut problems = Problems::new();
+    problems.take(Owners::load(&tx, [new.principal_id]).await?.of(scope, Some(new.principal_id), "principalId"))?;
+    if tx.get::<member::Entity>(new.assistant_id).await?.is_none_or(|assistant| !assistant.active) {
+        problems.take::<()>(Err(Error::unknown("assistantId")))?;
+    }
+    if new.assistant_id == new.principal_id {
+        problems.push("assistantId", ProblemCode::SelfReference, "everybody acts for themselves");
+    }
+    if new.ends_at.is_some_and(|at| at <= scope.now()) {
+        problems.push("endsAt", ProblemCode::DateOutOfRange, "must lie ahead");
+    }
+    problems.check()?;
+    let row = tx
+        .insert::<delegation::Entity>(delegation::Model {
+            organization_id: scope.organization_id(),
+            id: scope.next_id(),
+            assistant_id: new.assistant_id,
+            principal_id: new.principal_id,
+            begins_at: scope.now(),
+            ends_at: new.ends_at,
+            recorded_by: scope.member_id(),
+            recorded_at: scope.now(),
+            version: 1,
+        })
+        .await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Ends a delegation now. One that has ended stays as it is.
+///
+/// # Errors
+/// A problem with `delegationId`.
+pub async fn end_delegation(scope: &Scope<DelegationManage>, id: DelegationId) -> Result<delegation::Model> {
+    let tx = scope.write().await?;
+    let mut after = store::delegation_locked(&tx, id).await?.ok_or_else(|| Error::unknown("delegationId"))?;
+    // Who may not give the objects of a principal away may not take them back either.
+    Owners::load(&tx, [after.principal_id]).await?.of(scope, Some(after.principal_id), "delegationId")?;
+    if after.ends_at.is_some_and(|at| at <= scope.now()) {
+        return Ok(after);
+    }
+    after.ends_at = Some(scope.now());
+    after.version += 1;
+    store::keep_delegation(&tx, &after).await?;
+    tx.commit().await?;
+    Ok(after)
+}
