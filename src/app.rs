@@ -13,7 +13,7 @@ use crate::db::Db;
 pub struct App {
     db: Db,
     clock: Arc<dyn Clock>,
-    ids: IdSource,
+    ids: Arc<IdSource>,
     keys: Arc<Keys>,
 }
 
@@ -21,14 +21,14 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, ids: IdSource, keys: Keys) -> Arc<Self> {
-        Arc::new(Self { db, clock, ids, keys: Arc::new(keys) })
+        Arc::new(Self { db, clock, ids: Arc::new(ids), keys: Arc::new(keys) })
     }
 
     /// The same application at another time, where its clock stands still: for writing what was recorded earlier.
     #[must_use]
     pub fn standing_at(&self, now: Timestamp) -> Arc<Self> {
         let clock = FixedClock::at(now);
-        let ids = IdSource::random(clock.clone());
+        let ids = Arc::new(IdSource::random(clock.clone()));
         Arc::new(Self { db: self.db.clone(), clock, ids, keys: Arc::clone(&self.keys) })
     }
 
@@ -46,7 +46,7 @@ impl App {
 
     /// Makes ids.
     #[must_use]
-    pub const fn ids(&self) -> &IdSource {
+    pub const fn ids(&self) -> &Arc<IdSource> {
         &self.ids
     }
 

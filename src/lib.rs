@@ -25,6 +25,7 @@
 //! `service` → `metrics`; arrows never turn back.
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod buyers;
 pub mod cli;

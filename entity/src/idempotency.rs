@@ -37,6 +37,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = IdempotencyId;
 
+    const AUDITED: bool = false;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

@@ -52,6 +52,12 @@ pub fn prefix_of(text: &str) -> Option<&str> {
     decode(suffix).map(|_| prefix)
 }
 
+/// The UUID of a text that has the form of a `TypeID`, of whatever kind.
+#[must_use]
+pub fn uuid_of(text: &str) -> Option<Uuid> {
+    decode(text.rsplit_once('_')?.1)
+}
+
 /// Writes 128 bits as 26 base 32 digits, most significant first.
 fn encode(uuid: Uuid) -> String {
     let bits = uuid.as_u128();
@@ -168,6 +174,12 @@ typed_ids! {
     CostEntryId = "cst";
     /// How shared cost is split over some days.
     AllocationRuleId = "alr";
+    /// What somebody did, or was denied.
+    AuditEntryId = "aud";
+    /// An object an audit entry is about.
+    AuditObjectId = "auo";
+    /// Where the chain of audit entries ends.
+    AuditHeadId = "auh";
     /// The remembered answer of a mutation.
     IdempotencyId = "idm";
 }

@@ -288,6 +288,14 @@ kinds! {
         SourceResource = "SOURCE_RESOURCE",
     }
 
+    /// What came of what somebody asked for.
+    AuditOutcome {
+        /// It was done.
+        Done = "DONE",
+        /// They had no permission for it.
+        Denied = "DENIED",
+    }
+
     /// The day a week begins with.
     WeekStart {
         /// As ISO 8601 has it.

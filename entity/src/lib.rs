@@ -2,6 +2,9 @@
 
 pub mod account;
 pub mod allocation_rule;
+pub mod audit_entry;
+pub mod audit_head;
+pub mod audit_object;
 pub mod close;
 pub mod close_movement;
 pub mod cost_entry;

@@ -57,6 +57,10 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn confidential(column: Column) -> bool {
+        matches!(column, Column::Name | Column::Email | Column::SearchKey | Column::ExternalId)
+    }
 }
 
 impl Mutable for Entity {}

@@ -2,16 +2,26 @@
 
 use sea_orm::{EntityTrait, Value};
 
+use crate::ids::TypedId;
+
 /// A table whose rows belong to an organization.
 pub trait TenantEntity: EntityTrait {
     /// The id of its rows.
-    type Id: Into<Value> + Copy + Send + Sync;
+    type Id: TypedId + Into<Value>;
+
+    /// Whether the audit log tells of its rows.
+    const AUDITED: bool = true;
 
     /// The column that names the organization.
     fn organization_column() -> Self::Column;
 
     /// The column of the id.
     fn id_column() -> Self::Column;
+
+    /// Whether the audit log tells only that a column changed, and not what it said: secrets, and what a person is called.
+    fn confidential(_: Self::Column) -> bool {
+        false
+    }
 }
 
 /// A table whose rows may change. A ledger has no such mark, so it has no `update`.

@@ -11,6 +11,7 @@ mod m0006_idempotency;
 mod m0007_search_key;
 mod m0008_implied_references;
 mod m0009_access;
+mod m0010_audit;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_search_key::Migration),
             Box::new(m0008_implied_references::Migration),
             Box::new(m0009_access::Migration),
+            Box::new(m0010_audit::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! A session is who is calling; a scope is what they were permitted to do.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use entity::ids::{MemberId, OrganizationId, TypedId};
 use entity::kinds::{Resource, Role};
@@ -10,10 +10,13 @@ use entity::time::Timestamp;
 
 use super::permission::{Grant, Permission, Reach, Rights};
 use crate::app::App;
-use crate::db::{Sight, TenantTx, TenantWrite};
+use crate::db::{Author, Sight, TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
 use crate::organization::service as organization;
 use crate::roles::service as roles;
+
+/// Most denials one request tells of.
+const MAX_DENIED: usize = 100;
 
 /// Who is calling: a member, with the rights they have at this moment.
 #[derive(Clone, Debug)]
@@ -22,6 +25,16 @@ pub struct Session {
     organization_id: OrganizationId,
     actor: Actor,
     sight: Arc<Sight>,
+    request: Arc<Request>,
+    /// The mutation or command that is being done.
+    action: Arc<str>,
+}
+
+/// What a session keeps for the length of a request.
+#[derive(Debug, Default)]
+struct Request {
+    id: OnceLock<Arc<str>>,
+    denied: Mutex<Vec<(Permission, String)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,9 +52,20 @@ pub enum System {
     Import,
     /// Finds members for the operator's command line.
     Directory,
+    /// Proves that the audit log is whole.
+    Audit,
 }
 
 impl System {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Import => "import",
+            Self::Directory => "directory",
+            Self::Audit => "audit",
+        }
+    }
+
     const fn may(self, permission: Permission) -> bool {
         match self {
             Self::Setup => true,
@@ -62,6 +86,7 @@ impl System {
                     | Permission::CostWrite
             ),
             Self::Directory => matches!(permission, Permission::OrganizationRead | Permission::DirectoryRead),
+            Self::Audit => matches!(permission, Permission::AuditRead),
         }
     }
 }
@@ -76,14 +101,28 @@ impl Session {
         let tx = app.db().read(claims.organization_id, Sight::of(Rights::NONE).shared()).await?;
         let member = tx.get::<member::Entity>(claims.member_id).await?.filter(|member| member.active).ok_or(Error::Unauthenticated)?;
         let sight = sight_of(&tx, &member, app.now()).await?.shared();
-        Ok(Self { app: Arc::clone(app), organization_id: claims.organization_id, actor: Actor::Member(Arc::new(member)), sight })
+        Ok(Self {
+            app: Arc::clone(app),
+            organization_id: claims.organization_id,
+            actor: Actor::Member(Arc::new(member)),
+            sight,
+            request: Arc::default(),
+            action: Arc::from("query"),
+        })
     }
 
     /// Background work and the operator's command line.
     #[must_use]
     pub fn system(app: &Arc<App>, organization_id: OrganizationId, system: System) -> Self {
         let rights = Rights::from_fn(|permission| system.may(permission).then_some(Reach::Organization));
-        Self { app: Arc::clone(app), organization_id, actor: Actor::System(system), sight: Sight::of(rights).shared() }
+        Self {
+            app: Arc::clone(app),
+            organization_id,
+            actor: Actor::System(system),
+            sight: Sight::of(rights).shared(),
+            request: Arc::default(),
+            action: Arc::from(system.name()),
+        }
     }
 
     /// Asks for a permission.
@@ -93,6 +132,60 @@ impl Session {
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
         let reach = self.reach(P::PERMISSION).ok_or(Error::Forbidden)?;
         Ok(Scope { session: self.clone(), reach, permission: PhantomData })
+    }
+
+    /// The same session, doing something that has a name.
+    #[must_use]
+    pub fn doing(&self, action: &str, request_id: Option<&Arc<str>>) -> Self {
+        if let Some(id) = request_id {
+            self.request.id.get_or_init(|| Arc::clone(id));
+        }
+        Self { action: Arc::from(action), ..self.clone() }
+    }
+
+    /// Notes that the caller asked for what they have no permission for.
+    pub fn deny(&self, permission: Permission, field: String) {
+        let mut denied = self.request.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        if denied.len() < MAX_DENIED {
+            denied.push((permission, field));
+        }
+    }
+
+    /// Tells the audit log what was denied during the request, if anything was.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn report_denied(&self) -> Result<()> {
+        let denied = std::mem::take(&mut *self.request.denied.lock().unwrap_or_else(PoisonError::into_inner));
+        if denied.is_empty() {
+            return Ok(());
+        }
+        self.write().await?.deny(denied).await
+    }
+
+    async fn write(&self) -> Result<TenantWrite> {
+        let author = Author {
+            member_id: self.member().map(|member| member.id),
+            on_behalf_of: self.on_behalf_of(),
+            system: match self.actor {
+                Actor::Member(_) => None,
+                Actor::System(system) => Some(system.name()),
+            },
+            action: Arc::clone(&self.action),
+            request_id: self.request.id.get().cloned(),
+            now: self.app.now(),
+            ids: Arc::clone(self.app.ids()),
+        };
+        self.app.db().write(self.organization_id, Arc::clone(&self.sight), author).await
+    }
+
+    /// For whom an assistant acts: the one seller they may act for. Who may act for several is not recorded as any of them.
+    fn on_behalf_of(&self) -> Option<MemberId> {
+        let member = self.member().filter(|member| member.role == Role::SalesAssistant)?;
+        match self.sight.owners.as_slice() {
+            [own, principal] if *own == member.id => Some(*principal),
+            _ => None,
+        }
     }
 
     /// How far a permission goes for the caller, if they have it.
@@ -157,7 +250,7 @@ impl<P: Grant> Scope<P> {
     /// # Errors
     /// What the database says.
     pub async fn write(&self) -> Result<TenantWrite> {
-        self.session.app.db().write(self.session.organization_id, Arc::clone(&self.session.sight)).await
+        self.session.write().await
     }
 
     /// Lets the database see how large its tables have become, after very many rows were written.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod audit;
 mod demo;
 mod import;
 mod migrate;
@@ -36,6 +37,9 @@ enum Command {
     /// Create organizations and their first admins.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Prove that the audit log is whole.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Change the schema of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -69,6 +73,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Serve(http) => serve::run(&config, &http).await,
         Command::Demo(http) => demo::run(&config, &http).await,
         Command::Admin(command) => admin::run(&config, command).await,
+        Command::Audit(command) => audit::run(&config, command).await,
         Command::Migrate(command) => migrate::run(&config, command).await,
         Command::Schema => print(&crate::graphql::sdl()),
         Command::Import(arguments) => import::run(&config, &arguments).await,

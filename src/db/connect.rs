@@ -10,6 +10,7 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
+use super::audit::Author;
 use super::constraint::from_database;
 use super::sight::Sight;
 use super::tenant::{TenantTx, TenantWrite};
@@ -98,8 +99,8 @@ impl Db {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn write(&self, organization_id: OrganizationId, sight: Arc<Sight>) -> Result<TenantWrite> {
-        self.begin(organization_id, sight, AccessMode::ReadWrite).await.map(TenantWrite::new)
+    pub(crate) async fn write(&self, organization_id: OrganizationId, sight: Arc<Sight>, author: Author) -> Result<TenantWrite> {
+        self.begin(organization_id, sight, AccessMode::ReadWrite).await.map(|tx| TenantWrite::new(tx, author))
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that begins transactions")]

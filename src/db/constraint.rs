@@ -32,6 +32,13 @@ const UNIQUES: &[Unique] = &[
         message: "another member has this address",
     },
     Unique {
+        name: "uq_custom_role_name",
+        columns: "custom_role.organization_id, custom_role.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another role has this name",
+    },
+    Unique {
         name: "uq_tactic_name",
         columns: "tactic.organization_id, tactic.name",
         field: "name",

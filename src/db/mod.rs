@@ -3,6 +3,7 @@
 //! [`Db`] keeps the connections to itself. Everybody else gets a [`TenantTx`], which sees one organization.
 
 mod array;
+mod audit;
 mod bulk;
 mod connect;
 mod constraint;
@@ -18,6 +19,7 @@ mod sight;
 mod statistics;
 mod tenant;
 
+pub use audit::{AuditChange, Author, digest as audit_digest};
 pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, only};
 pub use connect::{Db, Engine};
 pub use corrected::Corrected;

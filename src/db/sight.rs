@@ -63,7 +63,7 @@ macro_rules! shared {
     ($($entity:ident),+) => {$(impl Visible for entity::$entity::Entity {})+};
 }
 
-shared!(organization, team, member, custom_role, delegation, pipeline, stage, credit_policy, allocation_rule, idempotency);
+shared!(audit_head, organization, team, member, custom_role, delegation, pipeline, stage, credit_policy, allocation_rule, idempotency);
 
 impl Visible for account::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
@@ -124,6 +124,21 @@ macro_rules! of_closes {
         }
     )+};
 }
+
+/// The log belongs to those who may read it.
+macro_rules! of_auditors {
+    ($($entity:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::AuditRead);
+
+            fn within(_: &TenantTx, _: Reach) -> Condition {
+                Condition::any().add(SimpleExpr::from(false))
+            }
+        }
+    )+};
+}
+
+of_auditors!(audit_entry, audit_object);
 
 of_closes!(close_movement: CloseRead, credit_batch: CreditRead);
 

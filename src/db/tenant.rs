@@ -7,10 +7,11 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::ids::{OrganizationId, TypedId};
+use entity::kinds::AuditOutcome;
 use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement, SimpleExpr};
@@ -20,11 +21,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::audit::{self, Author, Changes};
 use super::connect::Engine;
 use super::constraint::from_database;
 use super::insert::insert;
 use super::sight::{Sight, Visible};
-use crate::auth::permission::Reach;
+use crate::auth::permission::{Permission, Reach};
 use crate::error::{Error, Result};
 
 /// Most ids or rows named in one statement; more only makes it longer to plan.
@@ -292,30 +294,57 @@ impl<E: TenantEntity> Scoped<'_, E> {
     }
 }
 
-/// Reads and changes one organization.
+/// Reads and changes one organization. What it changes is told to the audit log when it ends.
 #[derive(Debug)]
 #[must_use]
-pub struct TenantWrite(TenantTx);
+pub struct TenantWrite {
+    tx: TenantTx,
+    author: Author,
+    changes: Mutex<Changes>,
+}
 
 impl Deref for TenantWrite {
     type Target = TenantTx;
 
     fn deref(&self) -> &TenantTx {
-        &self.0
+        &self.tx
     }
 }
 
 impl TenantWrite {
-    pub(super) const fn new(transaction: TenantTx) -> Self {
-        Self(transaction)
+    pub(super) fn new(tx: TenantTx, author: Author) -> Self {
+        Self { tx, author, changes: Mutex::default() }
     }
 
-    /// Makes the changes last.
+    /// Makes the changes last, and their entry in the audit log with them.
     ///
     /// # Errors
     /// What the database says; then nothing was changed.
     pub async fn commit(self) -> Result<()> {
-        self.0.transaction.commit().await.map_err(from_database)
+        self.end(AuditOutcome::Done).await
+    }
+
+    /// Tells the audit log what was denied: permissions, and where in the request each was missing.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn deny(self, denied: impl IntoIterator<Item = (Permission, String)>) -> Result<()> {
+        for (permission, field) in denied {
+            self.note(|changes| changes.denied(permission.name().to_owned(), field));
+        }
+        self.end(AuditOutcome::Denied).await
+    }
+
+    async fn end(self, outcome: AuditOutcome) -> Result<()> {
+        let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !changes.is_empty() {
+            audit::write(&self.tx, &self.author, outcome, changes).await?;
+        }
+        self.tx.transaction.commit().await.map_err(from_database)
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Changes)) {
+        note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Writes a row of this organization.
@@ -332,7 +361,9 @@ impl TenantWrite {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses one; then none is written.
     pub async fn insert_many<E: TenantEntity>(&self, rows: &[E::Model]) -> Result<()> {
-        insert::<E>(&self.0, rows).await
+        insert::<E>(&self.tx, rows).await?;
+        self.note(|changes| changes.recorded::<E>(rows));
+        Ok(())
     }
 
     /// Changes the columns that are set on the row with an id.
@@ -341,10 +372,11 @@ impl TenantWrite {
     /// [`Error::NotFound`] where there is no such row, or where a constraint refuses the change.
     #[expect(clippy::disallowed_methods, reason = "the one place that updates, and it filters")]
     pub async fn update<E: Mutable>(&self, id: E::Id, changes: E::ActiveModel) -> Result<()> {
-        self.0.count_statement();
-        let update =
-            E::update_many().filter(E::organization_column().eq(self.0.organization_id)).filter(E::id_column().eq(id)).set(changes);
-        let result = update.exec(&self.0.transaction).await.map_err(from_database)?;
+        let before = self.everything::<E>().filter(E::id_column().eq(id)).one().await?.ok_or(Error::NotFound)?;
+        self.note(|noted| noted.changed::<E>(id, &before, &changes));
+        self.count_statement();
+        let update = E::update_many().filter(E::organization_column().eq(self.organization_id)).filter(E::id_column().eq(id)).set(changes);
+        let result = update.exec(&self.transaction).await.map_err(from_database)?;
         if result.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound) }
     }
 
@@ -363,14 +395,15 @@ impl TenantWrite {
             let mut value = CaseStatement::new();
             for &(id, wanted) in some {
                 value = value.case(E::id_column().eq(id), Expr::val(wanted));
+                self.note(|changes| changes.given::<E>(id, column, &wanted.into()));
             }
             let update = E::update_many()
-                .filter(E::organization_column().eq(self.0.organization_id))
+                .filter(E::organization_column().eq(self.organization_id))
                 .filter(E::id_column().is_in(some.iter().map(|(id, _)| *id)))
                 .col_expr(column, value.into())
                 .col_expr(version, Expr::col(version).add(1));
-            self.0.count_statement();
-            update.exec(&self.0.transaction).await.map_err(from_database)?;
+            self.count_statement();
+            update.exec(&self.transaction).await.map_err(from_database)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Request};
 
+use super::extension::RequestId;
 use crate::auth::permission::Grant;
 use crate::auth::{Scope, Session};
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ impl Loads {
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>, Arc<Error>> {
-        self.session.authorize().map_err(Arc::new)
+        self.session.authorize().inspect_err(|_| self.session.deny(P::PERMISSION, String::from("…"))).map_err(Arc::new)
     }
 }
 
@@ -49,9 +50,7 @@ pub trait Authorize {
     fn authorize<P: Grant>(&self) -> Result<Scope<P>>;
 
     /// Whether the caller may do something, where less is shown to those who may not.
-    fn permits<P: Grant>(&self) -> bool {
-        self.authorize::<P>().is_ok()
-    }
+    fn permits<P: Grant>(&self) -> bool;
 
     /// Who is calling.
     ///
@@ -68,7 +67,19 @@ pub trait Authorize {
 
 impl Authorize for Context<'_> {
     fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
-        self.caller()?.authorize()
+        let session = self.caller()?;
+        let scope = match &self.path_node {
+            // What is asked for at the root is what is being done: a mutation has its name from there.
+            Some(node) if node.parent.is_none() => {
+                session.doing(self.field().name(), self.data_opt::<RequestId>().map(|request| &request.0)).authorize()
+            }
+            _ => session.authorize(),
+        };
+        scope.inspect_err(|_| session.deny(P::PERMISSION, self.path_node.as_ref().map(ToString::to_string).unwrap_or_default()))
+    }
+
+    fn permits<P: Grant>(&self) -> bool {
+        self.caller().is_ok_and(|session| session.reach(P::PERMISSION).is_some())
     }
 
     fn caller(&self) -> Result<&Session> {

@@ -29,6 +29,7 @@ pub struct Query(
     definition::DefinitionQuery,
     crate::organization::graphql::OrganizationQuery,
     crate::roles::graphql::RolesQuery,
+    crate::audit::graphql::AuditQuery,
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
     crate::journey::funnel::graphql::FunnelQuery,

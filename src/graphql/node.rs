@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, MaybeUndefined, Object};
 use entity::ids::{self, TypedId};
 
 use super::context::Authorize;
+use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, Person};
 use crate::costs::graphql::{AllocationRule, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
@@ -52,6 +53,8 @@ pub enum Node {
     CostEntry(CostEntry),
     /// How shared cost is split.
     AllocationRule(AllocationRule),
+    /// What somebody did, or was denied.
+    AuditEntry(AuditEntry),
 }
 
 /// Reads an id of one kind.
@@ -124,6 +127,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::CreditBatchId::PREFIX) => CreditBatch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CostEntryId::PREFIX) => CostEntry::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AllocationRuleId::PREFIX) => AllocationRule::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::AuditEntryId::PREFIX) => AuditEntry::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         _ => Ok(None),
     };
     match found {

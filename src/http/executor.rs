@@ -29,7 +29,13 @@ impl Executor for Front {
             None => None,
             Some(token) => Some(Session::from_token(&self.app, token).await.map_err(refusal)?),
         };
-        Ok(self.schema.execute(attach(request, session)).await)
+        let response = self.schema.execute(attach(request, session.clone())).await;
+        if let Some(session) = session
+            && let Err(error) = session.report_denied().await
+        {
+            tracing::error!(error.cause = %error.for_operator(), "a denial could not be told to the audit log");
+        }
+        Ok(response)
     }
 
     async fn ready(&self) -> bool {

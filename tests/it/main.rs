@@ -11,6 +11,7 @@
 mod support;
 
 mod architecture;
+mod audit;
 mod authorization;
 mod buyers;
 mod cost_per_close;

@@ -1,0 +1,274 @@
+//! Who did what: an entry for every transaction that changes something, written in that transaction.
+//!
+//! The entries of an organization are numbered without a gap and each carries the hash of the one before, so that an entry
+//! that was changed or taken out shows. What was recorded is named, for the rows themselves say what they were; of what
+//! was changed the entry keeps what was there before and after, but never a secret or what a person is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use entity::ids::{AuditEntryId, AuditHeadId, AuditObjectId, MemberId, OrganizationId, TypedId};
+use entity::kinds::AuditOutcome;
+use entity::tenant::{Mutable, TenantEntity};
+use entity::time::Timestamp;
+use entity::{audit_entry, audit_head, audit_object};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    Value,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::constraint::from_database;
+use super::tenant::TenantTx;
+use crate::clock::IdSource;
+use crate::error::{Error, Result};
+
+/// Most objects an entry names one by one. Of more it tells how many there were and the hash of their ids.
+const NAMED: usize = 1_000;
+
+/// Who changes something, and by what.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// The member; none for background work.
+    pub member_id: Option<MemberId>,
+    /// The member they act for.
+    pub on_behalf_of: Option<MemberId>,
+    /// Background work and the operator's command line, by name.
+    pub system: Option<&'static str>,
+    /// What is done: the mutation, or the command.
+    pub action: Arc<str>,
+    /// The request it came with.
+    pub request_id: Option<Arc<str>>,
+    /// When.
+    pub now: Timestamp,
+    /// Makes the ids of entries.
+    pub ids: Arc<IdSource>,
+}
+
+/// What happened to one object, or to many of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AuditChange {
+    /// It was recorded.
+    Recorded {
+        /// What it is.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+    /// Many were recorded at once.
+    RecordedMany {
+        /// What they are.
+        kind: String,
+        /// How many.
+        count: usize,
+        /// SHA-256 of their ids, in the order in which they were written.
+        digest: String,
+    },
+    /// Some of what it says was changed.
+    Changed {
+        /// What it is.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// What it said before, by field; null where nothing, or where that is kept to itself.
+        before: BTreeMap<String, serde_json::Value>,
+        /// What it says now.
+        after: BTreeMap<String, serde_json::Value>,
+    },
+    /// It was asked for without the permission.
+    Denied {
+        /// The permission that was missing.
+        permission: String,
+        /// Where in the request.
+        field: String,
+    },
+}
+
+/// The changes of a transaction until it ends.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    changes: Vec<AuditChange>,
+    objects: BTreeSet<Uuid>,
+}
+
+impl Changes {
+    /// Notes rows that were written.
+    pub(super) fn recorded<E: TenantEntity>(&mut self, rows: &[E::Model]) {
+        if !E::AUDITED {
+            return;
+        }
+        let kind = E::default().table_name();
+        let ids = rows.iter().filter_map(|row| match row.get(E::id_column()) {
+            Value::Uuid(Some(id)) => Some(id),
+            _ => None,
+        });
+        if rows.len() <= NAMED && self.objects.len() + rows.len() <= NAMED {
+            for id in ids {
+                self.objects.insert(id);
+                self.changes.push(AuditChange::Recorded { kind: kind.to_owned(), id: E::Id::from_uuid(id).to_string() });
+            }
+        } else {
+            let mut digest = Sha256::new();
+            ids.for_each(|id| digest.update(id.as_bytes()));
+            self.changes.push(AuditChange::RecordedMany { kind: kind.to_owned(), count: rows.len(), digest: hex(&digest.finalize()) });
+        }
+    }
+
+    /// Notes what became of a row.
+    pub(super) fn changed<E: Mutable>(&mut self, id: E::Id, before: &E::Model, changes: &E::ActiveModel) {
+        let (mut was, mut is) = (BTreeMap::new(), BTreeMap::new());
+        for column in E::Column::iter() {
+            let (ActiveValue::Set(after) | ActiveValue::Unchanged(after)) = changes.get(column) else { continue };
+            let before = before.get(column);
+            if before == after {
+                continue;
+            }
+            let kept = |value: &Value| if E::confidential(column) { serde_json::Value::Null } else { told(value) };
+            was.insert(column.as_str().to_owned(), kept(&before));
+            is.insert(column.as_str().to_owned(), kept(&after));
+        }
+        if E::AUDITED && !is.is_empty() {
+            self.objects.insert(id.uuid());
+            let kind = E::default().table_name().to_owned();
+            self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: was, after: is });
+        }
+    }
+
+    /// Notes that one column of a row was given a value.
+    pub(super) fn given<E: Mutable>(&mut self, id: E::Id, column: E::Column, value: &Value) {
+        self.objects.insert(id.uuid());
+        let after = BTreeMap::from([(column.as_str().to_owned(), told(value))]);
+        let kind = E::default().table_name().to_owned();
+        self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: BTreeMap::new(), after });
+    }
+
+    /// Notes what was denied.
+    pub(super) fn denied(&mut self, permission: String, field: String) {
+        self.changes.push(AuditChange::Denied { permission, field });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Writes the entry of a transaction and its link in the chain.
+pub(super) async fn write(tx: &TenantTx, author: &Author, outcome: AuditOutcome, changes: Changes) -> Result<()> {
+    let head = head(tx).await?;
+    let mut entry = audit_entry::Model {
+        organization_id: tx.organization_id(),
+        id: author.ids.next::<AuditEntryId>(),
+        sequence: head.sequence + 1,
+        member_id: author.member_id,
+        on_behalf_of: author.on_behalf_of,
+        system: author.system.map(str::to_owned),
+        action: author.action.to_string(),
+        outcome,
+        request_id: author.request_id.as_deref().map(str::to_owned),
+        detail: serde_json::to_string(&changes.changes).map_err(Error::internal)?,
+        previous_hash: head.hash,
+        hash: String::new(),
+        recorded_at: author.now,
+    };
+    entry.hash = digest(&entry)?;
+    let objects: Vec<audit_object::Model> = changes
+        .objects
+        .into_iter()
+        .map(|object_id| audit_object::Model {
+            organization_id: tx.organization_id(),
+            id: author.ids.next::<AuditObjectId>(),
+            entry_id: entry.id,
+            object_id,
+        })
+        .collect();
+    let (sequence, hash) = (entry.sequence, entry.hash.clone());
+    super::insert::insert::<audit_entry::Entity>(tx, std::slice::from_ref(&entry)).await?;
+    super::insert::insert::<audit_object::Entity>(tx, &objects).await?;
+    advance(tx, sequence, hash).await
+}
+
+/// The end of the chain, held until the transaction ends.
+#[expect(clippy::disallowed_methods, reason = "the head is made once, by whoever comes first")]
+async fn head(tx: &TenantTx) -> Result<audit_head::Model> {
+    let held = || tx.everything::<audit_head::Entity>().locked().one();
+    if let Some(head) = held().await? {
+        return Ok(head);
+    }
+    let id = AuditHeadId::from_uuid(tx.organization_id().uuid());
+    let first = audit_head::Model { organization_id: tx.organization_id(), id, sequence: 0, hash: String::new() };
+    let key = [audit_head::Column::OrganizationId, audit_head::Column::Id];
+    let insert =
+        audit_head::Entity::insert(first.into_active_model().reset_all()).on_conflict(OnConflict::columns(key).do_nothing().to_owned());
+    insert.exec_without_returning(&tx.transaction).await.map_err(from_database)?;
+    held().await?.ok_or(Error::broken("the chain of an organization has a head"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the chain's end is moved by the chain alone")]
+async fn advance(tx: &TenantTx, sequence: i64, hash: String) -> Result<()> {
+    let changes = audit_head::ActiveModel { sequence: ActiveValue::Set(sequence), hash: ActiveValue::Set(hash), ..Default::default() };
+    let update = audit_head::Entity::update_many().filter(audit_head::Column::OrganizationId.eq(tx.organization_id())).set(changes);
+    tx.count_statement();
+    update.exec(&tx.transaction).await.map(|_| ()).map_err(from_database)
+}
+
+/// What is hashed, in this order. A field that is added later comes last and is left out where it is empty, so that older
+/// hashes stay what they are.
+#[derive(Serialize)]
+struct Hashed<'a> {
+    organization: OrganizationId,
+    id: AuditEntryId,
+    sequence: i64,
+    member: Option<MemberId>,
+    on_behalf_of: Option<MemberId>,
+    system: Option<&'a str>,
+    action: &'a str,
+    outcome: AuditOutcome,
+    request: Option<&'a str>,
+    detail: &'a str,
+    at: Timestamp,
+    previous: &'a str,
+}
+
+/// The hash an entry has to have: SHA-256 of all it says, the hash of the entry before included.
+///
+/// # Errors
+/// [`Error::Internal`] where it cannot be written as JSON.
+pub fn digest(entry: &audit_entry::Model) -> Result<String> {
+    let hashed = Hashed {
+        organization: entry.organization_id,
+        id: entry.id,
+        sequence: entry.sequence,
+        member: entry.member_id,
+        on_behalf_of: entry.on_behalf_of,
+        system: entry.system.as_deref(),
+        action: &entry.action,
+        outcome: entry.outcome,
+        request: entry.request_id.as_deref(),
+        detail: &entry.detail,
+        at: entry.recorded_at,
+        previous: &entry.previous_hash,
+    };
+    Ok(hex(&Sha256::digest(serde_json::to_vec(&hashed).map_err(Error::internal)?)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A value as an entry tells it.
+fn told(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Uuid(Some(id)) => id.to_string().into(),
+        Value::String(Some(text)) => text.clone().into(),
+        Value::BigInt(Some(number)) => (*number).into(),
+        Value::Int(Some(number)) => (*number).into(),
+        Value::SmallInt(Some(number)) => (*number).into(),
+        Value::Bool(Some(truth)) => (*truth).into(),
+        Value::ChronoDate(Some(day)) => day.to_string().into(),
+        _ => serde_json::Value::Null,
+    }
+}
