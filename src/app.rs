@@ -44,6 +44,12 @@ impl App {
         self.clock.now()
     }
 
+    /// Tells the time, also after the application is gone.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// Makes ids.
     #[must_use]
     pub const fn ids(&self) -> &Arc<IdSource> {

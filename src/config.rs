@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::budget::Rates;
+use crate::http::Origin;
+
 /// Where the data is and how it is served.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -48,6 +51,55 @@ pub struct HttpConfig {
     /// Serve no explorer page at `/`.
     #[arg(long, env = "TANDEM_NO_EXPLORER")]
     pub no_explorer: bool,
+
+    /// Let callers who are not signed in read the schema. For development; `demo` does.
+    #[arg(long, env = "TANDEM_OPEN_INTROSPECTION")]
+    pub open_introspection: bool,
+
+    /// Let pages of this origin read answers, like `https://app.example.com`. May be given several times; in the variable the
+    /// origins stand with commas between them.
+    #[arg(long = "allow-origin", env = "TANDEM_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub allowed_origins: Vec<Origin>,
+
+    /// TLS ends in front of the server: tell browsers to use nothing else.
+    #[arg(long, env = "TANDEM_BEHIND_TLS")]
+    pub behind_tls: bool,
+
+    /// How many proxies of yours stand in front and append to `X-Forwarded-For`.
+    #[arg(long, env = "TANDEM_TRUSTED_PROXIES", value_name = "NUMBER", default_value_t = 0)]
+    pub trusted_proxies: u8,
+
+    /// Requests executed at once.
+    #[arg(long, env = "TANDEM_MAX_EXECUTING", value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub max_executing: u32,
+
+    /// Requests that may wait for their turn; more are sent away at once.
+    #[arg(long, env = "TANDEM_MAX_WAITING", value_name = "NUMBER", default_value_t = 512, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub max_waiting: u32,
+
+    /// Points one document may cost: each field costs one, a list its length times what it holds.
+    #[arg(long, env = "TANDEM_MAX_COST", value_name = "POINTS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_cost: u32,
+
+    /// Points a member may spend in a minute; 0 is without limit.
+    #[arg(long, env = "TANDEM_MEMBER_RATE", value_name = "POINTS", default_value_t = 300_000)]
+    pub member_rate: u32,
+
+    /// Points all members of an organization may spend in a minute; 0 is without limit.
+    #[arg(long, env = "TANDEM_ORGANIZATION_RATE", value_name = "POINTS", default_value_t = 1_500_000)]
+    pub organization_rate: u32,
+
+    /// Points a network address may spend in a minute without signing in; 0 is without limit.
+    #[arg(long, env = "TANDEM_ADDRESS_RATE", value_name = "POINTS", default_value_t = 6_000)]
+    pub address_rate: u32,
+
+    /// Documents that may be sent by their SHA-256: a JSON object of hash and text, or a directory of `.graphql` files.
+    #[arg(long, env = "TANDEM_TRUSTED_DOCUMENTS", value_name = "PATH")]
+    pub trusted_documents: Option<PathBuf>,
+
+    /// Serve trusted documents and no others.
+    #[arg(long, env = "TANDEM_TRUSTED_DOCUMENTS_ONLY", requires = "trusted_documents")]
+    pub trusted_documents_only: bool,
 }
 
 impl Config {
@@ -69,5 +121,11 @@ impl HttpConfig {
     #[must_use]
     pub const fn request_timeout(&self) -> Duration {
         Duration::from_secs(self.request_timeout)
+    }
+
+    /// What callers may spend.
+    #[must_use]
+    pub const fn rates(&self) -> Rates {
+        Rates { member: self.member_rate, organization: self.organization_rate, address: self.address_rate }
     }
 }

@@ -9,6 +9,7 @@
 //! | [`db`] | two engines, one transaction per organization, pages by key |
 //! | [`auth`] | tokens, permissions, and the scope that opens a transaction |
 //! | [`http`] | the front door |
+//! | [`budget`] | points that callers may spend a minute |
 //! | [`graphql`] | the roots of the API and what all areas share |
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
@@ -27,6 +28,7 @@
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod budget;
 pub mod buyers;
 pub mod cli;
 pub mod clock;

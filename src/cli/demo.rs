@@ -13,6 +13,7 @@ use crate::config::{Config, HttpConfig};
 use crate::demo::service::{self, Members};
 use crate::demo::{CLOSES, PEOPLE, TOUCHES, address};
 use crate::error::{Error, Result};
+use crate::http::{self, HttpSettings};
 
 /// The questions to begin with. The first line of each says what it asks.
 const QUESTIONS: [&str; 2] =
@@ -22,11 +23,12 @@ const QUESTIONS: [&str; 2] =
 const CALLERS: [(Role, &str); 3] =
     [(Role::Executive, "executive"), (Role::MarketingLead, "marketing lead"), (Role::Integration, "integration")];
 
-pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
+pub(super) async fn run(config: &Config, options: &HttpConfig) -> Result<()> {
     // Kept apart from the organization's own data.
     let database_url = config.database_url.clone().unwrap_or_else(|| format!("sqlite:{}", config.data_dir.join("demo.db").display()));
+    let settings = HttpSettings { open_introspection: true, ..serve::settings(options).await? };
     let app = start::app(&Config { database_url: Some(database_url.clone()), ..config.clone() }).await?;
-    let listener = serve::listen(http).await?;
+    let listener = serve::listen(options).await?;
     let members = match service::members(&app).await? {
         Some(members) => members,
         None => {
@@ -36,8 +38,8 @@ pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
     };
     let address = reachable(listener.local_addr().map_err(Error::internal)?);
     let another = token_command(config, &database_url);
-    print(&welcome(&app, &members, address, !http.no_explorer, &another)?)?;
-    serve::serve(listener, serve::router(&app, http)).await
+    print(&welcome(&app, &members, address, !options.no_explorer, &another)?)?;
+    serve::serve(listener, http::service(&app, settings)).await
 }
 
 /// An address that a program on this computer can connect to.

@@ -1,5 +1,6 @@
 //! `tandem serve`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,22 +8,41 @@ use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::{print, start};
-use crate::app::App;
 use crate::config::{Config, HttpConfig};
 use crate::error::{Error, Result};
-use crate::http::{HttpSettings, service};
+use crate::graphql::guard::Limits;
+use crate::http::{HttpSettings, TrustedDocuments, service};
 
 pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
+    let settings = settings(http).await?;
     let app = start::app(config).await?;
     let listener = listen(http).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     print(&format!("listening on http://{address}"))?;
-    serve(listener, router(&app, http)).await
+    serve(listener, service(&app, settings)).await
 }
 
-/// The application as the settings want it.
-pub(super) fn router(app: &Arc<App>, http: &HttpConfig) -> Router {
-    service(app, HttpSettings { explorer: !http.no_explorer, request_timeout: http.request_timeout(), ..HttpSettings::default() })
+/// The settings that the options ask for, once the trusted documents are read.
+pub(super) async fn settings(http: &HttpConfig) -> Result<HttpSettings> {
+    let limits = Limits { cost: http.max_cost, ..Limits::default() };
+    let trusted_documents = match &http.trusted_documents {
+        Some(path) => TrustedDocuments::load(path, http.trusted_documents_only, &limits).await?,
+        None => TrustedDocuments::default(),
+    };
+    Ok(HttpSettings {
+        explorer: !http.no_explorer,
+        request_timeout: http.request_timeout(),
+        rates: http.rates(),
+        max_executing: http.max_executing.try_into().map_err(Error::internal)?,
+        max_waiting: http.max_waiting.try_into().map_err(Error::internal)?,
+        allowed_origins: http.allowed_origins.clone(),
+        trusted_proxies: http.trusted_proxies,
+        behind_tls: http.behind_tls,
+        open_introspection: http.open_introspection,
+        trusted_documents: Arc::new(trusted_documents),
+        limits,
+        ..HttpSettings::default()
+    })
 }
 
 /// Takes the address.
@@ -34,6 +54,8 @@ pub(super) async fn listen(http: &HttpConfig) -> Result<TcpListener> {
 
 /// Answers until the process is asked to stop, then finishes what it has begun.
 pub(super) async fn serve(listener: TcpListener, router: Router) -> Result<()> {
+    // with the address of each client
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(Error::internal)
 }
 

@@ -17,6 +17,10 @@ pub enum ErrorCode {
     Conflict,
     /// Too much was asked for in too short a time.
     RateLimited,
+    /// The document costs more points than one document may.
+    CostLimitExceeded,
+    /// The server has too much to do, or cannot reach its database; nothing was executed.
+    Unavailable,
     /// The time for one request is over.
     Timeout,
     /// The document is not GraphQL.
@@ -25,23 +29,28 @@ pub enum ErrorCode {
     GraphqlValidationFailed,
     /// The document is over one of the limits of [`Limits`](super::guard::Limits).
     QueryTooComplex,
+    /// No trusted document has this hash or text.
+    PersistedQueryNotFound,
     /// The fault is ours. The message never says more; the log does, under the error id.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
         Self::BadUserInput,
         Self::Conflict,
         Self::RateLimited,
+        Self::CostLimitExceeded,
+        Self::Unavailable,
         Self::Timeout,
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
         Self::QueryTooComplex,
+        Self::PersistedQueryNotFound,
         Self::Internal,
     ];
 
@@ -55,10 +64,13 @@ impl ErrorCode {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Conflict => "CONFLICT",
             Self::RateLimited => "RATE_LIMITED",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Self::Unavailable => "UNAVAILABLE",
             Self::Timeout => "TIMEOUT",
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::Internal => "INTERNAL",
         }
     }
@@ -74,6 +86,19 @@ impl ErrorCode {
     #[must_use]
     pub fn error(self, message: impl Into<String>) -> ServerError {
         self.mark(ServerError::new(message, None))
+    }
+
+    /// An error that names the limit that was passed, what is allowed, and what was asked for where that is known.
+    #[must_use]
+    pub fn over_limit(self, message: impl Into<String>, limit: &str, value: Option<u32>, maximum: u32) -> ServerError {
+        let mut error = self.error(message);
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        extensions.set("limit", limit);
+        if let Some(value) = value {
+            extensions.set("value", value);
+        }
+        extensions.set("maximum", maximum);
+        error
     }
 
     /// The same error, with this code.

@@ -4,7 +4,13 @@
 #[must_use]
 pub fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     let size = usize::try_from(first.or(last).unwrap_or(25).clamp(1, 100)).unwrap_or(100);
-    size.saturating_mul(child).saturating_add(1)
+    list_cost(size, child)
+}
+
+/// Points a list costs. Far above every limit it rises no more, so that sums of such costs do not overflow.
+#[must_use]
+pub fn list_cost(length: usize, child: usize) -> usize {
+    length.saturating_mul(child).saturating_add(1).min(1_000_000_000)
 }
 
 /// A connection and its edge for a type of node. With `, visibility` it says what the caller could not see.

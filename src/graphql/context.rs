@@ -6,7 +6,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Request};
 
-use super::extension::RequestId;
+use super::extension::{MayIntrospect, RequestId};
 use crate::auth::permission::Grant;
 use crate::auth::{Scope, Session};
 use crate::error::{Error, Result};
@@ -29,14 +29,14 @@ impl Loads {
     }
 }
 
-/// Puts the caller into the request.
+/// Puts the caller into the request. Who is signed in may read the schema.
 #[must_use]
 pub fn attach(request: Request, session: Option<Session>) -> Request {
     match session {
         None => request.data(RequestSession(None)),
         Some(session) => {
             let loads = DataLoader::new(Loads { session: session.clone() }, TokioSpawner::current(), TokioTimer::default());
-            request.data(RequestSession(Some(session))).data(loads)
+            request.data(RequestSession(Some(session))).data(loads).data(MayIntrospect)
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The one extension of the schema. It belongs to the schema and not to a transport, so that no transport can forget it.
 //!
 //! - A document that no transport has admitted goes through the [guard](super::guard) before anything else.
+//! - The schema is shown to those who may see it, by [`MayIntrospect`].
+//! - A document is paid for, by the [`Meter`] of its request, when its cost is known and before anything is executed.
 //! - An error of a nullable field nulls that field alone; async-graphql would null its parent. A panic becomes such an error.
 //! - Every error leaves with a code of [`ErrorCode`]. One without a code, or with a code outside the list, was not meant for a
 //!   client: it is logged under an id, and the client gets the id.
@@ -34,6 +36,7 @@ use futures_util::FutureExt;
 use super::{
     code::ErrorCode,
     guard::{Admitted, Limits, admit},
+    meter::Meter,
 };
 
 /// Errors in one answer; those further down the document are dropped.
@@ -58,6 +61,14 @@ impl ExecutionFlag {
     }
 }
 
+/// Put into a request's data by whoever knows that the caller may read the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct MayIntrospect;
+
+/// Put into a request's data to have a document validated and not executed: the answer has no errors if it is good.
+#[derive(Clone, Copy, Debug)]
+pub struct OnlyValidate;
+
 /// Makes the extension. It must be the first one of the schema, so that it sees what the others do.
 #[derive(Clone, Debug, Default)]
 pub struct Hardening {
@@ -65,7 +76,7 @@ pub struct Hardening {
 }
 
 impl Hardening {
-    /// Documents that no transport admitted are held to `limits`.
+    /// Documents are held to `limits`: those that no transport admitted to all of them, the others to the cost.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits: Arc::new(limits) }
@@ -77,6 +88,7 @@ impl ExtensionFactory for Hardening {
         Arc::new(Hardened {
             limits: Arc::clone(&self.limits),
             request_id: OnceLock::new(),
+            meter: OnceLock::new(),
             executing: AtomicBool::new(false),
             nulled: Mutex::default(),
         })
@@ -87,6 +99,7 @@ impl ExtensionFactory for Hardening {
 struct Hardened {
     limits: Arc<Limits>,
     request_id: OnceLock<RequestId>,
+    meter: OnceLock<Meter>,
     executing: AtomicBool,
     /// Errors of the nullable fields that were nulled for them.
     nulled: Mutex<Vec<ServerError>>,
@@ -101,7 +114,10 @@ impl Extension for Hardened {
         // all of them pass, so that an internal error is logged even if the client will not see it
         response.errors = response.errors.into_iter().map(|error| self.publish(error)).collect();
         response.errors.truncate(MAX_ERRORS);
-        response
+        match self.meter.get().and_then(Meter::reading) {
+            Some(reading) => response.extension("cost", reading.extension()),
+            None => response,
+        }
     }
 
     async fn prepare_request(
@@ -110,14 +126,25 @@ impl Extension for Hardened {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        if let Some(id) = request.data.get(&TypeId::of::<RequestId>()).and_then(|id| id.downcast_ref::<RequestId>()) {
-            // a second `set` cannot happen: an extension serves one request
+        // a second `set` cannot happen: an extension serves one request
+        if let Some(id) = given::<RequestId>(&request) {
             let _ = self.request_id.set(id.clone());
         }
-        if !request.data.contains_key(&TypeId::of::<Admitted>()) {
-            let (document, admitted) = admit(&request.query, &request.variables, &self.limits)?;
-            request.set_parsed_query(document);
-            request.data.insert(admitted);
+        if let Some(meter) = given::<Meter>(&request) {
+            let _ = self.meter.set(meter.clone());
+        }
+        let admitted = match given::<Admitted>(&request) {
+            Some(admitted) => *admitted,
+            None => {
+                let (document, admitted) = admit(&request.query, &request.variables, &self.limits)?;
+                request.set_parsed_query(document);
+                request.data.insert(admitted);
+                admitted
+            }
+        };
+        if admitted.cost().introspects() && given::<MayIntrospect>(&request).is_none() {
+            self.charge(1, 1)?;
+            return Err(ErrorCode::Unauthenticated.error("the schema is shown to those who are signed in"));
         }
         next.run(ctx, request).await
     }
@@ -134,7 +161,26 @@ impl Extension for Hardened {
     }
 
     async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
-        next.run(ctx).await.map_err(|errors| errors.into_iter().map(mark_validation_error).collect())
+        let result = match next.run(ctx).await {
+            Ok(result) => result,
+            Err(errors) => {
+                // validating took time, whatever came of it
+                self.charge(1, 1).map_err(|error| vec![error])?;
+                return Err(errors.into_iter().map(mark_validation_error).collect());
+            }
+        };
+        let cost = u32::try_from(result.complexity).unwrap_or(u32::MAX).max(1);
+        let maximum = self.meter.get().map_or(u32::MAX, Meter::ceiling).min(self.limits.cost);
+        if cost > maximum {
+            self.charge(cost, 1).map_err(|error| vec![error])?;
+            let message = format!("the document costs {cost} points, at most {maximum}");
+            return Err(vec![ErrorCode::CostLimitExceeded.over_limit(message, "cost", Some(cost), maximum)]);
+        }
+        if ctx.data_opt::<OnlyValidate>().is_some() {
+            return Err(Vec::new());
+        }
+        self.charge(cost, cost).map_err(|error| vec![error])?;
+        Ok(result)
     }
 
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
@@ -166,7 +212,16 @@ impl Extension for Hardened {
     }
 }
 
+fn given<T: Any + Send + Sync>(request: &Request) -> Option<&T> {
+    request.data.get(&TypeId::of::<T>()).and_then(|given| given.downcast_ref())
+}
+
 impl Hardened {
+    /// Charges the request's meter, if it has one.
+    fn charge(&self, cost: u32, points: u32) -> ServerResult<()> {
+        self.meter.get().map_or(Ok(()), |meter| meter.charge(cost, points))
+    }
+
     /// The error as a client may see it.
     fn publish(&self, mut error: ServerError) -> ServerError {
         let code = ErrorCode::of(&error).or_else(|| self.code_of_engine_error(&error)).unwrap_or(ErrorCode::Internal);
@@ -206,7 +261,7 @@ impl Hardened {
 /// async-graphql reports limits, wrong values and wrong documents in one list, told apart by their text.
 fn mark_validation_error(error: ServerError) -> ServerError {
     let code = match error.message.as_str() {
-        "Query is too complex." | "Query is nested too deep." => ErrorCode::QueryTooComplex,
+        "Query is nested too deep." => ErrorCode::QueryTooComplex,
         message if message.starts_with("Invalid value for argument ") => ErrorCode::BadUserInput,
         _ => ErrorCode::GraphqlValidationFailed,
     };

@@ -60,6 +60,10 @@ pub struct Limits {
     /// Expected size of the introspection answer, in fields, with typical list lengths; the standard introspection query
     /// comes to about 200 000. 500 000.
     pub introspection_cost: u32,
+    /// Points: each field costs one, a list its length times what it holds. async-graphql adds them up while it validates, by
+    /// the `complexity` of each field, so that the [extension](super::extension) holds documents to it and not the guard.
+    /// 20 000.
+    pub cost: u32,
 }
 
 impl Default for Limits {
@@ -81,6 +85,7 @@ impl Default for Limits {
             introspection_depth: 20,
             introspection_lists: 2,
             introspection_cost: 500_000,
+            cost: 20_000,
         }
     }
 }
@@ -145,13 +150,8 @@ impl From<GuardError> for ServerError {
     fn from(error: GuardError) -> Self {
         match error {
             GuardError::OverLimit { limit, value, maximum } => {
-                let mut error =
-                    ErrorCode::QueryTooComplex.error(format!("the document is over a limit: {limit} {value}, at most {maximum}"));
-                let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-                extensions.set("limit", limit);
-                extensions.set("value", value);
-                extensions.set("maximum", maximum);
-                error
+                let message = format!("the document is over a limit: {limit} {value}, at most {maximum}");
+                ErrorCode::QueryTooComplex.over_limit(message, limit, Some(value), maximum)
             }
             GuardError::FragmentCycle { fragment, position } => {
                 let message = format!("fragment \"{fragment}\" contains itself");
@@ -191,6 +191,14 @@ fn syntax_message(error: &parser::Error) -> String {
 /// A document that passed the guard. Only [`admit`] makes one, so that its presence in a request's data proves the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted(DocumentCost);
+
+impl DocumentCost {
+    /// Whether any part of the document asks for the schema, reached or not.
+    #[must_use]
+    pub const fn introspects(&self) -> bool {
+        self.introspection_depth > 0
+    }
+}
 
 impl Admitted {
     /// What the document asks for.
@@ -261,6 +269,7 @@ pub fn inspect(document: &ExecutableDocument, variables: &Variables, limits: &Li
     check("introspectionLists", cost.introspection_lists, limits.introspection_lists)?;
     check("introspectionCost", cost.introspection_cost, limits.introspection_cost)?;
     repeated::refuse(document)?;
+    check("sensitiveMutations", repeated::sensitive(document), 1)?;
     Ok(cost)
 }
 

@@ -8,9 +8,11 @@ pub mod definition;
 pub mod extension;
 pub mod external;
 pub mod guard;
+pub mod meter;
 pub mod metric;
 pub mod node;
 pub mod omitted;
+pub mod rate_limit;
 pub mod scalar;
 pub mod share;
 pub mod user_error;
@@ -19,14 +21,17 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
 
 pub use context::{Authorize, attach};
 
-/// Most points of a document: each field costs one, a connection its page size times what it holds.
-pub const MAX_COMPLEXITY: usize = 20_000;
+/// Mutations of which a document may ask for one, once: each is an attempt at a secret, and the throttles in front of them
+/// count requests. The names are those of the schema.
+pub const SENSITIVE_MUTATIONS: &[&str] =
+    &["signIn", "refreshSession", "changePassword", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]
 pub struct Query(
     node::NodeQuery,
     definition::DefinitionQuery,
+    rate_limit::RateLimitQuery,
     crate::organization::graphql::OrganizationQuery,
     crate::roles::graphql::RolesQuery,
     crate::audit::graphql::AuditQuery,
@@ -57,13 +62,11 @@ pub struct Mutation(
 /// The schema.
 pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;
 
-/// Builds the schema.
+/// Builds the schema. What a document may ask for is the business of the guard and the extension.
 #[must_use]
-pub fn schema() -> TandemSchema {
-    // The deepest document is the guard's business; the library's own bound only has to let introspection pass.
+pub fn schema(limits: guard::Limits) -> TandemSchema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .extension(extension::Hardening::default())
-        .limit_complexity(MAX_COMPLEXITY)
+        .extension(extension::Hardening::new(limits))
         .disable_suggestions()
         .finish()
 }
@@ -71,7 +74,7 @@ pub fn schema() -> TandemSchema {
 /// The schema as text, sorted, so that two versions can be compared line by line.
 #[must_use]
 pub fn sdl() -> String {
-    schema().sdl_with_options(
+    schema(guard::Limits::default()).sdl_with_options(
         SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by().use_space_ident(),
     )
 }

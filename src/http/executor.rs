@@ -10,25 +10,37 @@ use super::graphql::{Executor, Refusal};
 use crate::app::App;
 use crate::auth::Session;
 use crate::error::Error;
+use crate::graphql::extension::MayIntrospect;
+use crate::graphql::meter::Meter;
 use crate::graphql::{TandemSchema, attach, schema};
+
+/// Points that a token costs which is not valid: enough to make guessing slow, paid by the address it comes from.
+const BAD_TOKEN_POINTS: u32 = 20;
 
 #[derive(Clone)]
 struct Front {
     app: Arc<App>,
     schema: TandemSchema,
+    /// Whether anybody may read the schema.
+    open_introspection: bool,
 }
 
 /// The whole application as a router.
 pub fn service(app: &Arc<App>, settings: HttpSettings) -> Router {
-    super::router(Front { app: Arc::clone(app), schema: schema() }, settings)
+    let (schema, open_introspection) = (schema(settings.limits.clone()), settings.open_introspection);
+    super::router(Front { app: Arc::clone(app), schema, open_introspection }, settings, app.clock())
 }
 
 impl Executor for Front {
-    async fn execute(&self, request: Request, bearer: Option<&str>) -> Result<Response, Refusal> {
+    async fn execute(&self, request: Request, bearer: Option<&str>, meter: &Meter) -> Result<Response, Refusal> {
         let session = match bearer {
             None => None,
-            Some(token) => Some(Session::from_token(&self.app, token).await.map_err(refusal)?),
+            Some(token) => Some(Session::from_token(&self.app, token).await.map_err(|error| refusal(error, meter))?),
         };
+        if let Some(member) = session.as_ref().and_then(Session::member) {
+            meter.paid_by(member.id, member.organization_id);
+        }
+        let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
         let response = self.schema.execute(attach(request, session.clone())).await;
         if let Some(session) = session
             && let Err(error) = session.report_denied().await
@@ -44,9 +56,12 @@ impl Executor for Front {
 }
 
 /// A token that could not be checked is not a bad token.
-fn refusal(error: Error) -> Refusal {
+fn refusal(error: Error, meter: &Meter) -> Refusal {
     match error {
-        Error::Unauthenticated => Refusal::InvalidToken,
+        Error::Unauthenticated => match meter.charge(0, BAD_TOKEN_POINTS) {
+            Ok(()) => Refusal::InvalidToken,
+            Err(error) => Refusal::RateLimited(Box::new(error)),
+        },
         other => {
             tracing::error!(error.cause = %other.for_operator(), "the caller could not be read");
             Refusal::Unavailable

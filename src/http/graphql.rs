@@ -3,11 +3,12 @@
 //!
 //! - POST takes `application/json` alone, GET runs queries alone: no page of the web can send either of them with effect
 //!   without asking first, and no cookie is ever read.
+//! - A document may be sent by the hash of a [trusted](super::trusted) one.
 //! - A document passes the [guard](crate::graphql::guard) before anybody asks whose token it is.
 //! - An answer without `data` is a request error: 400 as `application/graphql-response+json`; 200 as `application/json` once
 //!   the request was well-formed, as that type always was used.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use async_graphql::{
     Request, Response as Executed, ServerError,
@@ -16,128 +17,69 @@ use async_graphql::{
 use axum::{
     body::{Body, HttpBody},
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, StatusCode, header, request::Parts},
+    response::Response,
 };
 use futures_util::StreamExt;
-use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 use tower_http::request_id::RequestId as HeaderRequestId;
 
 use super::{
-    HttpSettings,
+    HttpSettings, address,
+    answer::{self, Failure},
+    gate::{Full, Gate},
     negotiation::{MediaType, negotiate, sends_json, sends_plain},
-    parameters::Parameters,
+    parameters::{Malformed, Parameters},
 };
-use crate::graphql::{
-    code::ErrorCode,
-    extension::{ExecutionFlag, RequestId},
-    guard::admit,
-    omitted::leave_out,
+use crate::{
+    budget::Budgets,
+    graphql::{
+        code::ErrorCode,
+        extension::{ExecutionFlag, RequestId},
+        guard::admit,
+        meter::Meter,
+        omitted::leave_out,
+    },
 };
 
 /// How many times the allowed length is read and thrown away before the answer: a client that is still sending when the
 /// connection closes never sees why. One that waits for leave to send (`Expect`) is told at once.
 const DRAINED_BODIES: usize = 64;
 
+/// Bytes of the name of an operation in the log.
+const MAX_LOGGED_BYTES: usize = 64;
+
 /// What the front door needs of the application behind it.
 pub trait Executor: Clone + Send + Sync + 'static {
     /// Authenticates the bearer and executes the request. Without a token the caller is anonymous. The request's document is
-    /// parsed and admitted; its data hold the [`RequestId`] and the [`ExecutionFlag`] that
-    /// [`Hardening`](crate::graphql::extension::Hardening) sets.
+    /// parsed and admitted; its data hold the [`RequestId`], the [`ExecutionFlag`] that
+    /// [`Hardening`](crate::graphql::extension::Hardening) sets, and the [`Meter`] it charges, which has to be told who pays.
     ///
     /// # Errors
     /// [`Refusal`] if nothing was executed.
-    fn execute(&self, request: Request, bearer: Option<&str>) -> impl Future<Output = Result<Executed, Refusal>> + Send;
+    fn execute(&self, request: Request, bearer: Option<&str>, meter: &Meter) -> impl Future<Output = Result<Executed, Refusal>> + Send;
 
     /// Whether requests can be served: the database answers and its tables are those of this version.
     fn ready(&self) -> impl Future<Output = bool> + Send;
 }
 
 /// Why an [`Executor`] executed nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Refusal {
     /// The token is not valid. Why is not said.
     InvalidToken,
-    /// Too much was asked for; asking again makes sense after this time.
-    RateLimited(Duration),
+    /// The meter says that the budget is spent.
+    RateLimited(Box<ServerError>),
     /// The database cannot be reached.
     Unavailable,
 }
 
-/// An answer that is not the result of an execution.
-struct Failure {
-    /// `None` if the request was well-formed and its document is at fault: then the media type decides.
-    status: Option<StatusCode>,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    errors: Vec<ServerError>,
-}
-
-impl Failure {
-    fn http(status: StatusCode, code: ErrorCode, message: &str) -> Self {
-        Self { status: Some(status), headers: Vec::new(), errors: vec![code.error(message)] }
-    }
-
-    fn document(error: impl Into<ServerError>) -> Self {
-        Self { status: None, headers: Vec::new(), errors: vec![error.into()] }
-    }
-
-    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// The same text for every bad token (RFC 6750 section 3).
-    fn invalid_token() -> Self {
-        Self::http(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, "the token is not valid")
-            .with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
-    }
-
-    fn into_response(self, media_type: MediaType) -> Response {
-        let status = self.status.unwrap_or(match media_type {
-            MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
-            MediaType::Json => StatusCode::OK,
-        });
-        let mut response = answer(status, media_type, &Answer { errors: &self.errors, data: None, extensions: None });
-        response.headers_mut().extend(self.headers);
-        response
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::InvalidToken => Self::invalid_token(),
-            Refusal::RateLimited(wait) => {
-                // rounded up, so that a client that waits so long is not refused again
-                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-                Self::http(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, "too many requests")
-                    .with(header::RETRY_AFTER, HeaderValue::from(seconds))
-            }
-            Refusal::Unavailable => Self::http(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Internal, "temporarily unavailable"),
-        }
-    }
-}
-
-/// The body of an answer. It borrows, so that the result is written as it was resolved: its keys keep the order of the document.
-#[derive(Serialize)]
-struct Answer<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a async_graphql::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extensions: Option<&'a std::collections::BTreeMap<String, async_graphql::Value>>,
-}
-
-fn answer(status: StatusCode, media_type: MediaType, body: &Answer<'_>) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, media_type.content_type())], body).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "an answer cannot be written as JSON");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+/// What every request needs.
+pub(super) struct Door<E> {
+    pub(super) executor: E,
+    pub(super) settings: HttpSettings,
+    pub(super) budgets: Arc<Budgets>,
+    pub(super) gate: Gate,
 }
 
 /// An error in the shape of GraphQL for what goes wrong outside the handler.
@@ -151,29 +93,26 @@ pub(super) async fn method_not_allowed() -> Response {
 }
 
 /// Answers one GraphQL request.
-pub(super) async fn handle<E: Executor>(
-    State((executor, settings)): State<(E, Arc<HttpSettings>)>,
-    request: HttpRequest<Body>,
-) -> Response {
+pub(super) async fn handle<E: Executor>(State(door): State<Arc<Door<E>>>, request: HttpRequest<Body>) -> Response {
     let (head, body) = request.into_parts();
     let Some(media_type) = negotiate(&head.headers) else {
         let message = "acceptable are application/graphql-response+json and application/json";
         return error_response(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message);
     };
-    match serve(&executor, &settings, &head, body).await {
-        Ok((executed, began)) => {
-            if !began && executed.is_err() {
-                return Failure { status: None, headers: Vec::new(), errors: executed.errors }.into_response(media_type);
-            }
-            let extensions = Some(&executed.extensions).filter(|extensions| !extensions.is_empty());
-            answer(StatusCode::OK, media_type, &Answer { errors: &executed.errors, data: Some(&executed.data), extensions })
-        }
+    let meter = Meter::new(&door.budgets, address::of(&head, door.settings.trusted_proxies));
+    let mut response = match serve(&door, &head, body, &meter).await {
+        Ok(executed) => answer::executed(&executed, media_type),
         Err(failure) => failure.into_response(media_type),
+    };
+    if let Some(reading) = meter.reading() {
+        answer::tell_budget(&mut response, reading);
     }
+    response
 }
 
-/// The result, and whether execution began.
-async fn serve<E: Executor>(executor: &E, settings: &HttpSettings, head: &Parts, body: Body) -> Result<(Executed, bool), Failure> {
+/// The result of the execution, if there was one.
+async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Meter) -> Result<Executed, Failure> {
+    let settings = &door.settings;
     let deadline = Instant::now() + settings.request_timeout;
     let bearer = bearer(&head.headers)?;
     let parameters = if head.method == Method::POST {
@@ -183,9 +122,11 @@ async fn serve<E: Executor>(executor: &E, settings: &HttpSettings, head: &Parts,
     } else {
         Parameters::from_url(&head.uri)
     };
-    let parameters = parameters.map_err(|malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0))?;
+    let malformed = |malformed: Malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0);
+    let mut parameters = parameters.map_err(malformed)?;
+    let text = settings.trusted_documents.text(&mut parameters)?;
 
-    let (mut document, admitted) = admit(&parameters.query, &parameters.variables, &settings.limits).map_err(Failure::document)?;
+    let (mut document, admitted) = admit(&text, &parameters.variables, &settings.limits).map_err(Failure::document)?;
     let operation = chosen_operation(&document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
     match operation.ty {
         OperationType::Query => {}
@@ -198,22 +139,24 @@ async fn serve<E: Executor>(executor: &E, settings: &HttpSettings, head: &Parts,
             return Err(Failure::document(ErrorCode::BadUserInput.error("subscriptions are not served over this transport")));
         }
     }
-    if let Some(name) = &parameters.operation_name {
+    if let Some(name) = parameters.operation_name.as_ref().filter(|name| name.len() <= MAX_LOGGED_BYTES) {
         tracing::Span::current().record("operation", name);
     }
 
     leave_out(&mut document, &parameters.variables);
     let flag = ExecutionFlag::default();
-    let mut request = Request::new(parameters.query).variables(parameters.variables).data(admitted).data(flag.clone());
+    let mut request = Request::new(text).variables(parameters.variables).data(admitted).data(flag.clone()).data(meter.clone());
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(document);
     if let Some(id) = head.extensions.get::<HeaderRequestId>().and_then(|id| id.header_value().to_str().ok()) {
         request = request.data(RequestId(id.into()));
     }
-    // the future is dropped when time is over, and with it what it asked of the database
-    let executed = timeout_at(deadline, executor.execute(request, bearer)).await;
+    let _place = door.gate.enter().await.map_err(|Full| Failure::unavailable("too busy; ask again"))?;
+    // the future is dropped when time is over or the client is gone, and with it what it asked of the database
+    let executed = timeout_at(deadline, door.executor.execute(request, bearer, meter)).await;
     let late = |_| Failure::http(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Timeout, "the request took too long");
-    Ok((executed.map_err(late)??, flag.began()))
+    let executed = executed.map_err(late)?.map_err(|refusal| Failure::of_refusal(refusal, meter.reading()))?;
+    if executed.is_err() && !flag.began() { Err(Failure::refused(executed, meter.reading())) } else { Ok(executed) }
 }
 
 /// The token of `Authorization: Bearer …`, or none for an anonymous caller. Tokens are read from nowhere else.
@@ -242,7 +185,7 @@ async fn read_body(headers: &HeaderMap, body: Body, maximum: usize) -> Result<Ve
         return Err(Failure::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message)
             .with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
     }
-    let too_large = || Failure::http(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, "the request body is too large");
+    let too_large = || Failure::too_long(StatusCode::PAYLOAD_TOO_LARGE, "the request body is", "bodyBytes", maximum);
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let patience = maximum.saturating_mul(DRAINED_BODIES);
     if declared > patience || (declared > maximum && headers.contains_key(header::EXPECT)) {

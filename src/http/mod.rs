@@ -9,13 +9,18 @@
 //!
 //! Other paths are 404, other methods 405 with `Allow`. No header tells a version.
 
+mod address;
+mod answer;
+mod cors;
 mod executor;
 mod explorer;
+mod gate;
 pub mod graphql;
 mod negotiation;
 mod parameters;
 #[cfg(test)]
 mod tests;
+pub mod trusted;
 
 use std::{any::Any, sync::Arc, time::Duration};
 
@@ -39,9 +44,18 @@ use tower_http::{
 };
 use tracing::Level;
 
-pub use self::executor::service;
-use self::graphql::{Executor, error_response};
-use crate::graphql::{code::ErrorCode, guard::Limits};
+use self::{
+    answer::Failure,
+    gate::Gate,
+    graphql::{Door, Executor, error_response},
+    negotiation::MediaType,
+};
+pub use self::{cors::Origin, executor::service, trusted::TrustedDocuments};
+use crate::{
+    budget::{Budgets, Rates},
+    clock::Clock,
+    graphql::{code::ErrorCode, guard::Limits},
+};
 
 /// How the front door behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +68,45 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// What a document may ask for.
     pub limits: Limits,
+    /// What callers may spend.
+    pub rates: Rates,
+    /// Requests executed at once. 256.
+    pub max_executing: usize,
+    /// Requests that wait for that. 512.
+    pub max_waiting: usize,
+    /// Pages of which origins may read answers. None.
+    pub allowed_origins: Vec<Origin>,
+    /// Proxies of ours in front, each of which appends to `X-Forwarded-For`. 0.
+    pub trusted_proxies: u8,
+    /// Whether TLS ends in front, so that browsers may be told to use nothing else. Off by default.
+    pub behind_tls: bool,
+    /// Whether callers who are not signed in may read the schema. Off by default: it is for development.
+    pub open_introspection: bool,
+    /// Documents that may be sent by their hash. None.
+    pub trusted_documents: Arc<TrustedDocuments>,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { explorer: false, max_body_bytes: 1_000_000, request_timeout: Duration::from_secs(30), limits: Limits::default() }
+        Self {
+            explorer: false,
+            max_body_bytes: 1_000_000,
+            request_timeout: Duration::from_secs(30),
+            limits: Limits::default(),
+            rates: Rates::default(),
+            max_executing: 256,
+            max_waiting: 512,
+            allowed_origins: Vec::new(),
+            trusted_proxies: 0,
+            behind_tls: false,
+            open_introspection: false,
+            trusted_documents: Arc::default(),
+        }
     }
 }
 
+/// How long a request waits for others before it is sent away.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of a path with its query.
 const MAX_URL_BYTES: usize = 16 * 1024;
 /// Bytes of one header's value; a token has to fit.
@@ -76,29 +121,43 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CONTENT_SECURITY_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'");
 
+/// Browsers that heard this use TLS for two years.
+const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
 /// The routes and their layers, in front of `executor`.
-pub fn router<E: Executor>(executor: E, settings: HttpSettings) -> Router {
+pub fn router<E: Executor>(executor: E, settings: HttpSettings, clock: Arc<dyn Clock>) -> Router {
     let no_store = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let settings = Arc::new(settings);
     // a probe must not hang with the database; `/graphql` keeps time itself, to answer in the shape of GraphQL
     let probes = Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(readyz::<E>).with_state(executor.clone()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.request_timeout));
     let explorer = if settings.explorer { explorer::routes() } else { Router::new() };
+    let behind_tls = settings.behind_tls;
+    let mut api = get(graphql::handle::<E>).post(graphql::handle::<E>).fallback(graphql::method_not_allowed);
+    if !settings.allowed_origins.is_empty() {
+        // answers every OPTIONS, so that it stands where there is something to ask for and nowhere else
+        api = api.layer(cors::layer(&settings.allowed_origins));
+    }
+    let door = Door {
+        executor,
+        budgets: Arc::new(Budgets::new(settings.rates, clock)),
+        gate: Gate::new(settings.max_executing, settings.max_waiting, PATIENCE),
+        settings,
+    };
     let routes = Router::new()
-        .route("/graphql", get(graphql::handle::<E>).post(graphql::handle::<E>).fallback(graphql::method_not_allowed))
-        .with_state((executor, settings))
+        .route("/graphql", api)
+        .with_state(Arc::new(door))
         .merge(probes)
         // answers depend on who asks and when
         .layer(no_store)
         .merge(explorer)
         .fallback(async || (StatusCode::NOT_FOUND, "not found"));
-    layered(routes)
+    layered(routes, behind_tls)
 }
 
 /// The layers, from the innermost to the outermost: a request passes the last one first.
-fn layered(routes: Router) -> Router {
+fn layered(routes: Router, behind_tls: bool) -> Router {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, value);
     routes
         // numbers compress well; no answer mixes a secret with what a stranger chose, so that its length may show
@@ -111,6 +170,7 @@ fn layered(routes: Router) -> Router {
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, behind_tls.then_some(TRANSPORT_SECURITY)))
         // one line for a request; the path without its query, for that holds documents and variables
         .layer(
             TraceLayer::new_for_http()
@@ -133,12 +193,18 @@ async fn readyz<E: Executor>(State(executor): State<E>) -> Response {
 
 async fn bound_head(request: Request, next: Next) -> Response {
     if request.uri().path_and_query().map_or(0, |path| path.as_str().len()) > MAX_URL_BYTES {
-        return error_response(StatusCode::URI_TOO_LONG, ErrorCode::BadUserInput, "the URL is too long");
+        return Failure::too_long(StatusCode::URI_TOO_LONG, "the URL is", "urlBytes", MAX_URL_BYTES).into_response(MediaType::Json);
     }
     let longest = request.headers().values().map(HeaderValue::len).max().unwrap_or_default();
     let all: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if longest > MAX_HEADER_BYTES || all > MAX_HEADERS_BYTES {
-        return error_response(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ErrorCode::BadUserInput, "the headers are too long");
+    let refused = |what, limit, maximum| {
+        Failure::too_long(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, what, limit, maximum).into_response(MediaType::Json)
+    };
+    if longest > MAX_HEADER_BYTES {
+        return refused("a header is", "headerBytes", MAX_HEADER_BYTES);
+    }
+    if all > MAX_HEADERS_BYTES {
+        return refused("the headers are", "headersBytes", MAX_HEADERS_BYTES);
     }
     next.run(request).await
 }

@@ -1,4 +1,4 @@
-//! The parameters of a GraphQL request: `query`, `operationName`, `variables`, `extensions`. Other keys are ignored.
+//! The parameters of a GraphQL request: `query` or `documentId`, `operationName`, `variables`, `extensions`. Other keys are ignored.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,10 @@ use serde::{Deserialize, de::IgnoredAny};
 /// What a client asks to be executed.
 #[derive(Debug, PartialEq)]
 pub(super) struct Parameters {
-    pub(super) query: String,
+    /// The text of the document; if there is none there is an id.
+    pub(super) query: Option<String>,
+    /// `documentId`, or the hash of `extensions.persistedQuery`.
+    pub(super) document_id: Option<String>,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
 }
@@ -22,25 +25,29 @@ const NOT_JSON: Malformed = Malformed("the request body is not valid JSON");
 const BATCH: Malformed = Malformed("the request body must be one JSON object; batches are not served");
 const NOT_OBJECT: Malformed = Malformed("the request body must be a JSON object");
 const NO_QUERY: Malformed = Malformed("\"query\" is missing");
+const TWO_IDS: Malformed = Malformed("\"documentId\" and \"extensions.persistedQuery\" name two documents");
 const WRONG_TYPES: Malformed =
-    Malformed("\"query\" and \"operationName\" must be text, \"variables\" and \"extensions\" objects, each given once");
+    Malformed("\"query\", \"documentId\" and \"operationName\" must be text, \"variables\" and \"extensions\" objects, each given once");
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<Variables>,
-    /// Nothing is read from it; it has to be an object all the same.
-    #[serde(rename = "extensions")]
-    _extensions: Option<BTreeMap<String, IgnoredAny>>,
+    extensions: Option<Extensions>,
 }
+
+/// A map, for serde would take an array for a struct.
+type Extensions = BTreeMap<String, serde_json::Value>;
 
 /// In a URL, `variables` and `extensions` are JSON texts.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UrlQuery {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
@@ -60,8 +67,7 @@ impl Parameters {
             None => return Err(NOT_JSON),
         }
         let body: Body = serde_json::from_slice(body).map_err(|error| if error.is_data() { WRONG_TYPES } else { NOT_JSON })?;
-        let variables = body.variables.unwrap_or_default();
-        Ok(Self { query: body.query.ok_or(NO_QUERY)?, operation_name: body.operation_name, variables })
+        Self::new(body.query, body.document_id, body.operation_name, body.variables, body.extensions)
     }
 
     /// From the query of a URL.
@@ -71,8 +77,27 @@ impl Parameters {
     pub(super) fn from_url(uri: &Uri) -> Result<Self, Malformed> {
         let Ok(Query(url)) = Query::<UrlQuery>::try_from_uri(uri) else { return Err(WRONG_TYPES) };
         let variables: Option<Variables> = json(url.variables.as_deref())?;
-        json::<BTreeMap<String, IgnoredAny>>(url.extensions.as_deref())?;
-        Ok(Self { query: url.query.ok_or(NO_QUERY)?, operation_name: url.operation_name, variables: variables.unwrap_or_default() })
+        Self::new(url.query, url.document_id, url.operation_name, variables, json(url.extensions.as_deref())?)
+    }
+
+    fn new(
+        query: Option<String>,
+        document_id: Option<String>,
+        operation_name: Option<String>,
+        variables: Option<Variables>,
+        extensions: Option<Extensions>,
+    ) -> Result<Self, Malformed> {
+        let persisted = extensions.as_ref().and_then(|extensions| extensions.get("persistedQuery")).filter(|value| !value.is_null());
+        let persisted = persisted.map(|value| value.get("sha256Hash").and_then(|hash| hash.as_str()).ok_or(WRONG_TYPES)).transpose()?;
+        let document_id = match (document_id, persisted) {
+            (Some(id), Some(hash)) if id.strip_prefix("sha256:").unwrap_or(&id) != hash => return Err(TWO_IDS),
+            (Some(id), _) => Some(id),
+            (None, hash) => hash.map(str::to_owned),
+        };
+        if query.is_none() && document_id.is_none() {
+            return Err(NO_QUERY);
+        }
+        Ok(Self { query, document_id, operation_name, variables: variables.unwrap_or_default() })
     }
 }
 
@@ -88,7 +113,11 @@ mod tests {
 
     fn parameters(query: &str, operation_name: Option<&str>, variables: serde_json::Value) -> Result<Parameters, Malformed> {
         let variables = Variables::from_json(variables);
-        Ok(Parameters { query: query.to_owned(), operation_name: operation_name.map(str::to_owned), variables })
+        Ok(Parameters { query: Some(query.to_owned()), document_id: None, operation_name: operation_name.map(str::to_owned), variables })
+    }
+
+    fn named(id: &str) -> Result<Parameters, Malformed> {
+        Ok(Parameters { query: None, document_id: Some(id.to_owned()), operation_name: None, variables: Variables::default() })
     }
 
     #[test]
@@ -124,6 +153,16 @@ mod tests {
             (r#"{"query":"{a}","variables":"{}"}"#, Err(WRONG_TYPES)),
             (r#"{"query":"{a}","extensions":false}"#, Err(WRONG_TYPES)),
             (r#"{"query":"{a}"} trailing"#, Err(NOT_JSON)),
+            (r#"{"documentId":"sha256:ab"}"#, named("sha256:ab")),
+            (r#"{"query":null,"documentId":"x"}"#, named("x")),
+            (r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}"#, named("ab")),
+            (r#"{"documentId":"sha256:ab","extensions":{"persistedQuery":{"sha256Hash":"ab"}}}"#, named("sha256:ab")),
+            (r#"{"documentId":"sha256:ab","extensions":{"persistedQuery":{"sha256Hash":"cd"}}}"#, Err(TWO_IDS)),
+            (r#"{"documentId":1}"#, Err(WRONG_TYPES)),
+            (r#"{"query":"{a}","extensions":{"persistedQuery":{"version":1}}}"#, Err(WRONG_TYPES)),
+            (r#"{"query":"{a}","extensions":{"persistedQuery":["ab"]}}"#, Err(WRONG_TYPES)),
+            (r#"{"extensions":{"persistedQuery":null}}"#, Err(NO_QUERY)),
+            (r#"{"extensions":["persistedQuery"]}"#, Err(WRONG_TYPES)),
         ] {
             assert_eq!(Parameters::from_body(body.as_bytes()), expected, "{}", body.get(..80).unwrap_or(body));
         }
@@ -141,6 +180,8 @@ mod tests {
             ("/graphql?query=a&variables=&extensions=", parameters("a", None, json!({}))),
             ("/graphql?query=a&variables=null", parameters("a", None, json!({}))),
             ("/graphql", Err(NO_QUERY)),
+            ("/graphql?documentId=sha256:ab", named("sha256:ab")),
+            ("/graphql?extensions=%7B%22persistedQuery%22%3A%7B%22sha256Hash%22%3A%22ab%22%7D%7D", named("ab")),
             ("/graphql?query=a&query=b", Err(WRONG_TYPES)),
             ("/graphql?query=a&variables=%5B%5D", Err(WRONG_TYPES)),
             ("/graphql?query=a&extensions=1", Err(WRONG_TYPES)),

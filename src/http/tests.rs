@@ -1,14 +1,22 @@
 //! The front door as a client meets it, before a schema of a few fields.
 
+mod budget;
+mod cross_origin;
 mod limits;
+mod refusals;
+mod trusted;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use async_graphql::{EmptySubscription, Object, Request as GraphqlRequest, Response as Executed, Schema};
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use entity::time::Timestamp;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -18,7 +26,15 @@ use super::{
     graphql::{Executor, Refusal},
     router,
 };
-use crate::graphql::extension::Hardening;
+use crate::{
+    clock::FixedClock,
+    graphql::{
+        extension::{Hardening, MayIntrospect},
+        meter::Meter,
+    },
+};
+
+const NOW: Timestamp = Timestamp::from_micros(1_780_315_200_000_000);
 
 const RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -40,11 +56,28 @@ impl Query {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         3
     }
+    async fn watched(&self) -> i32 {
+        BEGAN.fetch_add(1, Ordering::SeqCst);
+        let _end = End;
+        std::future::pending().await
+    }
     async fn broken(&self) -> i32 {
         panicking()
     }
     async fn length(&self, text: String) -> Option<usize> {
         Some(text.len())
+    }
+}
+
+/// How often `watched` began and ended. One test asks for it.
+static BEGAN: AtomicUsize = AtomicUsize::new(0);
+static ENDED: AtomicUsize = AtomicUsize::new(0);
+
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        ENDED.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -71,11 +104,12 @@ struct App {
 }
 
 impl Executor for App {
-    async fn execute(&self, request: GraphqlRequest, bearer: Option<&str>) -> Result<Executed, Refusal> {
+    async fn execute(&self, request: GraphqlRequest, bearer: Option<&str>, meter: &Meter) -> Result<Executed, Refusal> {
         match bearer {
             None => Ok(self.schema.execute(request).await),
             Some("bad") => Err(Refusal::InvalidToken),
-            Some("busy") => Err(Refusal::RateLimited(Duration::from_millis(1_001))),
+            Some("busy") => Err(Refusal::RateLimited(Box::new(meter.charge(0, u32::MAX).unwrap_err()))),
+            Some("schema") => Ok(self.schema.execute(request.data(MayIntrospect)).await),
             Some("down") => Err(Refusal::Unavailable),
             Some("panic") => panic!("secret state"),
             Some(token) => Ok(self.schema.execute(request.data(Caller(token.to_owned()))).await),
@@ -97,6 +131,11 @@ struct Answer {
 }
 
 impl Answer {
+    async fn of(response: axum::response::Response) -> Self {
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Self { status: head.status, headers: head.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
     fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
     }
@@ -110,10 +149,7 @@ impl Answer {
 
 async fn send_with(settings: HttpSettings, ready: Option<bool>, request: Request<Body>) -> Answer {
     let schema = Schema::build(Query, Mutation, EmptySubscription).extension(Hardening::default()).finish();
-    let response = router(App { schema, ready }, settings).oneshot(request).await.unwrap();
-    let (head, body) = response.into_parts();
-    let bytes = body.collect().await.unwrap().to_bytes();
-    Answer { status: head.status, headers: head.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    Answer::of(router(App { schema, ready }, settings, FixedClock::at(NOW)).oneshot(request).await.unwrap()).await
 }
 
 async fn send(request: Request<Body>) -> Answer {
@@ -144,7 +180,7 @@ async fn the_result_keeps_the_order_of_the_document() {
         let answer = send(query(accept, "{ zebra apple caller }")).await;
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header(header::CONTENT_TYPE), format!("{accept}; charset=utf-8"));
-        assert_eq!(answer.text, r#"{"data":{"zebra":1,"apple":2,"caller":null}}"#);
+        assert!(answer.text.starts_with(r#"{"data":{"zebra":1,"apple":2,"caller":null},"extensions":{"cost":"#), "{}", answer.text);
     }
 }
 
@@ -204,9 +240,9 @@ async fn nothing_is_read_from_bodies_that_any_page_can_send() {
 
 #[tokio::test]
 async fn get_runs_queries_and_nothing_else() {
-    assert_eq!(send(get("/graphql?query=%7Bapple%7D")).await.json(), json!({ "data": { "apple": 2 } }));
+    assert_eq!(send(get("/graphql?query=%7Bapple%7D")).await.json()["data"], json!({ "apple": 2 }));
     let named = "/graphql?query=query+A%7Bapple%7D+mutation+B%7Bchange%7D&operationName=";
-    assert_eq!(send(get(&format!("{named}A"))).await.json(), json!({ "data": { "apple": 2 } }));
+    assert_eq!(send(get(&format!("{named}A"))).await.json()["data"], json!({ "apple": 2 }));
     for path in ["/graphql?query=mutation%7Bchange%7D", &format!("{named}B")] {
         for accept in [RESPONSE, JSON] {
             let answer = send(with(get(path), header::ACCEPT, accept)).await;
@@ -215,7 +251,7 @@ async fn get_runs_queries_and_nothing_else() {
         }
     }
     let variables = "/graphql?query=query(%24t:String!)%7Blength(text:%24t)%7D&variables=%7B%22t%22:%22abc%22%7D";
-    assert_eq!(send(get(variables)).await.json(), json!({ "data": { "length": 3 } }));
+    assert_eq!(send(get(variables)).await.json()["data"], json!({ "length": 3 }));
 }
 
 #[tokio::test]
@@ -265,9 +301,11 @@ async fn every_bad_token_is_answered_alike() {
 async fn refusals_of_the_application_have_their_status() {
     let answer = send(with(query(JSON, "{ apple }"), header::AUTHORIZATION, "Bearer busy")).await;
     assert_eq!((answer.status, answer.code()), (StatusCode::TOO_MANY_REQUESTS, json!("RATE_LIMITED")));
-    assert_eq!(answer.header(header::RETRY_AFTER), "2");
+    let wait: u64 = answer.header(header::RETRY_AFTER).parse().unwrap();
+    assert_eq!(wait, (u64::from(u32::MAX) - 6_000).div_ceil(100), "6 000 points a minute are 100 a second");
     let answer = send(with(query(JSON, "{ apple }"), header::AUTHORIZATION, "Bearer down")).await;
-    assert_eq!((answer.status, answer.code()), (StatusCode::SERVICE_UNAVAILABLE, json!("INTERNAL")));
+    assert_eq!((answer.status, answer.code()), (StatusCode::SERVICE_UNAVAILABLE, json!("UNAVAILABLE")));
+    assert_eq!(answer.header(header::RETRY_AFTER), "1");
 }
 
 #[tokio::test]
@@ -352,6 +390,6 @@ async fn answers_are_compressed_for_those_who_can_unfold_them() {
     let on = HttpSettings { explorer: true, ..HttpSettings::default() };
     let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
     let request = with(get("/explorer/explorer.js"), header::ACCEPT_ENCODING, "gzip");
-    let response = router(App { schema, ready: Some(true) }, on).oneshot(request).await.unwrap();
+    let response = router(App { schema, ready: Some(true) }, on, FixedClock::at(NOW)).oneshot(request).await.unwrap();
     assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
 }

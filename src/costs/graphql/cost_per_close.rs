@@ -11,6 +11,7 @@ use crate::auth::permission::grant::{CostPerCloseRead, DirectoryRead};
 use crate::costs::service::{self, CostPerClose, CostPerCloseQuestion, LineSubject};
 use crate::db::PageRequest;
 use crate::error::Result;
+use crate::graphql::connection::list_cost;
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
@@ -319,7 +320,7 @@ fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
         Grain::Month => days / 28 + 2,
         Grain::Quarter => days / 89 + 2,
     };
-    parts.saturating_mul(child).saturating_add(1)
+    list_cost(parts, child)
 }
 
 /// Asking what a close costs.

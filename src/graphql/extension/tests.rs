@@ -113,7 +113,7 @@ impl Mutation {
 
 async fn run(request: Request) -> Response {
     let schema = Schema::build(Query, Mutation, EmptySubscription).extension(Hardening::default()).limit_depth(9).finish();
-    schema.execute(request.data(RequestId("r1".into()))).await
+    schema.execute(request.data(RequestId("r1".into())).data(MayIntrospect)).await
 }
 
 async fn answer(query: &str) -> serde_json::Value {

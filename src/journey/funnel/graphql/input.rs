@@ -3,6 +3,7 @@
 use async_graphql::{Enum, ID, InputObject};
 
 use crate::error::{Error, ProblemCode, Result};
+use crate::graphql::connection::list_cost;
 use crate::graphql::metric::{Grain, PeriodInput};
 use crate::graphql::node::parse_optional_id;
 use crate::graphql::scalar::{DateTime, Duration};
@@ -209,5 +210,5 @@ pub(super) fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> us
     };
     // The first and the last part may be cut short.
     let parts = usize::try_from(days / shortest).unwrap_or_default().saturating_add(2);
-    parts.saturating_mul(child).saturating_add(1)
+    list_cost(parts, child)
 }
