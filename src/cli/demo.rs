@@ -39,7 +39,8 @@ pub(super) async fn run(config: &Config, options: &HttpConfig) -> Result<()> {
     let address = reachable(listener.local_addr().map_err(Error::internal)?);
     let another = token_command(config, &database_url);
     print(&welcome(&app, &members, address, !options.no_explorer, &another)?)?;
-    serve::serve(listener, http::service(&app, settings)).await
+    serve::serve(listener, http::service(&app, settings)).await;
+    Ok(())
 }
 
 /// An address that a program on this computer can connect to.

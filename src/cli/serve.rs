@@ -1,6 +1,5 @@
 //! `tandem serve`.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,6 +10,7 @@ use super::{print, start};
 use crate::config::{Config, HttpConfig};
 use crate::error::{Error, Result};
 use crate::graphql::guard::Limits;
+use crate::http::connections::{self, Connections};
 use crate::http::{HttpSettings, TrustedDocuments, service};
 
 pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
@@ -19,7 +19,8 @@ pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
     let listener = listen(http).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     print(&format!("listening on http://{address}"))?;
-    serve(listener, service(&app, settings)).await
+    serve(listener, service(&app, settings)).await;
+    Ok(())
 }
 
 /// The settings that the options ask for, once the trusted documents are read.
@@ -53,10 +54,8 @@ pub(super) async fn listen(http: &HttpConfig) -> Result<TcpListener> {
 }
 
 /// Answers until the process is asked to stop, then finishes what it has begun.
-pub(super) async fn serve(listener: TcpListener, router: Router) -> Result<()> {
-    // with the address of each client
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(Error::internal)
+pub(super) async fn serve(listener: TcpListener, router: Router) {
+    connections::serve(listener, router, Connections::default(), asked_to_stop()).await;
 }
 
 async fn asked_to_stop() {

@@ -11,6 +11,7 @@
 
 mod address;
 mod answer;
+pub mod connections;
 mod cors;
 mod executor;
 mod explorer;

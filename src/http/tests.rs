@@ -1,6 +1,7 @@
 //! The front door as a client meets it, before a schema of a few fields.
 
 mod budget;
+mod connections;
 mod cross_origin;
 mod limits;
 mod refusals;
@@ -55,6 +56,10 @@ impl Query {
     async fn slow(&self) -> i32 {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         3
+    }
+    async fn brief(&self) -> i32 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        4
     }
     async fn watched(&self) -> i32 {
         BEGAN.fetch_add(1, Ordering::SeqCst);
