@@ -1,9 +1,12 @@
 //! Lists as the Relay specification has them, in pages by key.
 
+/// Rows of a page, and ids of a list, at most.
+pub const MAX_ROWS: u8 = 100;
+
 /// Points a page costs: its size times what each row holds.
 #[must_use]
 pub fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
-    let size = usize::try_from(first.or(last).unwrap_or(25).clamp(1, 100)).unwrap_or(100);
+    let size = usize::try_from(first.or(last).unwrap_or(25).clamp(1, MAX_ROWS.into())).unwrap_or(MAX_ROWS.into());
     list_cost(size, child)
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, MaybeUndefined, Object};
 use entity::ids::{self, TypedId};
 
-use super::connection::list_cost;
+use super::connection::{MAX_ROWS, list_cost};
 use super::context::Authorize;
 use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, Person};
@@ -100,7 +100,7 @@ impl NodeQuery {
     /// The objects with some ids, in the same order; null where there is none that you may see.
     #[graphql(complexity = "list_cost(ids.len(), child_complexity)")]
     async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "At most 100 ids.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
-        if ids.len() > 100 {
+        if ids.len() > usize::from(MAX_ROWS) {
             return Err(Error::invalid("ids", ProblemCode::TooMany, "must be at most 100"));
         }
         futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await

@@ -2,6 +2,7 @@
 
 use async_graphql::{ErrorExtensions, SimpleObject};
 
+use super::connection::MAX_ROWS;
 use crate::error::{Error, Problem, ProblemCode, Result};
 
 /// Something the caller can put right.
@@ -87,6 +88,10 @@ impl From<Error> for async_graphql::Error {
             {
                 extensions.set("field", problem.field.as_str());
                 extensions.set("reason", async_graphql::Value::Enum(async_graphql::Name::new(reason(problem.code))));
+                if problem.code == ProblemCode::TooMany && matches!(problem.field.as_str(), "first" | "last" | "ids") {
+                    extensions.set("limit", problem.field.as_str());
+                    extensions.set("maximum", MAX_ROWS);
+                }
             }
         })
     }

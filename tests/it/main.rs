@@ -18,6 +18,7 @@ mod cost_per_close;
 mod costs;
 mod credit;
 mod demo;
+mod door;
 mod examples;
 mod funnel;
 mod http;

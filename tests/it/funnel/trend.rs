@@ -79,7 +79,7 @@ on_both_engines! {
         let reader = story.reader().await;
         let years: Value = with(january(), json!({ "period": { "from": "2023-01-01", "to": "2025-01-01" } }));
         assert_eq!(reader.gql(&trend("DAY", "steps { entered }"), years.clone()).await["funnelTrend"]["points"].as_array().unwrap().len(), 731);
-        assert_eq!(reader.refused(&trend("DAY", "rows { totalCount }"), years.clone()).await, "QUERY_TOO_COMPLEX");
+        assert_eq!(reader.refused(&trend("DAY", "rows { totalCount }"), years.clone()).await, "COST_LIMIT_EXCEEDED");
         assert_eq!(reader.gql(&trend("MONTH", "rows { totalCount }"), years).await["funnelTrend"]["points"].as_array().unwrap().len(), 24);
     }
 }
