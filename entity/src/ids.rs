@@ -182,6 +182,18 @@ typed_ids! {
     AuditHeadId = "auh";
     /// The remembered answer of a mutation.
     IdempotencyId = "idm";
+    /// The password of a member.
+    PasswordId = "pwd";
+    /// One sign-in and what was refreshed from it.
+    SignInId = "sin";
+    /// A refresh token.
+    RefreshTokenId = "rft";
+    /// An invitation, or a reset of a password.
+    AccessTicketId = "tkt";
+    /// Failures at the door.
+    ThrottleId = "thr";
+    /// A link to an identity provider.
+    ExternalIdentityId = "xid";
 }
 
 #[cfg(test)]

@@ -90,6 +90,38 @@ kinds! {
         Fixed = "FIXED",
     }
 
+    /// Why a sign-in was ended before its time.
+    RevokedBecause {
+        /// Its member signed out.
+        SignedOut = "SIGNED_OUT",
+        /// Its member changed their password.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// The password was reset.
+        PasswordReset = "PASSWORD_RESET",
+        /// The member has another role, or is no longer active.
+        MemberChanged = "MEMBER_CHANGED",
+        /// A refresh token was used a second time, so somebody else holds it too.
+        Replayed = "REPLAYED",
+    }
+
+    /// What a ticket lets a member do.
+    TicketKind {
+        /// Choose the first password.
+        Invitation = "INVITATION",
+        /// Choose a password in place of a forgotten one.
+        Reset = "RESET",
+    }
+
+    /// What failures are counted for.
+    ThrottleKind {
+        /// An e-mail address, whether or not a member has it.
+        Account = "ACCOUNT",
+        /// Where the calls come from.
+        Address = "ADDRESS",
+        /// The mails an e-mail address was sent.
+        Mail = "MAIL",
+    }
+
     /// What a member may do; the rights of each role stand in `auth::permission`.
     Role {
         /// Runs the installation for the organization.

@@ -1,5 +1,6 @@
 //! Tables, typed ids and value types. One file per table: the model and its relations, nothing else.
 
+pub mod access_ticket;
 pub mod account;
 pub mod allocation_rule;
 pub mod audit_entry;
@@ -13,19 +14,24 @@ pub mod credit_entry;
 pub mod credit_policy;
 pub mod custom_role;
 pub mod delegation;
+pub mod external_identity;
 pub mod idempotency;
 pub mod ids;
 pub mod kinds;
 pub mod member;
 pub mod money;
 pub mod organization;
+pub mod password;
 pub mod person;
 pub mod pipeline;
+pub mod refresh_token;
 pub mod resource_set;
+pub mod sign_in;
 pub mod stage;
 pub mod stage_event;
 pub mod tactic;
 pub mod team;
 pub mod tenant;
+pub mod throttle;
 pub mod time;
 pub mod touch;

@@ -12,6 +12,8 @@ mod m0007_search_key;
 mod m0008_implied_references;
 mod m0009_access;
 mod m0010_audit;
+mod m0020_access;
+mod m0021_external_identity;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_implied_references::Migration),
             Box::new(m0009_access::Migration),
             Box::new(m0010_audit::Migration),
+            Box::new(m0020_access::Migration),
+            Box::new(m0021_external_identity::Migration),
         ]
     }
 }

@@ -14,8 +14,7 @@ use entity::time::Timestamp;
 use entity::{audit_entry, audit_head, audit_object};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
-    Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter, Value,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

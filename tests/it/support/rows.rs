@@ -32,13 +32,30 @@ pub async fn tables(app: &TestApp) -> BTreeSet<String> {
 }
 
 /// Tables whose rows may change; everything else only grows.
-pub const MUTABLE: &[&str] = &["account", "audit_head", "custom_role", "delegation", "member", "organization", "person", "tactic", "team"];
+pub const MUTABLE: &[&str] = &[
+    "access_ticket",
+    "account",
+    "audit_head",
+    "custom_role",
+    "delegation",
+    "member",
+    "organization",
+    "password",
+    "person",
+    "refresh_token",
+    "sign_in",
+    "tactic",
+    "team",
+    "throttle",
+];
 
-/// For each table its rows and, where they may change, the sum of their versions.
+/// For each table its rows and, where they may change, the sum of their versions. The audit log grows by what is denied, and
+/// is left out.
 pub async fn rows(app: &TestApp) -> BTreeMap<String, String> {
     let tables = tables(app).await;
     let parts: Vec<String> = tables
         .iter()
+        .filter(|table| !table.starts_with("audit_"))
         .map(|table| {
             let versions = if MUTABLE.contains(&table.as_str()) { "coalesce(sum(version), 0)" } else { "0" };
             format!("SELECT '{table}', CAST(count(*) AS text) || '/' || CAST({versions} AS text) FROM \"{table}\"")
