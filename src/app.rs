@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use entity::time::Timestamp;
 
+use crate::access::Access;
 use crate::auth::token::Keys;
 use crate::clock::{Clock, FixedClock, IdSource};
 use crate::db::Db;
@@ -15,13 +16,20 @@ pub struct App {
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     keys: Arc<Keys>,
+    access: Arc<Access>,
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together, without mail and without identity providers.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, ids: IdSource, keys: Keys) -> Arc<Self> {
-        Arc::new(Self { db, clock, ids: Arc::new(ids), keys: Arc::new(keys) })
+        Self::with_access(db, clock, ids, keys, Access::default())
+    }
+
+    /// Puts the parts together.
+    #[must_use]
+    pub fn with_access(db: Db, clock: Arc<dyn Clock>, ids: IdSource, keys: Keys, access: Access) -> Arc<Self> {
+        Arc::new(Self { db, clock, ids: Arc::new(ids), keys: Arc::new(keys), access: Arc::new(access) })
     }
 
     /// The same application at another time, where its clock stands still: for writing what was recorded earlier.
@@ -29,7 +37,7 @@ impl App {
     pub fn standing_at(&self, now: Timestamp) -> Arc<Self> {
         let clock = FixedClock::at(now);
         let ids = Arc::new(IdSource::random(clock.clone()));
-        Arc::new(Self { db: self.db.clone(), clock, ids, keys: Arc::clone(&self.keys) })
+        Arc::new(Self { db: self.db.clone(), clock, ids, keys: Arc::clone(&self.keys), access: Arc::clone(&self.access) })
     }
 
     /// The database. Its transactions open from a scope only.
@@ -60,5 +68,11 @@ impl App {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// What signing in needs.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 }

@@ -35,6 +35,75 @@ pub struct Config {
     /// An Ed25519 key in PKCS #8 PEM to sign tokens with. Default: one made in the data directory.
     #[arg(long, env = "TANDEM_SIGNING_KEY_FILE", global = true)]
     pub signing_key_file: Option<PathBuf>,
+
+    /// How members sign in.
+    #[command(flatten)]
+    pub access: AccessConfig,
+}
+
+/// How members sign in.
+#[derive(Args, Clone, Debug)]
+pub struct AccessConfig {
+    /// The mail server that invitations and resets go through: `smtps://user:password@host`. Others on this computer can
+    /// read a command line: give it by the environment, or by a file.
+    #[arg(long, env = "TANDEM_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<Hidden>,
+
+    /// A file with the URL of the mail server.
+    #[arg(long, env = "TANDEM_SMTP_URL_FILE", global = true)]
+    pub smtp_url_file: Option<PathBuf>,
+
+    /// Who letters come from: `Tandem <tandem@example.com>`.
+    #[arg(long, env = "TANDEM_MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
+
+    /// Where the pages are that letters lead to: `PUBLIC_URL/accept-invitation#…` and `PUBLIC_URL/reset-password#…`.
+    #[arg(long, env = "TANDEM_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+
+    /// A TOML file with the identity providers whose tokens are accepted.
+    #[arg(long, env = "TANDEM_OIDC_CONFIG", value_name = "FILE", global = true)]
+    pub oidc_config: Option<PathBuf>,
+}
+
+/// A setting that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// The value, where it is needed.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Hidden {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("(hidden)")
+    }
+}
+
+impl AccessConfig {
+    /// The URL of the mail server, from where it was given.
+    ///
+    /// # Errors
+    /// A problem with `smtp_url_file` where it cannot be read.
+    pub fn mail_server(&self) -> crate::Result<Option<Hidden>> {
+        let Some(file) = self.smtp_url_file.as_ref().filter(|_| self.smtp_url.is_none()) else { return Ok(self.smtp_url.clone()) };
+        let text = std::fs::read_to_string(file).map_err(|cause| {
+            crate::Error::invalid("smtp_url_file", crate::error::ProblemCode::Invalid, format!("{}: {cause}", file.display()))
+        })?;
+        Ok(Some(Hidden(text.trim().to_owned())))
+    }
 }
 
 /// How requests are answered.
@@ -127,5 +196,33 @@ impl HttpConfig {
     #[must_use]
     pub const fn rates(&self) -> Rates {
         Rates { member: self.member_rate, organization: self.organization_rate, address: self.address_rate }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(smtp_url: Option<&str>, smtp_url_file: Option<PathBuf>) -> AccessConfig {
+        let smtp_url = smtp_url.map(|url| Hidden(url.to_owned()));
+        AccessConfig { smtp_url, smtp_url_file, mail_from: None, public_url: None, oidc_config: None }
+    }
+
+    #[test]
+    fn a_hidden_setting_is_never_printed() {
+        let printed = format!("{:?}", given(Some("smtps://me:hunter2@mail.example.com"), None));
+        assert!(!printed.contains("hunter2") && printed.contains("(hidden)"), "{printed}");
+    }
+
+    #[test]
+    fn a_mail_server_is_read_from_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("smtp");
+        std::fs::write(&file, "smtps://me:hunter2@mail.example.com\n").unwrap();
+        let found = given(None, Some(file.clone())).mail_server().unwrap().unwrap();
+        assert_eq!(found.reveal(), "smtps://me:hunter2@mail.example.com");
+        assert_eq!(given(Some("smtp://a"), Some(file)).mail_server().unwrap().unwrap().reveal(), "smtp://a");
+        assert!(given(None, Some(directory.path().join("none"))).mail_server().is_err());
+        assert_eq!(given(None, None).mail_server().unwrap(), None);
     }
 }

@@ -103,6 +103,16 @@ problem_codes! {
     SelfReference,
     /// The caller may not do this to that object.
     NotAllowed,
+    /// Organization, address and password do not belong together, or the member may not sign in; which of these is not said.
+    SignInFailed,
+    /// Too many tries: wait as long as `retryAfter` says.
+    RateLimited,
+    /// The token is unknown, was used already, is too old, or was revoked; which of these is not said.
+    InvalidToken,
+    /// The password is too short.
+    TooShort,
+    /// The password is easily guessed.
+    TooCommon,
 }
 
 impl Error {

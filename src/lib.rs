@@ -14,6 +14,7 @@
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`access`] | passwords, sign-ins, invitations, identity providers |
 //! | [`buyers`] | accounts, people |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
@@ -25,6 +26,7 @@
 //! transactions) and `store` (queries: no rules). Data flows `http` → `graphql` → `service` → `store` → `db`, and
 //! `service` → `metrics`; arrows never turn back.
 
+pub mod access;
 pub mod app;
 pub mod audit;
 pub mod auth;

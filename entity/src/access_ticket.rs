@@ -49,6 +49,10 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn confidential(column: Column) -> bool {
+        matches!(column, Column::Hash)
+    }
 }
 
 impl Mutable for Entity {}

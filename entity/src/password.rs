@@ -42,6 +42,10 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn confidential(column: Column) -> bool {
+        matches!(column, Column::Phc)
+    }
 }
 
 impl Mutable for Entity {}

@@ -39,6 +39,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = RefreshTokenId;
 
+    const AUDITED: bool = false;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

@@ -40,6 +40,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = ThrottleId;
 
+    const AUDITED: bool = false;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

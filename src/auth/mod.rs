@@ -5,8 +5,12 @@
 //! [`Scope`], and only a scope opens a transaction: a service that names its permission in its signature cannot
 //! be called without the check.
 
+mod jose;
+pub mod oidc;
 pub mod permission;
 mod scope;
 pub mod token;
+mod visitor;
 
 pub use scope::{Scope, Session, System};
+pub use visitor::{ClientAddress, Visitor};

@@ -121,6 +121,10 @@ permissions! {
     DefinitionRead = "DEFINITION_READ",
     /// Read who did what.
     AuditRead = "AUDIT_READ",
+    /// End one's own sign-ins and change one's own password.
+    SessionOwn = "SESSION_OWN",
+    /// Invite members, and let them in by password, ticket or identity provider.
+    CredentialManage = "CREDENTIAL_MANAGE",
 }
 
 /// How far a permission goes for a built-in role; nowhere where it is not given. A new role or permission does not
@@ -132,11 +136,11 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
         Admin, Auditor, Executive, Integration, Marketer, MarketingLead, Partner, ProductLead, Revops, SalesAssistant, SalesLead, SalesRep,
     };
     let reach = match permission {
-        Permission::OrganizationRead | Permission::DefinitionRead => match role {
+        Permission::OrganizationRead | Permission::DefinitionRead | Permission::SessionOwn => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner
             | Auditor | Integration => Organization,
         },
-        Permission::OrganizationManage => match role {
+        Permission::OrganizationManage | Permission::CredentialManage => match role {
             Admin => Organization,
             Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
             | Integration => return None,

@@ -3,12 +3,14 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use entity::ids::{MemberId, OrganizationId, TypedId};
+use entity::ids::{MemberId, OrganizationId, SignInId, TypedId};
 use entity::kinds::{Resource, Role};
-use entity::member;
 use entity::time::Timestamp;
+use entity::{member, sign_in};
 
 use super::permission::{Grant, Permission, Reach, Rights};
+use super::token::Keys;
+use crate::access::{self, Access};
 use crate::app::App;
 use crate::db::{Author, Sight, TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
@@ -28,6 +30,7 @@ pub struct Session {
     request: Arc<Request>,
     /// The mutation or command that is being done.
     action: Arc<str>,
+    sign_in_id: Option<SignInId>,
 }
 
 /// What a session keeps for the length of a request.
@@ -54,6 +57,8 @@ pub enum System {
     Directory,
     /// Proves that the audit log is whole.
     Audit,
+    /// Lets somebody in who has no session yet.
+    SignIn,
 }
 
 impl System {
@@ -63,6 +68,7 @@ impl System {
             Self::Import => "import",
             Self::Directory => "directory",
             Self::Audit => "audit",
+            Self::SignIn => "sign-in",
         }
     }
 
@@ -87,27 +93,46 @@ impl System {
             ),
             Self::Directory => matches!(permission, Permission::OrganizationRead | Permission::DirectoryRead),
             Self::Audit => matches!(permission, Permission::AuditRead),
+            Self::SignIn => matches!(permission, Permission::CredentialManage),
         }
     }
 }
 
 impl Session {
-    /// The session of the member a token names.
+    /// The session of the member a token names: one of the house's own tokens, or one of an identity provider that is
+    /// trusted.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] where the token is not good, or the member is gone or not active.
+    /// [`Error::Unauthenticated`] where the token is not good, its sign-in was ended, or the member is gone or not active.
     pub async fn from_token(app: &Arc<App>, token: &str) -> Result<Self> {
+        if let Some(provider) = app.access().providers.of_token(token) {
+            let identity = provider.verify(token, app.now()).await?;
+            let desk = Self::system(app, identity.organization_id, System::SignIn).authorize()?;
+            let member = access::service::external_member(&desk, &identity).await?;
+            return Self::of(app, &desk.read().await?, member, None).await;
+        }
         let claims = app.keys().verify(token, app.now())?;
         let tx = app.db().read(claims.organization_id, Sight::of(Rights::NONE).shared()).await?;
         let member = tx.get::<member::Entity>(claims.member_id).await?.filter(|member| member.active).ok_or(Error::Unauthenticated)?;
-        let sight = sight_of(&tx, &member, app.now()).await?.shared();
+        if let Some(id) = claims.sign_in_id {
+            let sign_in = tx.get::<sign_in::Entity>(id).await?.ok_or(Error::Unauthenticated)?;
+            if sign_in.member_id != member.id || sign_in.revoked_at.is_some() || app.now() >= sign_in.expires_at {
+                return Err(Error::Unauthenticated);
+            }
+        }
+        Self::of(app, &tx, member, claims.sign_in_id).await
+    }
+
+    async fn of(app: &Arc<App>, tx: &TenantTx, member: member::Model, sign_in_id: Option<SignInId>) -> Result<Self> {
+        let sight = sight_of(tx, &member, app.now()).await?.shared();
         Ok(Self {
             app: Arc::clone(app),
-            organization_id: claims.organization_id,
+            organization_id: member.organization_id,
             actor: Actor::Member(Arc::new(member)),
             sight,
             request: Arc::default(),
             action: Arc::from("query"),
+            sign_in_id,
         })
     }
 
@@ -122,6 +147,7 @@ impl Session {
             sight: Sight::of(rights).shared(),
             request: Arc::default(),
             action: Arc::from(system.name()),
+            sign_in_id: None,
         }
     }
 
@@ -279,6 +305,22 @@ impl<P: Grant> Scope<P> {
     #[must_use]
     pub fn member_id(&self) -> Option<MemberId> {
         self.session.member().map(|member| member.id)
+    }
+
+    /// The sign-in that the caller's token belongs to, where it belongs to one.
+    #[must_use]
+    pub const fn sign_in_id(&self) -> Option<SignInId> {
+        self.session.sign_in_id
+    }
+
+    /// Passwords, mail and what else signing in needs.
+    pub(crate) fn access(&self) -> &Access {
+        self.session.app.access()
+    }
+
+    /// Signs tokens.
+    pub(crate) fn keys(&self) -> &Keys {
+        self.session.app.keys()
     }
 
     /// Now.

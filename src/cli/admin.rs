@@ -4,6 +4,7 @@ use clap::Subcommand;
 use entity::kinds::Role;
 
 use super::{print, start};
+use crate::access::service::issue_invitation;
 use crate::auth::{Session, System};
 use crate::config::Config;
 use crate::error::Result;
@@ -41,5 +42,6 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<()> {
     crate::input::text("name", &admin.name, crate::input::NAME)?;
     let made = found(&setup, &NewOrganization { name: organization, base_currency: currency, time_zone }).await?;
     let member = add_member(&setup, &admin).await?;
-    print(&format!("{} {}\n{} {}", made.organization_id, made.name, member.id, member.email))
+    let invitation = issue_invitation(&setup.also()?, &member.email).await?;
+    print(&format!("{} {}\n{} {}\ninvitation {invitation}", made.organization_id, made.name, member.id, member.email))
 }

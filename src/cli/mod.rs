@@ -4,9 +4,11 @@ mod admin;
 mod audit;
 mod demo;
 mod import;
+mod keys;
 mod migrate;
 mod serve;
 mod start;
+mod ticket;
 mod token;
 
 use std::io::Write;
@@ -49,6 +51,13 @@ enum Command {
     Import(import::Arguments),
     /// Print an access token for a member, good for a quarter of an hour. For development and scripts.
     Token(token::Arguments),
+    /// Print an invitation for a member to choose a password with, good for 7 days.
+    Invite(ticket::Arguments),
+    /// Print a ticket for a member to choose a new password with, good for an hour.
+    ResetPassword(ticket::Arguments),
+    /// Replace the key that access tokens are signed with.
+    #[command(subcommand)]
+    Keys(keys::Command),
 }
 
 /// Runs the command line of the process.
@@ -78,6 +87,9 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Schema => print(&crate::graphql::sdl()),
         Command::Import(arguments) => import::run(&config, &arguments).await,
         Command::Token(arguments) => token::run(&config, &arguments).await,
+        Command::Invite(arguments) => ticket::invite(&config, &arguments).await,
+        Command::ResetPassword(arguments) => ticket::reset(&config, &arguments).await,
+        Command::Keys(command) => keys::run(&config, command),
     }
 }
 

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::access::Access;
+use crate::access::mail::{Post, Smtp};
 use crate::app::App;
+use crate::auth::oidc::{Providers, Settings};
 use crate::auth::token::Keys;
 use crate::clock::{IdSource, SystemClock};
 use crate::config::Config;
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, ProblemCode, Result};
 
 /// Starts the log: to standard error, as `TANDEM_LOG` says (`warn` if it says nothing), in colours on a terminal.
 pub(super) fn log() {
@@ -40,5 +43,24 @@ pub(super) async fn app(config: &Config) -> Result<Arc<App>> {
     let db = Db::connect(&url, config.max_connections).await?;
     let keys = Keys::load(&config.signing_key_file(), &config.issuer, &config.audience)?;
     let clock = Arc::new(SystemClock);
-    Ok(App::new(db, clock.clone(), IdSource::random(clock), keys))
+    Ok(App::with_access(db, clock.clone(), IdSource::random(clock), keys, access(config)?))
+}
+
+/// Mail and identity providers, as far as they are configured.
+fn access(config: &Config) -> Result<Access> {
+    let given = &config.access;
+    let post = match given.mail_server()? {
+        None => None,
+        Some(url) => {
+            let needed = |field: &str| Error::invalid(field, ProblemCode::Required, "is needed to send letters");
+            let from = given.mail_from.as_deref().ok_or_else(|| needed("mail_from"))?;
+            let public_url = given.public_url.as_deref().ok_or_else(|| needed("public_url"))?;
+            Some(Post::new(Arc::new(Smtp::new(url.reveal(), from)?), public_url))
+        }
+    };
+    let settings = given.oidc_config.as_deref().map(Settings::read).transpose()?.unwrap_or_default();
+    if settings.trusts(&config.issuer) {
+        return Err(Error::invalid("oidc_config", ProblemCode::Invalid, "an identity provider has the issuer of this server"));
+    }
+    Ok(Access::new(post, Providers::new(settings)?))
 }

@@ -63,7 +63,25 @@ macro_rules! shared {
     ($($entity:ident),+) => {$(impl Visible for entity::$entity::Entity {})+};
 }
 
-shared!(audit_head, organization, team, member, custom_role, delegation, pipeline, stage, credit_policy, allocation_rule, idempotency);
+shared!(
+    access_ticket,
+    audit_head,
+    external_identity,
+    password,
+    refresh_token,
+    sign_in,
+    throttle,
+    organization,
+    team,
+    member,
+    custom_role,
+    delegation,
+    pipeline,
+    stage,
+    credit_policy,
+    allocation_rule,
+    idempotency
+);
 
 impl Visible for account::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);

@@ -46,6 +46,7 @@ pub struct Query(
 /// Everything that can be changed: one mutation per act of business.
 #[derive(MergedObject, Debug, Default)]
 pub struct Mutation(
+    crate::access::graphql::AccessMutation,
     crate::organization::graphql::OrganizationMutation,
     crate::roles::graphql::RolesMutation,
     crate::buyers::graphql::AccountMutation,

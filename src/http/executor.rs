@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_graphql::{Request, Response};
 use axum::Router;
 
-use super::HttpSettings;
 use super::graphql::{Executor, Refusal};
+use super::{HttpSettings, jwks};
 use crate::app::App;
-use crate::auth::Session;
+use crate::auth::{Session, Visitor};
 use crate::error::Error;
 use crate::graphql::extension::MayIntrospect;
 use crate::graphql::meter::Meter;
@@ -28,7 +28,9 @@ struct Front {
 /// The whole application as a router.
 pub fn service(app: &Arc<App>, settings: HttpSettings) -> Router {
     let (schema, open_introspection) = (schema(settings.limits.clone()), settings.open_introspection);
-    super::router(Front { app: Arc::clone(app), schema, open_introspection }, settings, app.clock())
+    let behind_tls = settings.behind_tls;
+    let front = Front { app: Arc::clone(app), schema, open_introspection };
+    super::router(front, settings, app.clock()).merge(super::layered(jwks::routes(app), behind_tls))
 }
 
 impl Executor for Front {
@@ -41,7 +43,7 @@ impl Executor for Front {
             meter.paid_by(member.id, member.organization_id);
         }
         let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
-        let response = self.schema.execute(attach(request, session.clone())).await;
+        let response = self.schema.execute(attach(request.data(Visitor::new(&self.app)), session.clone())).await;
         if let Some(session) = session
             && let Err(error) = session.report_denied().await
         {

@@ -32,6 +32,7 @@ use super::{
     parameters::{Malformed, Parameters},
 };
 use crate::{
+    auth::ClientAddress,
     budget::Budgets,
     graphql::{
         code::ErrorCode,
@@ -146,6 +147,7 @@ async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Me
     leave_out(&mut document, &parameters.variables);
     let flag = ExecutionFlag::default();
     let mut request = Request::new(text).variables(parameters.variables).data(admitted).data(flag.clone()).data(meter.clone());
+    request = request.data(ClientAddress(Some(address::of(head, door.settings.trusted_proxies))));
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(document);
     if let Some(id) = head.extensions.get::<HeaderRequestId>().and_then(|id| id.header_value().to_str().ok()) {

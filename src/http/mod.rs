@@ -3,6 +3,7 @@
 //! | route | answers |
 //! |---|---|
 //! | `GET`, `POST /graphql` | GraphQL, see [`graphql`] |
+//! | `GET /.well-known/jwks.json` | the public keys of access tokens, as a JWK set |
 //! | `GET /healthz` | 200 while the process lives; asks nobody |
 //! | `GET /readyz` | 200 if requests can be served, else 503 |
 //! | `GET /`, `GET /explorer/…` | the explorer page, if it is switched on |
@@ -17,6 +18,7 @@ mod executor;
 mod explorer;
 mod gate;
 pub mod graphql;
+mod jwks;
 mod negotiation;
 mod parameters;
 #[cfg(test)]

@@ -6,15 +6,17 @@ use entity::ids::{CustomRoleId, MemberId, OrganizationId, TeamId};
 use entity::kinds::{Resource, Role, WeekStart};
 use entity::money::CurrencyCode;
 use entity::resource_set::ResourceSet;
+use entity::time::Timestamp;
 use entity::{member, organization, team};
 use serde::Serialize;
 
 use super::store;
+use crate::access;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage, OrganizationRead};
 use crate::auth::permission::{Grant, Reach, Rights};
 use crate::credit;
-use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
+use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::journey;
@@ -420,31 +422,38 @@ pub async fn add_member(scope: &Scope<OrganizationManage>, new: &AddMember) -> R
     if let Some(id) = once.recall::<MemberId>(&tx).await? {
         return tx.get::<member::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let mut problems = Problems::new();
-    let email = problems.take(input::email("email", &new.email))?;
-    let name = problems.take(input::text("name", &new.name, input::NAME))?;
-    problems.take(known_team(&tx, "teamId", new.team_id).await)?;
-    problems.take(resource_of(new.role, new.resource))?;
-    problems.take(may_have(&tx, scope, new.role, new.custom_role_id).await)?;
-    problems.check()?;
-    let row = tx
-        .insert::<member::Entity>(member::Model {
-            organization_id: scope.organization_id(),
-            id: scope.next_id(),
-            email: email.unwrap_or_default(),
-            name: name.unwrap_or_default(),
-            role: new.role,
-            custom_role_id: new.custom_role_id,
-            resource: new.resource,
-            team_id: new.team_id,
-            active: true,
-            recorded_at: scope.now(),
-            version: 1,
-        })
-        .await?;
+    may_have(&tx, scope, new.role, new.custom_role_id).await?;
+    let row = enrol(&tx, new, scope.next_id(), scope.now()).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Adds a member within a transaction of another use case.
+///
+/// # Errors
+/// As [`add_member`].
+pub async fn enrol(tx: &TenantWrite, new: &AddMember, id: MemberId, now: Timestamp) -> Result<member::Model> {
+    let mut problems = Problems::new();
+    let email = problems.take(input::email("email", &new.email))?;
+    let name = problems.take(input::text("name", &new.name, input::NAME))?;
+    problems.take(known_team(tx, "teamId", new.team_id).await)?;
+    problems.take(resource_of(new.role, new.resource))?;
+    problems.check()?;
+    tx.insert::<member::Entity>(member::Model {
+        organization_id: tx.organization_id(),
+        id,
+        email: email.unwrap_or_default(),
+        name: name.unwrap_or_default(),
+        role: new.role,
+        custom_role_id: new.custom_role_id,
+        resource: new.resource,
+        team_id: new.team_id,
+        active: true,
+        recorded_at: now,
+        version: 1,
+    })
+    .await
 }
 
 /// Changes of a member; what is `None` stays.
@@ -474,23 +483,36 @@ pub struct ReviseMember {
 /// Problems with the fields; `NOT_ALLOWED` where nobody would be left to manage the organization.
 pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMember) -> Result<member::Model> {
     let tx = scope.write().await?;
+    if change.role.is_some() || change.custom_role_id.is_some() {
+        let before = tx.get::<member::Entity>(change.member_id).await?.ok_or_else(|| Error::unknown("memberId"))?;
+        let custom = change.custom_role_id.unwrap_or(before.custom_role_id);
+        may_have(&tx, scope, change.role.unwrap_or(before.role), custom).await?;
+    }
+    let after = revise_within(&tx, change, scope.now()).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Changes a member within a transaction of another use case.
+///
+/// # Errors
+/// As [`revise_member`].
+pub async fn revise_within(tx: &TenantWrite, change: &ReviseMember, now: Timestamp) -> Result<member::Model> {
     // Held, so that two admins cannot demote each other at once.
-    let admins = store::active_admins_locked(&tx).await?;
+    let admins = store::active_admins_locked(tx).await?;
     let mut after = tx.get::<member::Entity>(change.member_id).await?.ok_or_else(|| Error::unknown("memberId"))?;
     input::version(change.expected_version, after.version)?;
+    let (role, active) = (after.role, after.active);
     let mut problems = Problems::new();
     if let Some(name) = &change.name {
         after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
     }
     if let Some(team) = change.team_id {
-        problems.take(known_team(&tx, "teamId", team).await)?;
+        problems.take(known_team(tx, "teamId", team).await)?;
         after.team_id = team;
     }
-    if change.role.is_some() || change.custom_role_id.is_some() {
-        after.role = change.role.unwrap_or(after.role);
-        after.custom_role_id = change.custom_role_id.unwrap_or(after.custom_role_id);
-        problems.take(may_have(&tx, scope, after.role, after.custom_role_id).await)?;
-    }
+    after.role = change.role.unwrap_or(after.role);
+    after.custom_role_id = change.custom_role_id.unwrap_or(after.custom_role_id);
     after.resource = change.resource.unwrap_or(after.resource);
     after.active = change.active.unwrap_or(after.active);
     problems.take(resource_of(after.role, after.resource))?;
@@ -499,8 +521,10 @@ pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMem
     }
     problems.check()?;
     after.version += 1;
-    store::keep_member(&tx, &after).await?;
-    tx.commit().await?;
+    store::keep_member(tx, &after).await?;
+    if (role, active) != (after.role, after.active) {
+        access::service::member_changed(tx, after.id, now).await?;
+    }
     Ok(after)
 }
 
@@ -512,15 +536,20 @@ async fn may_have(tx: &TenantTx, scope: &Scope<OrganizationManage>, role: Role, 
     }
 }
 
-/// Roles that act for one resource need to say which.
-fn resource_of(role: Role, resource: Option<Resource>) -> Result<()> {
-    let needed = match role {
+/// The resource that a role acts for, where it acts for one.
+#[must_use]
+pub const fn resource_needed(role: Role) -> Option<Resource> {
+    match role {
         Role::MarketingLead | Role::Marketer => Some(Resource::Marketing),
         Role::SalesLead | Role::SalesRep | Role::SalesAssistant => Some(Resource::Sales),
         Role::ProductLead => Some(Resource::Product),
         Role::Admin | Role::Executive | Role::Revops | Role::Partner | Role::Auditor | Role::Integration => None,
-    };
-    match needed {
+    }
+}
+
+/// Roles that act for one resource need to say which.
+fn resource_of(role: Role, resource: Option<Resource>) -> Result<()> {
+    match resource_needed(role) {
         Some(needed) if resource != Some(needed) => {
             Err(Error::invalid("resource", ProblemCode::Invalid, format!("must be {} for this role", needed.name())))
         }

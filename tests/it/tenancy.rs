@@ -34,6 +34,13 @@ fn told(answer: &Value, ids: &HashMap<&'static str, String>) -> String {
     text
 }
 
+/// The rows of every table but the one that counts who knocked: a failure to sign in is counted at the door it was for.
+async fn kept(app: &TestApp) -> std::collections::BTreeMap<String, String> {
+    let mut rows = rows(app).await;
+    rows.remove("throttle");
+    rows
+}
+
 async fn foreign_ids_are_unknown(engine: Engine) {
     let Some(app) = TestApp::new(engine).await else { return };
     let acme: TestOrganization<'_> = app.org("acme").await;
@@ -50,9 +57,9 @@ async fn foreign_ids_are_unknown(engine: Engine) {
         (for_every_place(&schema, &asked(&own)), for_every_place(&schema, &asked(&foreign)), for_every_place(&schema, &asked(&unknown)));
     assert!(!theirs.is_empty());
     for ((theirs, nobodys), mine) in theirs.iter().zip(&nobodys).zip(&mine) {
-        let before = rows(&app).await;
+        let before = kept(&app).await;
         let from_foreign = admin.answer(&theirs.document, theirs.variables.clone()).await;
-        assert_eq!(rows(&app).await, before, "{} {}", theirs.field, theirs.place);
+        assert_eq!(kept(&app).await, before, "{} {}", theirs.field, theirs.place);
         let from_unknown = admin.answer(&nobodys.document, nobodys.variables.clone()).await;
         assert_eq!(told(&from_foreign, &foreign), told(&from_unknown, &unknown), "{} {}", theirs.field, theirs.place);
         assert_ne!(from_foreign["errors"][0]["extensions"]["code"], "INTERNAL", "{} {}", theirs.field, theirs.place);

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use ed25519_dalek::SigningKey;
 use entity::ids::{MemberId, OrganizationId};
 use entity::kinds::{Resource, Role};
@@ -14,6 +15,7 @@ use entity::member;
 use entity::time::Timestamp;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tandem::access::Access;
 use tandem::app::App;
 use tandem::auth::token::{Claims, Keys};
 use tandem::auth::{Session, System};
@@ -61,10 +63,23 @@ impl TestApp {
     pub async fn over(engine: Engine, url: String, files: tempfile::TempDir) -> Self {
         let db = Db::connect(&url, 10).await.unwrap();
         let clock = FixedClock::at(NOW);
-        let keys = Keys::new(&SigningKey::from_bytes(&[7; 32]), "tandem", "tandem").unwrap();
-        let app = App::new(db, clock.clone(), IdSource::seeded(clock.clone(), 1), keys);
+        let app = App::new(db, clock.clone(), IdSource::seeded(clock.clone(), 1), signing_keys());
         let router = tandem::http::service(&app, tandem::http::HttpSettings { explorer: true, ..Default::default() });
         Self { app, clock, engine, url, router, members: AtomicU32::new(0), _files: files }
+    }
+
+    /// A second process over the same database, with the same clock and keys, that signs members in differently.
+    pub async fn beside(&self, access: Access) -> Self {
+        let db = Db::connect(&self.url, 10).await.unwrap();
+        let app = App::with_access(db, self.clock.clone(), IdSource::seeded(self.clock.clone(), 2), signing_keys(), access);
+        let router = tandem::http::service(&app, tandem::http::HttpSettings::default());
+        let (clock, engine, url) = (self.clock.clone(), self.engine, self.url.clone());
+        Self { app, clock, engine, url, router, members: AtomicU32::new(1_000), _files: tempfile::tempdir().unwrap() }
+    }
+
+    /// Moves the clock.
+    pub fn wait(&self, seconds: i64) {
+        self.clock.set(self.app.now().saturating_add_micros(seconds * 1_000_000));
     }
 
     /// A new organization in USD and UTC.
@@ -86,12 +101,22 @@ impl TestApp {
         Caller { app: self, token: None, member: None }
     }
 
+    /// The answer of the router to a request.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Sends a request to the router.
     pub async fn send(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.respond(request).await;
         let status = response.status();
         (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
     }
+}
+
+/// The key every application of the tests signs with.
+fn signing_keys() -> Keys {
+    Keys::new(&SigningKey::from_bytes(&[7; 32]), "tandem", "tandem").unwrap()
 }
 
 async fn sqlite_template() -> PathBuf {
@@ -145,7 +170,7 @@ impl<'a> TestOrganization<'a> {
 
     /// A member with a token of this moment: tokens do not last when the clock is moved.
     pub fn signed_in(&self, member: MemberId) -> Caller<'a> {
-        let claims = Claims { organization_id: self.id, member_id: member };
+        let claims = Claims { organization_id: self.id, member_id: member, sign_in_id: None };
         let token = self.app.app.keys().sign(claims, self.app.app.now(), 900, "test".to_owned()).unwrap();
         Caller { app: self.app, token: Some(token), member: Some(member) }
     }

@@ -207,6 +207,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
     match named.trim_end_matches("Id").trim_end_matches("Ids") {
         "account" | "node" | "nodes" => "acc",
         "person" | "referrerPerson" => "per",
+        "organization" => "org",
         "team" | "parent" => "team",
         "member" | "owner" | "assistant" | "principal" => "mem",
         "role" | "customRole" => "rol",
