@@ -86,12 +86,25 @@ impl Smtp {
     /// A problem with `smtp_url` or `mail_from`.
     pub fn new(url: &str, from: &str) -> Result<Self> {
         let refused = |field: &str, message: &str| Error::invalid(field, ProblemCode::Invalid, message);
+        if !is_private(url) {
+            return Err(refused("smtp_url", "must be smtps://, or smtp:// with ?tls=required: letters hold tickets"));
+        }
         // The cause might repeat the password.
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| refused("smtp_url", "must be like smtps://user:password@mail.example.com"))?;
         let from = from.parse().map_err(|_| refused("mail_from", "must be like Tandem <tandem@example.com>"))?;
         Ok(Self { transport: transport.timeout(Some(TIMEOUT)).build(), from })
     }
+}
+
+/// Whether nobody in between can read along: TLS, or a server on this computer.
+fn is_private(url: &str) -> bool {
+    let loopback = || {
+        let uri: Option<axum::http::Uri> = url.parse().ok();
+        let host = uri.as_ref().and_then(axum::http::Uri::host).map(|host| host.trim_start_matches('[').trim_end_matches(']'));
+        host.is_some_and(|host| host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()))
+    };
+    url.starts_with("smtps://") || url.ends_with("?tls=required") || loopback()
 }
 
 impl Courier for Smtp {
@@ -108,5 +121,29 @@ impl Courier for Smtp {
             self.transport.send(message).await.map_err(Error::internal)?;
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_not_sent_where_others_read_along() {
+        for good in ["smtps://a:b@mail.example.com", "smtp://mail.example.com:587?tls=required", "smtp://127.0.0.1:25", "smtp://[::1]:25"] {
+            assert!(Smtp::new(good, "tandem@example.com").is_ok(), "{good}");
+        }
+        for bad in
+            ["smtp://mail.example.com", "smtp://mail.example.com?tls=opportunistic", "smtp://localhost.example.com", "http://mail", ""]
+        {
+            assert!(Smtp::new(bad, "tandem@example.com").is_err(), "{bad}");
+        }
+        assert!(Smtp::new("smtps://mail.example.com", "nobody").is_err());
+    }
+
+    #[test]
+    fn a_letter_tells_nothing_when_it_is_printed() {
+        let letter = Letter { to: "a@example.com".to_owned(), subject: "x".to_owned(), text: "tandem_ticket_1".to_owned() };
+        assert_eq!(format!("{letter:?}"), r#"Letter { subject: "x", .. }"#);
     }
 }
