@@ -154,7 +154,7 @@ pub struct AuditedChange {
     fields: Vec<AuditedField>,
     /// The permission that was missing.
     permission: Option<String>,
-    /// Where in the request it was missing.
+    /// Where in the request it was missing; null where an object was looked up for several places at once.
     path: Option<String>,
 }
 
@@ -199,7 +199,7 @@ impl From<AuditChange> for AuditedChange {
                 Self { change: AuditChangeKind::Changed, kind: Some(kind), object_id: Some(ID(id)), fields: fields.collect(), ..none }
             }
             AuditChange::Denied { permission, field } => {
-                Self { change: AuditChangeKind::Denied, permission: Some(permission), path: Some(field), ..none }
+                Self { change: AuditChangeKind::Denied, permission: Some(permission), path: (!field.is_empty()).then_some(field), ..none }
             }
         }
     }

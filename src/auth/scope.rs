@@ -183,10 +183,10 @@ impl Session {
     /// What the database says.
     pub async fn report_denied(&self) -> Result<()> {
         let denied = std::mem::take(&mut *self.request.denied.lock().unwrap_or_else(PoisonError::into_inner));
-        if denied.is_empty() {
-            return Ok(());
+        match denied.first() {
+            None => Ok(()),
+            Some((_, first)) => self.doing(first, None).write().await?.deny(denied.clone()).await,
         }
-        self.write().await?.deny(denied).await
     }
 
     async fn write(&self) -> Result<TenantWrite> {

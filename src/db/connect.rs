@@ -147,7 +147,7 @@ pub(super) fn sqlite_options(url: &str, connections: u32, read_only: bool) -> Co
                 // Rows come from a thread of their own: fewer, larger hand-overs where a metric reads very many.
                 .row_buffer_size(1_024)
                 // The writer comes back to the same parts of its indexes again and again until a transaction ends.
-                .pragma("cache_size", if read_only { "-16384" } else { "-32768" })
+                .pragma("cache_size", if read_only { "-16384" } else { "-24576" })
                 // The writer's map would grow with every page it touches; readers share theirs with the page cache.
                 .pragma("mmap_size", if read_only { "268435456" } else { "0" })
                 .pragma("temp_store", "memory")

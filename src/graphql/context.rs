@@ -25,7 +25,7 @@ impl Loads {
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>, Arc<Error>> {
-        self.session.authorize().inspect_err(|_| self.session.deny(P::PERMISSION, String::from("…"))).map_err(Arc::new)
+        self.session.authorize().inspect_err(|_| self.session.deny(P::PERMISSION, String::new())).map_err(Arc::new)
     }
 }
 
@@ -75,7 +75,11 @@ impl Authorize for Context<'_> {
             }
             _ => session.authorize(),
         };
-        scope.inspect_err(|_| session.deny(P::PERMISSION, self.path_node.as_ref().map(ToString::to_string).unwrap_or_default()))
+        // The name of a root field, whatever the caller calls it; of others the way to them.
+        scope.inspect_err(|_| {
+            let way = self.path_node.as_ref().filter(|node| node.parent.is_some()).map(ToString::to_string);
+            session.deny(P::PERMISSION, way.unwrap_or_else(|| self.field().name().to_owned()));
+        })
     }
 
     fn permits<P: Grant>(&self) -> bool {

@@ -192,10 +192,10 @@ on_both_engines! {
         };
         let (few, recorded) = import(&batch(0, 2)).await;
         assert_eq!(recorded, 2);
-        let (many, recorded) = import(&batch(2, 450)).await;
-        assert_eq!((many, recorded), (few, 450));
+        let (many, recorded) = import(&batch(2, 60)).await;
+        assert_eq!((many, recorded), (few, 60));
         let before = rows(&app).await;
-        assert_eq!(import(&batch(0, 452)).await.1, 0);
+        assert_eq!(import(&batch(0, 62)).await.1, 0);
         assert_eq!(rows(&app).await, before);
     }
 

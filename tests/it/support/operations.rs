@@ -205,7 +205,7 @@ impl Maker<'_> {
 fn prefix(root: &str, argument: &str) -> &'static str {
     let named = if matches!(argument, "id" | "ids") { root } else { argument };
     match named.trim_end_matches("Id").trim_end_matches("Ids") {
-        "account" | "node" | "nodes" => "acc",
+        "account" | "node" | "nodes" | "object" => "acc",
         "person" | "referrerPerson" => "per",
         "organization" => "org",
         "team" | "parent" => "team",
