@@ -230,7 +230,6 @@ pub struct AuditQuery;
 impl AuditQuery {
     /// Who did what, and who was denied what, latest first.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "a page and what it is narrowed to")]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use entity::ids::{OrganizationId, TypedId};
+use entity::ids::{MemberId, OrganizationId, TypedId};
 use entity::kinds::AuditOutcome;
 use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
@@ -300,6 +300,8 @@ impl<E: TenantEntity> Scoped<'_, E> {
 pub struct TenantWrite {
     tx: TenantTx,
     author: Author,
+    /// The member for whom the installation acts, once it knows them.
+    on_behalf_of: OnceLock<MemberId>,
     changes: Mutex<Changes>,
 }
 
@@ -313,7 +315,12 @@ impl Deref for TenantWrite {
 
 impl TenantWrite {
     pub(super) fn new(tx: TenantTx, author: Author) -> Self {
-        Self { tx, author, changes: Mutex::default() }
+        Self { tx, author, on_behalf_of: OnceLock::new(), changes: Mutex::default() }
+    }
+
+    /// Says for which member the installation acts: who signs in is known only once they have.
+    pub fn acts_for(&self, member: MemberId) {
+        self.on_behalf_of.get_or_init(|| member);
     }
 
     /// Makes the changes last, and their entry in the audit log with them.
@@ -338,7 +345,8 @@ impl TenantWrite {
     async fn end(self, outcome: AuditOutcome) -> Result<()> {
         let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !changes.is_empty() {
-            audit::write(&self.tx, &self.author, outcome, changes).await?;
+            let on_behalf_of = self.author.on_behalf_of.or(self.on_behalf_of.get().copied());
+            audit::write(&self.tx, &Author { on_behalf_of, ..self.author }, outcome, changes).await?;
         }
         self.tx.transaction.commit().await.map_err(from_database)
     }

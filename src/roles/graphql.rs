@@ -196,7 +196,6 @@ impl RolesQuery {
 
     /// Who may act for whom, newest first.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "a page and what it is narrowed to")]
     async fn delegations(
         &self,
         ctx: &Context<'_>,

@@ -70,6 +70,7 @@ async fn settle(scope: &Scope<CredentialManage>, identity: &Identity) -> Result<
     if !member.active {
         return Err(Error::Unauthenticated);
     }
+    tx.acts_for(member.id);
     let member = assume(&tx, scope, member, identity.role).await?;
     tx.commit().await?;
     Ok(member)

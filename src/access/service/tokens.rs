@@ -57,6 +57,7 @@ pub fn door_of_ticket(text: &str) -> Option<OrganizationId> {
 /// Begins a sign-in.
 pub(super) async fn begin(tx: &TenantWrite, scope: &Scope<CredentialManage>, member_id: MemberId) -> Result<SignedIn> {
     let (organization_id, now) = (scope.organization_id(), scope.now());
+    tx.acts_for(member_id);
     let row = tx
         .insert::<sign_in::Entity>(sign_in::Model {
             organization_id,

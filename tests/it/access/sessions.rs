@@ -27,6 +27,19 @@ on_both_engines! {
         assert_eq!(codes(&refresh(&app, second).await), Vec::<&str>::new());
     }
 
+    async fn the_audit_log_tells_who_signed_in_and_no_secret(app: TestApp) {
+        let acme = app.org("acme").await;
+        let member = with_password(&acme, "ada@example.com", PASSWORD).await;
+        let session = sign_in(&app, acme.id, "ada@example.com", PASSWORD).await;
+        let document = "query($id: ID!) { auditLog(filter: { memberId: $id, action: \"sign-in\" }) { nodes { system onBehalfOf { id } changes { change kind fields { name before after } } } } }";
+        let told = acme.member(Role::Auditor).await.gql(document, json!({ "id": member.to_string() })).await["auditLog"]["nodes"].take();
+        assert_eq!(told[0]["onBehalfOf"]["id"], json!(member.to_string()));
+        assert_eq!((&told[0]["system"], &told[0]["changes"]), (&json!("sign-in"), &json!([{ "change": "RECORDED", "kind": "sign_in", "fields": [] }])));
+        let kept = texts(&app, "SELECT detail FROM audit_entry").await.concat().concat();
+        let secrets = [PASSWORD, session["refreshToken"].as_str().unwrap(), session["accessToken"].as_str().unwrap(), "$argon2id$"];
+        assert!(secrets.iter().all(|secret| !kept.contains(secret)), "{kept}");
+    }
+
     async fn a_replayed_token_ends_its_session_and_no_other(app: TestApp) {
         let acme = app.org("acme").await;
         with_password(&acme, "ada@example.com", PASSWORD).await;
