@@ -127,6 +127,24 @@ permissions! {
     CredentialManage = "CREDENTIAL_MANAGE",
 }
 
+/// The permissions to read that go no further in a transaction that changes something than the permission to change it: a
+/// role may read everything and change its own only. Touches, stages and costs of a resource are bound by the resource they
+/// name, whoever the buyer belongs to.
+#[must_use]
+pub const fn narrowed_by(change: Permission, reach: Reach) -> &'static [Permission] {
+    use Permission::{
+        BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead, TacticRead, TacticWrite,
+    };
+    match (reach, change) {
+        (Reach::Organization, _) => &[],
+        (Reach::Team, TacticWrite) => &[TacticRead],
+        (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | CloseWrite | CreditWrite) => {
+            &[BuyerRead, JourneyRead, CloseRead, CreditRead, CostRead]
+        }
+        (Reach::Resource, _) => &[],
+    }
+}
+
 /// How far a permission goes for a built-in role; nowhere where it is not given. A new role or permission does not
 /// compile until it is decided here.
 #[must_use]

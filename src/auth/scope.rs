@@ -8,7 +8,7 @@ use entity::kinds::{Resource, Role};
 use entity::time::Timestamp;
 use entity::{member, sign_in};
 
-use super::permission::{Grant, Permission, Reach, Rights};
+use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
 use super::token::Keys;
 use crate::access::{self, Access};
 use crate::app::App;
@@ -276,7 +276,17 @@ impl<P: Grant> Scope<P> {
     /// # Errors
     /// What the database says.
     pub async fn write(&self) -> Result<TenantWrite> {
-        self.session.write().await
+        let narrowed = narrowed_by(P::PERMISSION, self.reach);
+        if narrowed.is_empty() {
+            return self.session.write().await;
+        }
+        let mut sight = Sight::clone(&self.session.sight);
+        let rights = sight.rights;
+        sight.rights = Rights::from_fn(|permission| {
+            let reach = rights.reach(permission)?;
+            Some(if narrowed.contains(&permission) { reach.min(self.reach) } else { reach })
+        });
+        Session { sight: sight.shared(), ..self.session.clone() }.write().await
     }
 
     /// Lets the database see how large its tables have become, after very many rows were written.

@@ -268,6 +268,20 @@ on_both_engines! {
         assert_eq!(listed["builtInRoles"].as_array().unwrap().len(), Role::ALL.len());
     }
 
+    async fn who_reads_everything_may_still_change_their_own_only(app: TestApp) {
+        let acme = app.org("acme").await;
+        let (admin, member) = (acme.member(Role::Admin).await, acme.member(Role::Partner).await);
+        let grants = json!([{ "permission": "BUYER_READ", "reach": "ORGANIZATION" }, { "permission": "BUYER_WRITE", "reach": "OWN" }]);
+        let role = admin.gql(DEFINE_ROLE, json!({ "input": { "name": "Clerk", "grants": grants } })).await["defineRole"]["customRole"].take();
+        admin.gql(REVISE_MEMBER, json!({ "input": { "memberId": id(&member), "customRoleId": role["id"] } })).await;
+        let (theirs, mine) = (account(&admin, "theirs").await, account(&member, "mine").await);
+        assert_eq!(names(&member).await, ["mine", "theirs"]);
+        let revised = async |account: &str| problems(&member.gql(REVISE_ACCOUNT, json!({ "input": { "accountId": account, "name": "new" } })).await["reviseAccount"]);
+        assert_eq!(revised(&theirs).await, [("accountId".to_owned(), "NOT_FOUND".to_owned())]);
+        assert_eq!(revised(&mine).await, []);
+        assert_eq!(names(&admin).await, ["new", "theirs"]);
+    }
+
     async fn nobody_makes_anybody_mightier_than_themselves(app: TestApp) {
         let acme = app.org("acme").await;
         let (admin, clerk) = (acme.member(Role::Admin).await, acme.member(Role::Partner).await);
