@@ -1,7 +1,7 @@
 //! Points that callers may spend, so that nobody's questions crowd out those of others.
 //!
 //! Each payer has a bucket that holds a minute's worth of points and refills steadily. A request is paid by all of its payers
-//! or by none: by the member and their organization, or by the network address of somebody who is not signed in.
+//! or by none: by the member or API client and their organization, or by the network address of somebody who is not signed in.
 //!
 //! A bucket that was left alone for a minute is full again and can be forgotten, so that memory is bounded by time as well as
 //! by number.
@@ -13,7 +13,7 @@ use std::{
 };
 
 use entity::{
-    ids::{MemberId, OrganizationId},
+    ids::{ApiClientId, MemberId, OrganizationId},
     time::Timestamp,
 };
 use moka::sync::Cache;
@@ -24,7 +24,7 @@ use crate::clock::Clock;
 const WINDOW_MICROS: u64 = 60_000_000;
 /// Seconds in which an empty bucket fills.
 pub const WINDOW_SECONDS: u32 = 60;
-/// Buckets kept for members and organizations.
+/// Buckets kept for members, API clients and organizations.
 const MAX_SIGNED_IN: u64 = 200_000;
 /// Buckets kept for addresses: apart, so that a crowd of strangers makes room for itself and for nobody else's loss.
 const MAX_ADDRESSES: u64 = 100_000;
@@ -32,9 +32,9 @@ const MAX_ADDRESSES: u64 = 100_000;
 /// Points a minute for each kind of payer; 0 is without limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// For each member. 300 000.
+    /// For each member, and for each API client. 300 000.
     pub member: u32,
-    /// For all members of an organization together. 1 500 000.
+    /// For all members and API clients of an organization together. 1 500 000.
     pub organization: u32,
     /// For each network address of callers who are not signed in. 6 000.
     pub address: u32,
@@ -51,6 +51,8 @@ impl Default for Rates {
 pub enum Payer {
     /// A member, whichever token they use.
     Member(MemberId),
+    /// An API client, whichever secret or token it uses.
+    Client(ApiClientId),
     /// An organization.
     Organization(OrganizationId),
     /// A network.
@@ -72,6 +74,7 @@ impl Payer {
     pub const fn policy(self) -> &'static str {
         match self {
             Self::Member(_) => "member",
+            Self::Client(_) => "client",
             Self::Organization(_) => "organization",
             Self::Address(_) => "address",
         }
@@ -131,7 +134,7 @@ impl Budgets {
     #[must_use]
     pub fn maximum(&self, payer: Payer) -> Option<u32> {
         let maximum = match payer {
-            Payer::Member(_) => self.rates.member,
+            Payer::Member(_) | Payer::Client(_) => self.rates.member,
             Payer::Organization(_) => self.rates.organization,
             Payer::Address(_) => self.rates.address,
         };
@@ -157,7 +160,7 @@ impl Budgets {
 
     fn bucket(&self, payer: Payer, now: Timestamp) -> Arc<Mutex<Bucket>> {
         let cache = match payer {
-            Payer::Member(_) | Payer::Organization(_) => &self.signed_in,
+            Payer::Member(_) | Payer::Client(_) | Payer::Organization(_) => &self.signed_in,
             Payer::Address(_) => &self.addresses,
         };
         cache.get_with(payer, || Arc::new(Mutex::new(Bucket { owed: 0, at: now })))

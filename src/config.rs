@@ -150,11 +150,11 @@ pub struct HttpConfig {
     #[arg(long, env = "TANDEM_MAX_COST", value_name = "POINTS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_cost: u32,
 
-    /// Points a member may spend in a minute; 0 is without limit.
+    /// Points a member, or an API client, may spend in a minute; 0 is without limit.
     #[arg(long, env = "TANDEM_MEMBER_RATE", value_name = "POINTS", default_value_t = 300_000)]
     pub member_rate: u32,
 
-    /// Points all members of an organization may spend in a minute; 0 is without limit.
+    /// Points all members and API clients of an organization may spend in a minute; 0 is without limit.
     #[arg(long, env = "TANDEM_ORGANIZATION_RATE", value_name = "POINTS", default_value_t = 1_500_000)]
     pub organization_rate: u32,
 

@@ -15,6 +15,7 @@
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
 //! | [`access`] | passwords, sign-ins, invitations, identity providers |
+//! | [`clients`] | integrations that call as themselves |
 //! | [`buyers`] | accounts, people |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
@@ -33,6 +34,7 @@ pub mod auth;
 pub mod budget;
 pub mod buyers;
 pub mod cli;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod costs;

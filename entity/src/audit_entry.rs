@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AuditEntryId, MemberId, OrganizationId};
+use crate::ids::{ApiClientId, AuditEntryId, MemberId, OrganizationId};
 use crate::kinds::AuditOutcome;
 use crate::tenant::TenantEntity;
 use crate::time::Timestamp;
@@ -19,7 +19,7 @@ pub struct Model {
     pub id: AuditEntryId,
     /// Its place in the chain of the organization, from 1 and without a gap.
     pub sequence: i64,
-    /// The member who did it; none for background work.
+    /// The member who did it; none for API clients and background work.
     pub member_id: Option<MemberId>,
     /// The member they acted for.
     pub on_behalf_of: Option<MemberId>,
@@ -39,6 +39,8 @@ pub struct Model {
     pub hash: String,
     /// When.
     pub recorded_at: Timestamp,
+    /// The API client that did it.
+    pub client_id: Option<ApiClientId>,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

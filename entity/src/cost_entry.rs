@@ -69,4 +69,8 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn namespace_column() -> Option<Column> {
+        Some(Column::Source)
+    }
 }

@@ -194,6 +194,10 @@ typed_ids! {
     ThrottleId = "thr";
     /// A link to an identity provider.
     ExternalIdentityId = "xid";
+    /// An integration that calls as itself.
+    ApiClientId = "cli";
+    /// A secret of an API client.
+    ClientSecretId = "csc";
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 pub mod access_ticket;
 pub mod account;
 pub mod allocation_rule;
+pub mod api_client;
 pub mod audit_entry;
 pub mod audit_head;
 pub mod audit_object;
+pub mod client_secret;
 pub mod close;
 pub mod close_movement;
 pub mod cost_entry;

@@ -58,6 +58,10 @@ impl TenantEntity for Entity {
         Column::Id
     }
 
+    fn namespace_column() -> Option<Column> {
+        Some(Column::Source)
+    }
+
     fn confidential(column: Column) -> bool {
         matches!(column, Column::Name | Column::Email | Column::SearchKey | Column::ExternalId)
     }

@@ -58,6 +58,10 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn namespace_column() -> Option<Column> {
+        Some(Column::Source)
+    }
 }
 
 impl Mutable for Entity {}

@@ -22,6 +22,16 @@ pub trait TenantEntity: EntityTrait {
     fn confidential(_: Self::Column) -> bool {
         false
     }
+
+    /// Whether the audit log leaves a column out altogether: what changes by being used.
+    fn incidental(_: Self::Column) -> bool {
+        false
+    }
+
+    /// The column of the system that names the rows, where other systems may name them.
+    fn namespace_column() -> Option<Self::Column> {
+        None
+    }
 }
 
 /// A table whose rows may change. A ledger has no such mark, so it has no `update`.

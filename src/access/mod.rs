@@ -21,7 +21,6 @@ pub mod graphql;
 pub mod hasher;
 pub mod mail;
 mod policy;
-mod secret;
 pub mod service;
 mod store;
 mod strangers;

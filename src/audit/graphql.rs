@@ -11,6 +11,7 @@ use entity::kinds::AuditOutcome;
 
 use super::service::{self, AuditChange};
 use crate::auth::permission::grant::{AuditRead, DirectoryRead};
+use crate::clients::graphql::ApiClient;
 use crate::connections;
 use crate::db::PageRequest;
 use crate::error::{Error, ProblemCode, Result};
@@ -58,7 +59,7 @@ impl AuditEntry {
         DateTime(self.0.recorded_at)
     }
 
-    /// Who did it; null for background work, and where you may not read members.
+    /// Who did it; null for API clients and background work, and where you may not read members.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         match self.0.member_id {
             Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
@@ -66,7 +67,7 @@ impl AuditEntry {
         }
     }
 
-    /// The member they acted for.
+    /// The member they acted for: of an API client the one who answers for it.
     async fn on_behalf_of(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         match self.0.on_behalf_of {
             Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
@@ -74,7 +75,15 @@ impl AuditEntry {
         }
     }
 
-    /// The name of the background work or the operator's command; null for members.
+    /// The API client that did it; null for others, and where you may not read clients.
+    async fn api_client(&self, ctx: &Context<'_>) -> Result<Option<ApiClient>> {
+        match self.0.client_id {
+            Some(id) if ctx.permits::<DirectoryRead>() => ApiClient::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The name of the background work or the operator's command; null for members and API clients.
     async fn system(&self) -> Option<&str> {
         self.0.system.as_deref()
     }
@@ -152,7 +161,7 @@ pub struct AuditedChange {
     digest: Option<String>,
     /// What was changed about it.
     fields: Vec<AuditedField>,
-    /// The permission that was missing.
+    /// The permission that was missing; null where an API client used a field it may not use.
     permission: Option<String>,
     /// Where in the request it was missing; null where an object was looked up for several places at once.
     path: Option<String>,
@@ -199,7 +208,7 @@ impl From<AuditChange> for AuditedChange {
                 Self { change: AuditChangeKind::Changed, kind: Some(kind), object_id: Some(ID(id)), fields: fields.collect(), ..none }
             }
             AuditChange::Denied { permission, field } => {
-                Self { change: AuditChangeKind::Denied, permission: Some(permission), path: (!field.is_empty()).then_some(field), ..none }
+                Self { change: AuditChangeKind::Denied, permission, path: (!field.is_empty()).then_some(field), ..none }
             }
         }
     }
@@ -210,6 +219,8 @@ impl From<AuditChange> for AuditedChange {
 pub struct AuditLogFilter {
     /// By this member, or on their behalf.
     member_id: Option<ID>,
+    /// By this API client.
+    api_client_id: Option<ID>,
     /// About this object, of any kind.
     object_id: Option<ID>,
     /// By this mutation or command.
@@ -247,6 +258,7 @@ impl AuditQuery {
         });
         let filter = service::AuditFilter {
             member_id: parse_optional_id(filter.member_id.as_ref(), "filter.memberId")?,
+            client_id: parse_optional_id(filter.api_client_id.as_ref(), "filter.apiClientId")?,
             object_id: object.transpose()?,
             action: filter.action,
             outcome: filter.outcome,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::audit_entry;
-use entity::ids::{AuditEntryId, MemberId};
+use entity::ids::{ApiClientId, AuditEntryId, MemberId};
 use entity::kinds::AuditOutcome;
 use entity::time::Timestamp;
 use uuid::Uuid;
@@ -24,6 +24,8 @@ const STRIDE: u64 = 1_000;
 pub struct AuditFilter {
     /// By this member, or on their behalf.
     pub member_id: Option<MemberId>,
+    /// By this API client.
+    pub client_id: Option<ApiClientId>,
     /// About this object.
     pub object_id: Option<Uuid>,
     /// By this mutation or command.

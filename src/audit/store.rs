@@ -27,6 +27,7 @@ pub(super) fn entries<'tx>(tx: &'tx TenantTx, filter: &AuditFilter) -> Scoped<'t
     });
     let condition = Condition::all()
         .add_option(filter.member_id.map(|member| Condition::any().add(Column::MemberId.eq(member)).add(Column::OnBehalfOf.eq(member))))
+        .add_option(filter.client_id.map(|client| Column::ClientId.eq(client)))
         .add_option(about)
         .add_option(filter.action.as_deref().map(|action| Column::Action.eq(action)))
         .add_option(filter.outcome.map(|outcome| Column::Outcome.eq(outcome)))

@@ -5,12 +5,15 @@
 //! [`Scope`], and only a scope opens a transaction: a service that names its permission in its signature cannot
 //! be called without the check.
 
+mod fields;
 mod jose;
 pub mod oidc;
 pub mod permission;
 mod scope;
+pub(crate) mod secret;
 pub mod token;
 mod visitor;
 
+pub use fields::Fields;
 pub use scope::{Scope, Session, System};
 pub use visitor::{ClientAddress, Visitor};

@@ -125,6 +125,16 @@ permissions! {
     SessionOwn = "SESSION_OWN",
     /// Invite members, and let them in by password, ticket or identity provider.
     CredentialManage = "CREDENTIAL_MANAGE",
+    /// Make API clients, give them secrets and end them.
+    ClientManage = "CLIENT_MANAGE",
+}
+
+impl Permission {
+    /// Whether only people may have it: whoever holds a secret must not be able to make another one.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::SessionOwn | Self::CredentialManage | Self::ClientManage | Self::DelegationManage)
+    }
 }
 
 /// The permissions to read that go no further in a transaction that changes something than the permission to change it: a
@@ -223,7 +233,7 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             SalesLead => Team,
             Marketer | SalesRep | SalesAssistant | Partner => return None,
         },
-        Permission::CreditWrite | Permission::AllocationManage => match role {
+        Permission::CreditWrite | Permission::AllocationManage | Permission::ClientManage => match role {
             Admin | Revops => Organization,
             Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
             | Integration => return None,
@@ -297,6 +307,18 @@ impl Rights {
     #[must_use]
     pub fn reach(&self, permission: Permission) -> Option<Reach> {
         self.0.get(permission as usize).copied().flatten()
+    }
+
+    /// Permissions listed by their names with spaces between, each as far as it goes; what is no name is nothing.
+    #[must_use]
+    pub fn named(list: &str) -> Self {
+        Self::from_fn(|permission| list.split(' ').any(|name| name == permission.name()).then_some(Reach::Organization))
+    }
+
+    /// Whether nothing is permitted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::NONE
     }
 
     /// What both allow: each permission as far as the narrower of the two goes.

@@ -3,15 +3,19 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use entity::ids::{MemberId, OrganizationId, SignInId, TypedId};
+use entity::ids::{ApiClientId, MemberId, OrganizationId, SignInId, TypedId};
 use entity::kinds::{Resource, Role};
 use entity::time::Timestamp;
 use entity::{member, sign_in};
 
+use super::fields::Fields;
+use super::permission::grant::CredentialManage;
 use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
-use super::token::Keys;
+use super::secret::{Purpose, Secret};
+use super::token::{Keys, Subject};
 use crate::access::{self, Access};
 use crate::app::App;
+use crate::clients::service::{self as clients, Presented};
 use crate::db::{Author, Sight, TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
 use crate::organization::service as organization;
@@ -20,7 +24,7 @@ use crate::roles::service as roles;
 /// Most denials one request tells of.
 const MAX_DENIED: usize = 100;
 
-/// Who is calling: a member, with the rights they have at this moment.
+/// Who is calling: a member or an API client, with the rights they have at this moment.
 #[derive(Clone, Debug)]
 pub struct Session {
     app: Arc<App>,
@@ -37,13 +41,23 @@ pub struct Session {
 #[derive(Debug, Default)]
 struct Request {
     id: OnceLock<Arc<str>>,
-    denied: Mutex<Vec<(Permission, String)>>,
+    denied: Mutex<Vec<(Option<Permission>, String)>>,
 }
 
 #[derive(Clone, Debug)]
 enum Actor {
     Member(Arc<member::Model>),
+    Client(Arc<Client>),
     System(System),
+}
+
+/// An integration.
+#[derive(Debug)]
+struct Client {
+    id: ApiClientId,
+    /// Who answers for it.
+    member: member::Model,
+    fields: Option<Fields>,
 }
 
 /// Work that no member asked for, by name, with just the permissions it needs.
@@ -99,12 +113,16 @@ impl System {
 }
 
 impl Session {
-    /// The session of the member a token names: one of the house's own tokens, or one of an identity provider that is
-    /// trusted.
+    /// The session of the member or API client a token names: one of the house's own tokens, one of an identity provider
+    /// that is trusted, or the secret of a client.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] where the token is not good, its sign-in was ended, or the member is gone or not active.
     pub async fn from_token(app: &Arc<App>, token: &str) -> Result<Self> {
+        if Secret::claims(Purpose::Client, token) {
+            let secret = Secret::parse(Purpose::Client, token).ok_or(Error::Unauthenticated)?;
+            return Self::of_client(app, secret.organization_id, &Presented::Secret(secret.hash()), None).await;
+        }
         if let Some(provider) = app.access().providers.of_token(token) {
             let identity = provider.verify(token, app.now()).await?;
             let desk = Self::system(app, identity.organization_id, System::SignIn).authorize()?;
@@ -112,43 +130,59 @@ impl Session {
             return Self::of(app, &desk.read().await?, member, None).await;
         }
         let claims = app.keys().verify(token, app.now())?;
+        let (member_id, sign_in_id) = match claims.subject {
+            Subject::Member { id, sign_in_id } => (id, sign_in_id),
+            Subject::Client { id, secret_id, scope } => {
+                let only = scope.map(|scope| Rights::named(&scope));
+                return Self::of_client(app, claims.organization_id, &Presented::Token(id, secret_id), only).await;
+            }
+        };
         let tx = app.db().read(claims.organization_id, Sight::of(Rights::NONE).shared()).await?;
-        let member = tx.get::<member::Entity>(claims.member_id).await?.filter(|member| member.active).ok_or(Error::Unauthenticated)?;
-        if let Some(id) = claims.sign_in_id {
+        let member = tx.get::<member::Entity>(member_id).await?.filter(|member| member.active).ok_or(Error::Unauthenticated)?;
+        if let Some(id) = sign_in_id {
             let sign_in = tx.get::<sign_in::Entity>(id).await?.ok_or(Error::Unauthenticated)?;
             if sign_in.member_id != member.id || sign_in.revoked_at.is_some() || app.now() >= sign_in.expires_at {
                 return Err(Error::Unauthenticated);
             }
         }
-        Self::of(app, &tx, member, claims.sign_in_id).await
+        Self::of(app, &tx, member, sign_in_id).await
     }
 
     async fn of(app: &Arc<App>, tx: &TenantTx, member: member::Model, sign_in_id: Option<SignInId>) -> Result<Self> {
-        let sight = sight_of(tx, &member, app.now()).await?.shared();
-        Ok(Self {
-            app: Arc::clone(app),
-            organization_id: member.organization_id,
-            actor: Actor::Member(Arc::new(member)),
-            sight,
-            request: Arc::default(),
-            action: Arc::from("query"),
-            sign_in_id,
-        })
+        let sight = sight_of(tx, &member, app.now()).await?;
+        let organization_id = member.organization_id;
+        Ok(Self { sign_in_id, ..Self::new(app, organization_id, Actor::Member(Arc::new(member)), sight, "query") })
+    }
+
+    /// A client may what it was given, as far as the member who answers for it may that too, at this moment.
+    async fn of_client(app: &Arc<App>, organization_id: OrganizationId, by: &Presented, only: Option<Rights>) -> Result<Self> {
+        let tx = app.db().read(organization_id, Sight::of(Rights::NONE).shared()).await?;
+        let holder = clients::present(&tx, by, app.now()).await?;
+        let mut sight = sight_of(&tx, &holder.member, app.now()).await?;
+        drop(tx);
+        sight.rights = sight.rights.within(&holder.rights);
+        if let Some(only) = only {
+            sight.rights = sight.rights.within(&only);
+        }
+        sight.source = holder.source;
+        if holder.unmarked {
+            let desk = Self::system(app, organization_id, System::SignIn).authorize::<CredentialManage>()?;
+            clients::mark_used(&desk, holder.secret_id).await?;
+        }
+        let client = Client { id: holder.client_id, member: holder.member, fields: holder.fields };
+        Ok(Self::new(app, organization_id, Actor::Client(Arc::new(client)), sight, "query"))
+    }
+
+    fn new(app: &Arc<App>, organization_id: OrganizationId, actor: Actor, sight: Sight, action: &str) -> Self {
+        let (app, sight) = (Arc::clone(app), sight.shared());
+        Self { app, organization_id, actor, sight, request: Arc::default(), action: Arc::from(action), sign_in_id: None }
     }
 
     /// Background work and the operator's command line.
     #[must_use]
     pub fn system(app: &Arc<App>, organization_id: OrganizationId, system: System) -> Self {
         let rights = Rights::from_fn(|permission| system.may(permission).then_some(Reach::Organization));
-        Self {
-            app: Arc::clone(app),
-            organization_id,
-            actor: Actor::System(system),
-            sight: Sight::of(rights).shared(),
-            request: Arc::default(),
-            action: Arc::from(system.name()),
-            sign_in_id: None,
-        }
+        Self::new(app, organization_id, Actor::System(system), Sight::of(rights), system.name())
     }
 
     /// Asks for a permission.
@@ -169,8 +203,8 @@ impl Session {
         Self { action: Arc::from(action), ..self.clone() }
     }
 
-    /// Notes that the caller asked for what they have no permission for.
-    pub fn deny(&self, permission: Permission, field: String) {
+    /// Notes that the caller asked for what they have no permission for, or for a field they may not ask for.
+    pub fn deny(&self, permission: Option<Permission>, field: String) {
         let mut denied = self.request.denied.lock().unwrap_or_else(PoisonError::into_inner);
         if denied.len() < MAX_DENIED {
             denied.push((permission, field));
@@ -190,13 +224,16 @@ impl Session {
     }
 
     async fn write(&self) -> Result<TenantWrite> {
+        let (member_id, client_id, system) = match &self.actor {
+            Actor::Member(member) => (Some(member.id), None, None),
+            Actor::Client(client) => (None, Some(client.id), None),
+            Actor::System(system) => (None, None, Some(system.name())),
+        };
         let author = Author {
-            member_id: self.member().map(|member| member.id),
+            member_id,
+            client_id,
             on_behalf_of: self.on_behalf_of(),
-            system: match self.actor {
-                Actor::Member(_) => None,
-                Actor::System(system) => Some(system.name()),
-            },
+            system,
             action: Arc::clone(&self.action),
             request_id: self.request.id.get().cloned(),
             now: self.app.now(),
@@ -205,8 +242,12 @@ impl Session {
         self.app.db().write(self.organization_id, Arc::clone(&self.sight), author).await
     }
 
-    /// For whom an assistant acts: the one seller they may act for. Who may act for several is not recorded as any of them.
+    /// For whom a client or an assistant acts: the member who answers for it, or the one seller they may act for. Who may
+    /// act for several is not recorded as any of them.
     fn on_behalf_of(&self) -> Option<MemberId> {
+        if let Actor::Client(client) = &self.actor {
+            return Some(client.member.id);
+        }
         let member = self.member().filter(|member| member.role == Role::SalesAssistant)?;
         match self.sight.owners.as_slice() {
             [own, principal] if *own == member.id => Some(*principal),
@@ -227,13 +268,38 @@ impl Session {
         &self.sight.rights
     }
 
-    /// The member, where it is one.
+    /// The member, where it is one; of an API client, the one who answers for it.
     #[must_use]
     pub fn member(&self) -> Option<&member::Model> {
         match &self.actor {
             Actor::Member(member) => Some(member),
+            Actor::Client(client) => Some(&client.member),
             Actor::System(_) => None,
         }
+    }
+
+    /// The API client, where it is one.
+    #[must_use]
+    pub fn client_id(&self) -> Option<ApiClientId> {
+        match &self.actor {
+            Actor::Client(client) => Some(client.id),
+            Actor::Member(_) | Actor::System(_) => None,
+        }
+    }
+
+    /// The only fields the caller may ask for and fill in; `None` for all of them.
+    #[must_use]
+    pub fn fields(&self) -> Option<&Fields> {
+        match &self.actor {
+            Actor::Client(client) => client.fields.as_ref(),
+            Actor::Member(_) | Actor::System(_) => None,
+        }
+    }
+
+    /// The organization.
+    #[must_use]
+    pub const fn organization_id(&self) -> OrganizationId {
+        self.organization_id
     }
 
     /// The role, where it is a member.
@@ -251,7 +317,7 @@ async fn sight_of(tx: &TenantTx, member: &member::Model, now: Timestamp) -> Resu
     } else {
         (vec![member.id], Vec::new())
     };
-    Ok(Sight { rights, owners, teams, resource: member.resource })
+    Ok(Sight { rights, owners, teams, resource: member.resource, source: None })
 }
 
 /// The proof that a permission was granted, and the only way to a transaction.
@@ -311,10 +377,16 @@ impl<P: Grant> Scope<P> {
         self.session.organization_id
     }
 
-    /// The member who is calling; none for background work.
+    /// The member who is calling, or who answers for the API client that is; none for background work.
     #[must_use]
     pub fn member_id(&self) -> Option<MemberId> {
         self.session.member().map(|member| member.id)
+    }
+
+    /// The API client that is calling, where it is one.
+    #[must_use]
+    pub fn client_id(&self) -> Option<ApiClientId> {
+        self.session.client_id()
     }
 
     /// The sign-in that the caller's token belongs to, where it belongs to one.

@@ -52,7 +52,7 @@ pub(super) fn parse_organization(text: &str) -> Result<OrganizationId> {
 
 /// A token for a member, with the longest life a token may have.
 pub(super) fn sign(app: &Arc<App>, member: &member::Model) -> Result<String> {
-    let claims = Claims { organization_id: member.organization_id, member_id: member.id, sign_in_id: None };
+    let claims = Claims::of_member(member.organization_id, member.id, None);
     let token_id = app.ids().next::<entity::ids::IdempotencyId>().uuid().to_string();
     app.keys().sign(claims, app.now(), MAX_LIFE_SECONDS, token_id)
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use entity::ids::{AuditEntryId, AuditHeadId, AuditObjectId, MemberId, OrganizationId, TypedId};
+use entity::ids::{ApiClientId, AuditEntryId, AuditHeadId, AuditObjectId, MemberId, OrganizationId, TypedId};
 use entity::kinds::AuditOutcome;
 use entity::tenant::{Mutable, TenantEntity};
 use entity::time::Timestamp;
@@ -31,8 +31,10 @@ const NAMED: usize = 1_000;
 /// Who changes something, and by what.
 #[derive(Clone, Debug)]
 pub struct Author {
-    /// The member; none for background work.
+    /// The member; none for API clients and background work.
     pub member_id: Option<MemberId>,
+    /// The API client.
+    pub client_id: Option<ApiClientId>,
     /// The member they act for.
     pub on_behalf_of: Option<MemberId>,
     /// Background work and the operator's command line, by name.
@@ -78,10 +80,10 @@ pub enum AuditChange {
         /// What it says now.
         after: BTreeMap<String, serde_json::Value>,
     },
-    /// It was asked for without the permission.
+    /// It was asked for without the permission, or by an API client that may not ask for the field.
     Denied {
         /// The permission that was missing.
-        permission: String,
+        permission: Option<String>,
         /// Where in the request.
         field: String,
     },
@@ -123,7 +125,7 @@ impl Changes {
         for column in E::Column::iter() {
             let (ActiveValue::Set(after) | ActiveValue::Unchanged(after)) = changes.get(column) else { continue };
             let before = before.get(column);
-            if before == after {
+            if before == after || E::incidental(column) {
                 continue;
             }
             let kept = |value: &Value| if E::confidential(column) { serde_json::Value::Null } else { told(value) };
@@ -146,7 +148,7 @@ impl Changes {
     }
 
     /// Notes what was denied.
-    pub(super) fn denied(&mut self, permission: String, field: String) {
+    pub(super) fn denied(&mut self, permission: Option<String>, field: String) {
         self.changes.push(AuditChange::Denied { permission, field });
     }
 
@@ -172,6 +174,7 @@ pub(super) async fn write(tx: &TenantTx, author: &Author, outcome: AuditOutcome,
         previous_hash: head.hash,
         hash: String::new(),
         recorded_at: author.now,
+        client_id: author.client_id,
     };
     entry.hash = digest(&entry)?;
     let objects: Vec<audit_object::Model> = changes
@@ -230,6 +233,8 @@ struct Hashed<'a> {
     detail: &'a str,
     at: Timestamp,
     previous: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<ApiClientId>,
 }
 
 /// The hash an entry has to have: SHA-256 of all it says, the hash of the entry before included.
@@ -250,6 +255,7 @@ pub fn digest(entry: &audit_entry::Model) -> Result<String> {
         detail: &entry.detail,
         at: entry.recorded_at,
         previous: &entry.previous_hash,
+        client: entry.client_id,
     };
     Ok(hex(&Sha256::digest(serde_json::to_vec(&hashed).map_err(Error::internal)?)))
 }

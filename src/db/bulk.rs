@@ -133,6 +133,13 @@ fn read_id<E: Named>(text: &str) -> Result<E::Id> {
     E::Id::parse(text).map_err(|_| Error::broken("a remembered id has its form"))
 }
 
+/// Why a caller who is bound to the objects of one system may not record or change an object, if they may not.
+pub(super) fn outside(bound: Option<&str>, source: Option<&str>) -> Option<Problem> {
+    let bound = bound.filter(|&bound| source != Some(bound))?;
+    let message = format!("you may do this with objects of {bound} only");
+    Some(Problem { field: "externalId.source".to_owned(), code: ProblemCode::NotAllowed, message })
+}
+
 fn conflict() -> Problem {
     let message = "this external id is known with other content".to_owned();
     Problem { field: "externalId".to_owned(), code: ProblemCode::ExternalIdConflict, message }
@@ -145,6 +152,8 @@ pub struct Batch<E: Named> {
     stored: HashMap<ExternalId, E::Model>,
     hidden: HashSet<ExternalId>,
     fresh: HashMap<ExternalId, usize>,
+    /// The only system whose objects the caller records.
+    source: Option<String>,
     outcomes: Vec<Outcome<E::Model>>,
 }
 
@@ -160,13 +169,19 @@ impl<E: Named> Batch<E> {
         let names: Vec<ExternalId> = rows.filter_map(E::external_id).collect();
         let stored = tx.get_named::<E>(&names).await?;
         let hidden = tx.hidden_names::<E>(&names, &stored).await?;
-        Ok(Self { stored, hidden, fresh: HashMap::with_capacity(names.len()), outcomes: Vec::new() })
+        let source = tx.sight().source.clone();
+        Ok(Self { stored, hidden, fresh: HashMap::with_capacity(names.len()), source, outcomes: Vec::new() })
     }
 
     /// Whether a row with this external id was written before, in this batch or earlier. Then its outcome is settled:
-    /// unchanged where the content is the same, else rejected.
+    /// unchanged where the content is the same, else rejected; as is a row that the caller may not record.
     pub fn knows(&mut self, offered: &E::Model, same: impl Fn(&E::Model, &E::Model) -> bool) -> bool {
-        let Some(name) = E::external_id(offered) else { return false };
+        let name = E::external_id(offered);
+        if let Some(problem) = outside(self.source.as_deref(), name.as_ref().map(|name| name.source.as_str())) {
+            self.reject(vec![problem]);
+            return true;
+        }
+        let Some(name) = name else { return false };
         let earlier = self.fresh.get(&name).and_then(|&index| self.outcomes.get(index));
         let outcome = match (self.stored.get(&name), earlier) {
             (Some(row), _) | (None, Some(Outcome::Recorded(row))) if same(row, offered) => Outcome::Unchanged(row.clone()),

@@ -39,6 +39,13 @@ const UNIQUES: &[Unique] = &[
         message: "another role has this name",
     },
     Unique {
+        name: "uq_api_client_name",
+        columns: "api_client.organization_id, api_client.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another API client has this name",
+    },
+    Unique {
         name: "uq_tactic_name",
         columns: "tactic.organization_id, tactic.name",
         field: "name",

@@ -26,13 +26,15 @@ pub struct Sight {
     pub teams: Vec<TeamId>,
     /// Their resource.
     pub resource: Option<Resource>,
+    /// The only system whose objects they record and change, where they are bound to one.
+    pub source: Option<String>,
 }
 
 impl Sight {
     /// Somebody to whom nothing belongs.
     #[must_use]
     pub const fn of(rights: Rights) -> Self {
-        Self { rights, owners: Vec::new(), teams: Vec::new(), resource: None }
+        Self { rights, owners: Vec::new(), teams: Vec::new(), resource: None, source: None }
     }
 
     /// Shared by the transactions of a request.
@@ -65,6 +67,8 @@ macro_rules! shared {
 
 shared!(
     access_ticket,
+    api_client,
+    client_secret,
     audit_head,
     external_identity,
     password,

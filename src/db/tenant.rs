@@ -16,12 +16,13 @@ use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement, SimpleExpr};
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
     QueryTrait, Select, StreamTrait, TryGetable, Value,
 };
 use uuid::Uuid;
 
 use super::audit::{self, Author, Changes};
+use super::bulk::outside;
 use super::connect::Engine;
 use super::constraint::from_database;
 use super::insert::insert;
@@ -335,9 +336,9 @@ impl TenantWrite {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn deny(self, denied: impl IntoIterator<Item = (Permission, String)>) -> Result<()> {
+    pub(crate) async fn deny(self, denied: impl IntoIterator<Item = (Option<Permission>, String)>) -> Result<()> {
         for (permission, field) in denied {
-            self.note(|changes| changes.denied(permission.name().to_owned(), field));
+            self.note(|changes| changes.denied(permission.map(|permission| permission.name().to_owned()), field));
         }
         self.end(AuditOutcome::Denied).await
     }
@@ -355,6 +356,16 @@ impl TenantWrite {
         note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Goes on where the caller may record and change what a system names, or the row is of no kind that systems name.
+    fn within_namespace<E: TenantEntity>(&self, row: &E::Model) -> Result<()> {
+        let (Some(bound), Some(column)) = (self.sight().source.as_deref(), E::namespace_column()) else { return Ok(()) };
+        let source = match row.get(column) {
+            Value::String(source) => source,
+            _ => None,
+        };
+        outside(Some(bound), source.as_deref()).map_or(Ok(()), |problem| Err(Error::Invalid(vec![problem])))
+    }
+
     /// Writes a row of this organization.
     ///
     /// # Errors
@@ -369,6 +380,7 @@ impl TenantWrite {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses one; then none is written.
     pub async fn insert_many<E: TenantEntity>(&self, rows: &[E::Model]) -> Result<()> {
+        rows.iter().try_for_each(|row| self.within_namespace::<E>(row))?;
         insert::<E>(&self.tx, rows).await?;
         self.note(|changes| changes.recorded::<E>(rows));
         Ok(())
@@ -381,6 +393,7 @@ impl TenantWrite {
     #[expect(clippy::disallowed_methods, reason = "the one place that updates, and it filters")]
     pub async fn update<E: Mutable>(&self, id: E::Id, changes: E::ActiveModel) -> Result<()> {
         let before = self.everything::<E>().filter(E::id_column().eq(id)).one().await?.ok_or(Error::NotFound)?;
+        self.within_namespace::<E>(&before)?;
         self.note(|noted| noted.changed::<E>(id, &before, &changes));
         self.count_statement();
         let update = E::update_many().filter(E::organization_column().eq(self.organization_id)).filter(E::id_column().eq(id)).set(changes);

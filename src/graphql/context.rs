@@ -1,10 +1,11 @@
 //! What a resolver may ask of its request: a permission, or an object by id.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
-use async_graphql::{Context, Request};
+use async_graphql::{Context, Data, Request};
 
 use super::extension::{MayIntrospect, RequestId};
 use crate::auth::permission::Grant;
@@ -25,7 +26,7 @@ impl Loads {
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>, Arc<Error>> {
-        self.session.authorize().inspect_err(|_| self.session.deny(P::PERMISSION, String::new())).map_err(Arc::new)
+        self.session.authorize().inspect_err(|_| self.session.deny(Some(P::PERMISSION), String::new())).map_err(Arc::new)
     }
 }
 
@@ -39,6 +40,11 @@ pub fn attach(request: Request, session: Option<Session>) -> Request {
             request.data(RequestSession(Some(session))).data(loads).data(MayIntrospect)
         }
     }
+}
+
+/// Who is calling, from the data of a request that has not begun.
+pub(super) fn session(data: &Data) -> Option<&Session> {
+    data.get(&TypeId::of::<RequestSession>())?.downcast_ref::<RequestSession>()?.0.as_ref()
 }
 
 /// Asking for data is asking for permission.
@@ -78,7 +84,7 @@ impl Authorize for Context<'_> {
         // The name of a root field, whatever the caller calls it; of others the way to them.
         scope.inspect_err(|_| {
             let way = self.path_node.as_ref().filter(|node| node.parent.is_some()).map(ToString::to_string);
-            session.deny(P::PERMISSION, way.unwrap_or_else(|| self.field().name().to_owned()));
+            session.deny(Some(P::PERMISSION), way.unwrap_or_else(|| self.field().name().to_owned()));
         })
     }
 

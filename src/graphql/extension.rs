@@ -34,7 +34,9 @@ use async_graphql::{
 use futures_util::FutureExt;
 
 use super::{
+    allowed,
     code::ErrorCode,
+    context,
     guard::{Admitted, Limits, admit},
     meter::Meter,
 };
@@ -146,6 +148,10 @@ impl Extension for Hardened {
             self.charge(1, 1)?;
             return Err(ErrorCode::Unauthenticated.error("the schema is shown to those who are signed in"));
         }
+        refuse_fields(ctx, &mut request).inspect_err(|_| {
+            // refused either way; a meter that is empty says so on the next request
+            let _ = self.charge(1, 1);
+        })?;
         next.run(ctx, request).await
     }
 
@@ -210,6 +216,19 @@ impl Extension for Hardened {
             result => result,
         }
     }
+}
+
+/// Refuses a document that asks for, or fills in, what its caller may not.
+fn refuse_fields(ctx: &ExtensionContext<'_>, request: &mut Request) -> ServerResult<()> {
+    let Some(session) = context::session(&request.data).filter(|session| session.fields().is_some()).cloned() else { return Ok(()) };
+    let Some(fields) = session.fields() else { return Ok(()) };
+    let variables = request.variables.clone();
+    let refused = allowed::refused(request.parsed_query()?, &variables, &ctx.schema_env.registry, fields);
+    let Some(first) = refused.first() else { return Ok(()) };
+    let message = format!("this API client may not use {first}");
+    let session = session.doing(first, given::<RequestId>(request).map(|id| &id.0));
+    refused.into_iter().for_each(|field| session.deny(None, field));
+    Err(ErrorCode::Forbidden.error(message))
 }
 
 fn given<T: Any + Send + Sync>(request: &Request) -> Option<&T> {

@@ -10,7 +10,7 @@ use std::{
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, ServerError, Value};
-use entity::ids::{MemberId, OrganizationId};
+use entity::ids::OrganizationId;
 
 use super::code::ErrorCode;
 use crate::budget::{Budgets, Payer, Receipt, WINDOW_SECONDS};
@@ -32,7 +32,7 @@ pub struct Meter(Arc<Inner>);
 struct Inner {
     budgets: Arc<Budgets>,
     stranger: Payer,
-    members: OnceLock<[Payer; 2]>,
+    known: OnceLock<[Payer; 2]>,
     reading: OnceLock<Reading>,
 }
 
@@ -40,18 +40,18 @@ impl Meter {
     /// For a request from an address, which pays until [`paid_by`](Self::paid_by) says who does.
     #[must_use]
     pub fn new(budgets: &Arc<Budgets>, address: IpAddr) -> Self {
-        let (members, reading) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { budgets: Arc::clone(budgets), stranger: Payer::address(address), members, reading }))
+        let (known, reading) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { budgets: Arc::clone(budgets), stranger: Payer::address(address), known, reading }))
     }
 
     /// The caller is known.
-    pub fn paid_by(&self, member: MemberId, organization: OrganizationId) {
+    pub fn paid_by(&self, caller: Payer, organization: OrganizationId) {
         // the first to say so is right: a request has one caller
-        let _ = self.0.members.set([Payer::Member(member), Payer::Organization(organization)]);
+        let _ = self.0.known.set([caller, Payer::Organization(organization)]);
     }
 
     fn payers(&self) -> &[Payer] {
-        self.0.members.get().map_or(std::slice::from_ref(&self.0.stranger), <[Payer; 2]>::as_slice)
+        self.0.known.get().map_or(std::slice::from_ref(&self.0.stranger), <[Payer; 2]>::as_slice)
     }
 
     /// Points of the smallest full bucket: more could never be paid.

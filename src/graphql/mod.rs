@@ -1,5 +1,6 @@
 //! The API: roots that join what the areas offer, and what all of them share.
 
+pub mod allowed;
 pub mod bulk;
 pub mod code;
 pub mod connection;
@@ -34,6 +35,7 @@ pub struct Query(
     rate_limit::RateLimitQuery,
     crate::organization::graphql::OrganizationQuery,
     crate::roles::graphql::RolesQuery,
+    crate::clients::graphql::ClientQuery,
     crate::audit::graphql::AuditQuery,
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
@@ -49,6 +51,7 @@ pub struct Mutation(
     crate::access::graphql::AccessMutation,
     crate::organization::graphql::OrganizationMutation,
     crate::roles::graphql::RolesMutation,
+    crate::clients::graphql::ClientMutation,
     crate::buyers::graphql::AccountMutation,
     crate::buyers::graphql::PersonMutation,
     crate::journey::graphql::TacticMutation,

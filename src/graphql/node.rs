@@ -7,6 +7,7 @@ use super::connection::{MAX_ROWS, list_cost};
 use super::context::Authorize;
 use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, Person};
+use crate::clients::graphql::ApiClient;
 use crate::costs::graphql::{AllocationRule, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
 use crate::error::{Error, ProblemCode, Result};
@@ -28,6 +29,8 @@ pub enum Node {
     CustomRole(CustomRole),
     /// The right of a member to act for another one.
     Delegation(Delegation),
+    /// An integration that calls as itself.
+    ApiClient(ApiClient),
     /// A buying company.
     Account(Account),
     /// A buyer.
@@ -115,6 +118,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::MemberId::PREFIX) => Member::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CustomRoleId::PREFIX) => CustomRole::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::DelegationId::PREFIX) => Delegation::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::ApiClientId::PREFIX) => ApiClient::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AccountId::PREFIX) => Account::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::PersonId::PREFIX) => Person::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -6,9 +6,10 @@ use async_graphql::{Request, Response};
 use axum::Router;
 
 use super::graphql::{Executor, Refusal};
-use super::{HttpSettings, jwks};
+use super::{HttpSettings, jwks, oauth};
 use crate::app::App;
 use crate::auth::{Session, Visitor};
+use crate::budget::{Budgets, Payer};
 use crate::error::Error;
 use crate::graphql::extension::MayIntrospect;
 use crate::graphql::meter::Meter;
@@ -29,8 +30,10 @@ struct Front {
 pub fn service(app: &Arc<App>, settings: HttpSettings) -> Router {
     let (schema, open_introspection) = (schema(settings.limits.clone()), settings.open_introspection);
     let behind_tls = settings.behind_tls;
+    let budgets = Arc::new(Budgets::new(settings.rates, app.clock()));
+    let beside = jwks::routes(app).merge(oauth::routes(app, &budgets, settings.trusted_proxies, settings.request_timeout));
     let front = Front { app: Arc::clone(app), schema, open_introspection };
-    super::router(front, settings, app.clock()).merge(super::layered(jwks::routes(app), behind_tls))
+    super::routed(front, settings, budgets).merge(super::layered(beside, behind_tls))
 }
 
 impl Executor for Front {
@@ -39,8 +42,10 @@ impl Executor for Front {
             None => None,
             Some(token) => Some(Session::from_token(&self.app, token).await.map_err(|error| refusal(error, meter))?),
         };
-        if let Some(member) = session.as_ref().and_then(Session::member) {
-            meter.paid_by(member.id, member.organization_id);
+        if let Some(session) = &session
+            && let Some(payer) = payer(session)
+        {
+            meter.paid_by(payer, session.organization_id());
         }
         let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
         let response = self.schema.execute(attach(request.data(Visitor::new(&self.app)), session.clone())).await;
@@ -55,6 +60,10 @@ impl Executor for Front {
     async fn ready(&self) -> bool {
         self.app.db().ping().await.is_ok()
     }
+}
+
+fn payer(session: &Session) -> Option<Payer> {
+    session.client_id().map(Payer::Client).or_else(|| session.member().map(|member| Payer::Member(member.id)))
 }
 
 /// A token that could not be checked is not a bad token.

@@ -3,6 +3,7 @@
 //! | route | answers |
 //! |---|---|
 //! | `GET`, `POST /graphql` | GraphQL, see [`graphql`] |
+//! | `POST /oauth/token` | access tokens for API clients, see [`oauth`] |
 //! | `GET /.well-known/jwks.json` | the public keys of access tokens, as a JWK set |
 //! | `GET /healthz` | 200 while the process lives; asks nobody |
 //! | `GET /readyz` | 200 if requests can be served, else 503 |
@@ -20,6 +21,7 @@ mod gate;
 pub mod graphql;
 mod jwks;
 mod negotiation;
+mod oauth;
 mod parameters;
 #[cfg(test)]
 mod tests;
@@ -129,6 +131,12 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=630720
 
 /// The routes and their layers, in front of `executor`.
 pub fn router<E: Executor>(executor: E, settings: HttpSettings, clock: Arc<dyn Clock>) -> Router {
+    let budgets = Arc::new(Budgets::new(settings.rates, clock));
+    routed(executor, settings, budgets)
+}
+
+/// The same, with budgets that others take from too.
+fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets>) -> Router {
     let no_store = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // a probe must not hang with the database; `/graphql` keeps time itself, to answer in the shape of GraphQL
     let probes = Router::new()
@@ -144,7 +152,7 @@ pub fn router<E: Executor>(executor: E, settings: HttpSettings, clock: Arc<dyn C
     }
     let door = Door {
         executor,
-        budgets: Arc::new(Budgets::new(settings.rates, clock)),
+        budgets,
         gate: Gate::new(settings.max_executing, settings.max_waiting, PATIENCE),
         settings,
     };

@@ -282,7 +282,7 @@ pub struct OrganizationQuery;
 
 #[Object]
 impl OrganizationQuery {
-    /// Who you are.
+    /// Who you are; of an API client, the member who answers for it.
     async fn me(&self, ctx: &Context<'_>) -> Result<Member> {
         ctx.authorize::<OrganizationRead>()?;
         ctx.caller()?.member().cloned().map(Member).ok_or(Error::Unauthenticated)

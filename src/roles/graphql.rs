@@ -30,6 +30,12 @@ pub struct RoleGrant {
     reach: Reach,
 }
 
+impl From<service::RoleGrant> for RoleGrant {
+    fn from(service::RoleGrant { permission, reach }: service::RoleGrant) -> Self {
+        Self { permission, reach }
+    }
+}
+
 /// A role every organization has. It cannot be changed.
 #[derive(Clone, Copy, Debug, Description)]
 pub struct BuiltInRole(Role);
@@ -76,8 +82,7 @@ impl CustomRole {
 
     /// The permissions it gives.
     async fn grants(&self) -> Result<Vec<RoleGrant>> {
-        let grants = service::grants(&self.0)?;
-        Ok(grants.into_iter().map(|service::RoleGrant { permission, reach }| RoleGrant { permission, reach }).collect())
+        Ok(service::read_grants(&self.0.grants)?.into_iter().map(RoleGrant::from).collect())
     }
 
     /// When it was defined.
@@ -221,7 +226,8 @@ pub struct RoleGrantInput {
     reach: Reach,
 }
 
-fn grants(wanted: Vec<RoleGrantInput>) -> Vec<service::RoleGrant> {
+/// As the use cases take them.
+pub fn grants(wanted: Vec<RoleGrantInput>) -> Vec<service::RoleGrant> {
     wanted.into_iter().map(|RoleGrantInput { permission, reach }| service::RoleGrant { permission, reach }).collect()
 }
 

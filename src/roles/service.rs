@@ -41,16 +41,21 @@ pub async fn rights_of(tx: &TenantTx, member: &member::Model) -> Result<Rights> 
 /// # Errors
 /// [`Error::Internal`] where what is kept cannot be read.
 pub fn rights(role: &custom_role::Model) -> Result<Rights> {
-    let grants = grants(role)?;
-    Ok(Rights::from_fn(|permission| grants.iter().find(|grant| grant.permission == permission).map(|grant| grant.reach)))
+    read_grants(&role.grants).map(|grants| rights_of_grants(&grants))
 }
 
-/// The permissions a role gives, in the order of their declaration.
+/// What grants allow together; of a permission that is named twice the first counts.
+#[must_use]
+pub fn rights_of_grants(grants: &[RoleGrant]) -> Rights {
+    Rights::from_fn(|permission| grants.iter().find(|grant| grant.permission == permission).map(|grant| grant.reach))
+}
+
+/// Grants from the text they are kept as, in the order of the declaration of the permissions.
 ///
 /// # Errors
 /// [`Error::Internal`] where what is kept cannot be read.
-pub fn grants(role: &custom_role::Model) -> Result<Vec<RoleGrant>> {
-    serde_json::from_str(&role.grants).map_err(Error::internal)
+pub fn read_grants(kept: &str) -> Result<Vec<RoleGrant>> {
+    serde_json::from_str(kept).map_err(Error::internal)
 }
 
 /// The members whose objects are somebody's: themselves, and those they may act for at an instant.
@@ -118,7 +123,7 @@ pub async fn define_role(scope: &Scope<OrganizationManage>, new: &DefineRole) ->
     }
     let mut problems = Problems::new();
     let name = problems.take(input::text("name", &new.name, input::NAME))?;
-    let grants = problems.take(checked(scope, &new.grants))?;
+    let grants = problems.take(settled_grants(scope, &new.grants))?;
     problems.check()?;
     let row = tx
         .insert::<custom_role::Entity>(custom_role::Model {
@@ -161,7 +166,7 @@ pub async fn revise_role(scope: &Scope<OrganizationManage>, change: &ReviseRole)
         after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
     }
     if let Some(grants) = &change.grants {
-        after.grants = problems.take(checked(scope, grants))?.unwrap_or_default();
+        after.grants = problems.take(settled_grants(scope, grants))?.unwrap_or_default();
         if store::is_held(&tx, after.id).await? && grants.is_empty() {
             problems.push("grants", ProblemCode::NotAllowed, "members have this role: give them another one first");
         }
@@ -174,9 +179,11 @@ pub async fn revise_role(scope: &Scope<OrganizationManage>, change: &ReviseRole)
 }
 
 /// Grants as they are kept: in the order of declaration, each permission once, none the caller does not have.
-fn checked(scope: &Scope<OrganizationManage>, wanted: &[RoleGrant]) -> Result<String> {
-    let reach = |permission| wanted.iter().find(|grant| grant.permission == permission).map(|grant| grant.reach);
-    let rights = Rights::from_fn(reach);
+///
+/// # Errors
+/// A problem with `grants`.
+pub fn settled_grants<P: Grant>(scope: &Scope<P>, wanted: &[RoleGrant]) -> Result<String> {
+    let rights = rights_of_grants(wanted);
     let grants: Vec<RoleGrant> = rights.iter().map(|(permission, reach)| RoleGrant { permission, reach }).collect();
     if grants.len() != wanted.len() {
         return Err(Error::invalid("grants", ProblemCode::Invalid, "names each permission once"));

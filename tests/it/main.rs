@@ -15,6 +15,7 @@ mod architecture;
 mod audit;
 mod authorization;
 mod buyers;
+mod clients;
 mod cost_per_close;
 mod costs;
 mod credit;

@@ -5,7 +5,7 @@ use entity::kinds::RevokedBecause;
 use entity::sign_in;
 use entity::time::Timestamp;
 
-use crate::access::secret::{Purpose, Secret};
+use crate::auth::secret::{Purpose, Secret};
 use crate::access::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::SessionOwn;

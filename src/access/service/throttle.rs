@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use entity::kinds::ThrottleKind;
 
-use crate::access::secret::hash;
+use crate::auth::secret::hash;
 use crate::access::store;
 use crate::access::wait::Count;
 use crate::auth::Scope;

@@ -10,7 +10,7 @@ use super::password::{acceptable, replace};
 use super::throttle::{self, ATTEMPTS, Thing, Tried};
 use super::tokens::{self, SignedIn};
 use crate::access::mail::{Letter, Post};
-use crate::access::secret::{Purpose, Secret};
+use crate::auth::secret::{Purpose, Secret};
 use crate::access::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{CredentialManage, OrganizationManage};

@@ -4,7 +4,7 @@ use entity::ids::{MemberId, OrganizationId, RefreshTokenId, SignInId, TypedId};
 use entity::time::Timestamp;
 use entity::{refresh_token, sign_in};
 
-use crate::access::secret::{Purpose, Secret};
+use crate::auth::secret::{Purpose, Secret};
 use crate::auth::Scope;
 use crate::auth::permission::grant::CredentialManage;
 use crate::auth::token::{Claims, MAX_LIFE_SECONDS};
@@ -104,7 +104,7 @@ pub(super) fn give(
     refresh_expires_at: Timestamp,
 ) -> Result<SignedIn> {
     let now = scope.now();
-    let claims = Claims { organization_id: scope.organization_id(), member_id: sign_in.member_id, sign_in_id: Some(sign_in.id) };
+    let claims = Claims::of_member(scope.organization_id(), sign_in.member_id, Some(sign_in.id));
     // No longer than the sign-in itself.
     let left = (sign_in.expires_at.micros() - now.micros()) / SECOND;
     let life = MAX_LIFE_SECONDS.min(left);

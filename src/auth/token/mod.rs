@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use entity::ids::{MemberId, OrganizationId, SignInId};
+use entity::ids::{ApiClientId, ClientSecretId, MemberId, OrganizationId, SignInId, TypedId};
 use entity::time::Timestamp;
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
@@ -83,28 +83,76 @@ impl std::fmt::Debug for Keys {
 }
 
 /// What a good token says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// The organization.
     pub organization_id: OrganizationId,
-    /// The member.
-    pub member_id: MemberId,
-    /// The sign-in it belongs to; none where the operator made it.
-    pub sign_in_id: Option<SignInId>,
+    /// Who it stands for.
+    pub subject: Subject,
+}
+
+/// Who a token stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A member.
+    Member {
+        /// Which one.
+        id: MemberId,
+        /// The sign-in it belongs to; none where the operator made it.
+        sign_in_id: Option<SignInId>,
+    },
+    /// An API client.
+    Client {
+        /// Which one.
+        id: ApiClientId,
+        /// The secret it was given for.
+        secret_id: ClientSecretId,
+        /// The permissions it is good for, as OAuth lists them; all that the client has where there is no list.
+        scope: Option<String>,
+    },
+}
+
+impl Claims {
+    /// Of a member.
+    #[must_use]
+    pub const fn of_member(organization_id: OrganizationId, id: MemberId, sign_in_id: Option<SignInId>) -> Self {
+        Self { organization_id, subject: Subject::Member { id, sign_in_id } }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
     iss: String,
     aud: String,
-    sub: MemberId,
+    sub: String,
     org: OrganizationId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<SignInId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<ApiClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_id: Option<ClientSecretId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     iat: i64,
     nbf: i64,
     exp: i64,
     jti: String,
+}
+
+impl Payload {
+    /// Who the token stands for. One that says both, or neither, stands for nobody.
+    fn subject(self) -> Option<Subject> {
+        match (self.client_id, self.secret_id) {
+            (None, None) if self.scope.is_none() => {
+                Some(Subject::Member { id: MemberId::parse(&self.sub).ok()?, sign_in_id: self.sid })
+            }
+            (Some(id), Some(secret_id)) if self.sid.is_none() && self.sub == id.to_string() => {
+                Some(Subject::Client { id, secret_id, scope: self.scope })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl KeySet {
@@ -192,19 +240,26 @@ impl Keys {
         }
     }
 
-    /// A token for a member.
+    /// A token for a member or an API client.
     ///
     /// # Errors
     /// [`Error::Internal`] where signing fails.
     pub fn sign(&self, claims: Claims, now: Timestamp, life_seconds: i64, token_id: String) -> Result<String> {
         self.look_again();
         let seconds = now.micros() / 1_000_000;
+        let (sub, sid, client_id, secret_id, scope) = match claims.subject {
+            Subject::Member { id, sign_in_id } => (id.to_string(), sign_in_id, None, None, None),
+            Subject::Client { id, secret_id, scope } => (id.to_string(), None, Some(id), Some(secret_id), scope),
+        };
         let payload = Payload {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
-            sub: claims.member_id,
+            sub,
             org: claims.organization_id,
-            sid: claims.sign_in_id,
+            sid,
+            client_id,
+            secret_id,
+            scope,
             iat: seconds,
             nbf: seconds,
             exp: seconds + life_seconds.clamp(1, MAX_LIFE_SECONDS),
@@ -240,15 +295,15 @@ impl Keys {
         let set = self.set.read().unwrap_or_else(PoisonError::into_inner);
         let key = set.good(now).find(|key| key.key_id == header.key_id).ok_or(Error::Unauthenticated)?;
         let found = jsonwebtoken::decode::<Payload>(token, &key.decoding, &validation).map_err(|_| Error::Unauthenticated)?;
-        let Payload { sub, org, sid, iat, nbf, exp, jti, .. } = found.claims;
+        let Payload { org, iat, nbf, exp, .. } = found.claims;
         let seconds = now.micros() / 1_000_000;
         let begun = nbf <= seconds + LEEWAY_SECONDS && iat <= seconds + LEEWAY_SECONDS;
         let alive = seconds < exp.saturating_add(LEEWAY_SECONDS) && iat <= exp && exp.saturating_sub(iat) <= MAX_LIFE_SECONDS;
-        if begun && alive && !jti.is_empty() {
-            Ok(Claims { organization_id: org, member_id: sub, sign_in_id: sid })
-        } else {
-            Err(Error::Unauthenticated)
+        if !begun || !alive || found.claims.jti.is_empty() {
+            return Err(Error::Unauthenticated);
         }
+        let subject = found.claims.subject().ok_or(Error::Unauthenticated)?;
+        Ok(Claims { organization_id: org, subject })
     }
 
     /// Who signs the tokens: `iss`.

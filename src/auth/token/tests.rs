@@ -17,12 +17,12 @@ fn keys(seed: u8, issuer: &str, audience: &str) -> Keys {
     Keys::new(&key(seed), issuer, audience).unwrap()
 }
 
+fn member() -> MemberId {
+    MemberId::from_uuid(Uuid::from_u128(2))
+}
+
 fn claims() -> Claims {
-    Claims {
-        organization_id: OrganizationId::from_uuid(Uuid::from_u128(1)),
-        member_id: MemberId::from_uuid(Uuid::from_u128(2)),
-        sign_in_id: Some(SignInId::from_uuid(Uuid::from_u128(3))),
-    }
+    Claims::of_member(OrganizationId::from_uuid(Uuid::from_u128(1)), member(), Some(SignInId::from_uuid(Uuid::from_u128(3))))
 }
 
 fn later(seconds: i64) -> Timestamp {
@@ -35,7 +35,7 @@ fn good_header() -> Value {
 
 fn good_payload() -> Value {
     json!({
-        "iss": "tandem", "aud": "tandem", "sub": claims().member_id, "org": claims().organization_id, "jti": "1",
+        "iss": "tandem", "aud": "tandem", "sub": member(), "org": claims().organization_id, "jti": "1",
         "iat": 1_700_000_000, "nbf": 1_700_000_000, "exp": 1_700_000_900,
     })
 }
@@ -74,6 +74,30 @@ fn a_token_says_what_was_signed_while_it_lives() {
     assert!(keys.verify(&token, later(-31)).is_err());
     let long = keys.sign(claims(), NOW, 86_400, "1".to_owned()).unwrap();
     assert!(keys.verify(&long, later(MAX_LIFE_SECONDS + LEEWAY_SECONDS)).is_err());
+}
+
+#[test]
+fn a_token_stands_for_a_member_or_a_client_and_never_for_both() {
+    let keys = keys(1, "tandem", "tandem");
+    let (client, secret) = (ApiClientId::from_uuid(Uuid::from_u128(4)), ClientSecretId::from_uuid(Uuid::from_u128(5)));
+    let subject = Subject::Client { id: client, secret_id: secret, scope: Some("BUYER_READ".to_owned()) };
+    let of_client = Claims { organization_id: claims().organization_id, subject };
+    let token = keys.sign(of_client.clone(), NOW, 900, "1".to_owned()).unwrap();
+    assert_eq!(keys.verify(&token, NOW).unwrap(), of_client);
+    let good = with(with(with(good_payload(), "sub", json!(client)), "client_id", json!(client)), "secret_id", json!(secret));
+    assert!(!refused(&keys, &forged(&good_header(), &good)));
+    for bad in [
+        with(good.clone(), "sub", json!(member())),
+        with(good.clone(), "sub", json!(ApiClientId::from_uuid(Uuid::from_u128(6)))),
+        with(good.clone(), "sid", json!(SignInId::from_uuid(Uuid::from_u128(3)))),
+        without(good.clone(), "client_id"),
+        without(good, "secret_id"),
+        with(good_payload(), "sub", json!(client)),
+        with(good_payload(), "scope", json!("BUYER_READ")),
+        with(good_payload(), "client_id", json!(client)),
+    ] {
+        assert!(refused(&keys, &forged(&good_header(), &bad)), "{bad}");
+    }
 }
 
 #[test]

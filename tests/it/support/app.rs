@@ -170,7 +170,7 @@ impl<'a> TestOrganization<'a> {
 
     /// A member with a token of this moment: tokens do not last when the clock is moved.
     pub fn signed_in(&self, member: MemberId) -> Caller<'a> {
-        let claims = Claims { organization_id: self.id, member_id: member, sign_in_id: None };
+        let claims = Claims::of_member(self.id, member, None);
         let token = self.app.app.keys().sign(claims, self.app.app.now(), 900, "test".to_owned()).unwrap();
         Caller { app: self.app, token: Some(token), member: Some(member) }
     }

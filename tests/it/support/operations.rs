@@ -219,6 +219,8 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "close" => "cls",
         "creditBatch" => "bat",
         "costEntry" => "cst",
+        "apiClient" => "cli",
+        "clientSecret" => "csc",
         other => panic!("say in support/operations.rs which kind of object {other} of {root} names"),
     }
 }

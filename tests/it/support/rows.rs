@@ -35,7 +35,9 @@ pub async fn tables(app: &TestApp) -> BTreeSet<String> {
 pub const MUTABLE: &[&str] = &[
     "access_ticket",
     "account",
+    "api_client",
     "audit_head",
+    "client_secret",
     "custom_role",
     "delegation",
     "member",

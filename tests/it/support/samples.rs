@@ -215,6 +215,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     .await
     .unwrap();
     tx.commit().await.unwrap();
+    let (client, secret) = client(organization).await;
     let member = organization.member(Role::Marketer).await.member.unwrap();
     let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
     let role = DefineRole { name: text("sample"), grants: Vec::new(), idempotency_key: None };
@@ -237,5 +238,17 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("cst", cost_id.to_string()),
+        ("cli", client),
+        ("csc", secret),
     ])
+}
+
+/// An API client and its secret.
+async fn client(organization: &TestOrganization<'_>) -> (String, String) {
+    let admin = organization.member(Role::Admin).await;
+    let document = "mutation { createApiClient(input: { name: \"sample\", grants: [{ permission: BUYER_READ, reach: ORGANIZATION }] }) {
+        apiClient { id secrets { id } } } }";
+    let made = admin.gql(document, serde_json::json!({})).await;
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    (text(&made["createApiClient"]["apiClient"]["id"]), text(&made["createApiClient"]["apiClient"]["secrets"][0]["id"]))
 }
