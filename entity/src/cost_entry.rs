@@ -51,6 +51,8 @@ pub struct Model {
     pub external_id: Option<String>,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// How many people it pays; none where it is not said.
+    pub people: Option<i32>,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

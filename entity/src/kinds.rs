@@ -349,6 +349,17 @@ impl Resource {
     }
 }
 
+impl CostCategory {
+    /// What people are paid.
+    pub const PAY: [Self; 2] = [Self::Salary, Self::Commission];
+
+    /// Whether it is what people are paid.
+    #[must_use]
+    pub const fn is_pay(self) -> bool {
+        matches!(self, Self::Salary | Self::Commission)
+    }
+}
+
 impl CostOwner {
     /// The one resource that bears the cost; `None` where it is shared.
     #[must_use]

@@ -15,6 +15,7 @@ mod m0010_audit;
 mod m0020_access;
 mod m0021_external_identity;
 mod m0022_api_client;
+mod m0023_paid_people;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_access::Migration),
             Box::new(m0021_external_identity::Migration),
             Box::new(m0022_api_client::Migration),
+            Box::new(m0023_paid_people::Migration),
         ]
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{Datelike, NaiveDate};
 use entity::ids::{CostEntryId, TacticId, TeamId, TypedId};
-use entity::kinds::{Channel, CostOwner};
+use entity::kinds::{Channel, CostCategory, CostOwner};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use entity::{allocation_rule, cost_entry, tactic, team};
@@ -87,6 +87,8 @@ pub(super) struct Spent {
     pub(super) tactic_id: Option<TacticId>,
     pub(super) team_id: Option<TeamId>,
     pub(super) channel: Option<Channel>,
+    pub(super) category: CostCategory,
+    pub(super) people: Option<i32>,
 }
 
 /// What was spent on any of some days as of an instant, in order of first day and id.
@@ -102,6 +104,8 @@ pub(super) async fn spent_on(tx: &TenantTx, days: DaySpan, as_of: Timestamp) -> 
         Column::TacticId,
         Column::TeamId,
         Column::Channel,
+        Column::Category,
+        Column::People,
     ];
     let entries = tx
         .everything::<cost_entry::Entity>()
@@ -121,6 +125,8 @@ pub(super) async fn spent_on(tx: &TenantTx, days: DaySpan, as_of: Timestamp) -> 
                 tactic_id: row.try_get_by_index(6)?,
                 team_id: row.try_get_by_index(7)?,
                 channel: row.try_get_by_index(8)?,
+                category: row.try_get_by_index(9)?,
+                people: row.try_get_by_index(10)?,
             });
             Ok(())
         })

@@ -177,7 +177,7 @@ impl Visible for cost_entry::Entity {
     const READ: Option<Permission> = Some(Permission::CostRead);
 
     fn reserved() -> Option<(Permission, SimpleExpr)> {
-        Some((Permission::SalaryRead, cost_entry::Column::Category.is_in([CostCategory::Salary, CostCategory::Commission])))
+        Some((Permission::SalaryRead, cost_entry::Column::Category.is_in(CostCategory::PAY)))
     }
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {

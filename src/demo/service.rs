@@ -360,6 +360,7 @@ impl Written<'_> {
             team_id: spending.team.and_then(|name| self.teams.get(name)).copied(),
             channel: spending.channel,
             note: spending.note.map(str::to_owned),
+            people: spending.people,
         };
         Ok(NewCost { content, external_id: Some(name(BOOKS, number)) })
     }

@@ -35,6 +35,8 @@ pub struct Spending {
     pub channel: Option<Channel>,
     /// What for.
     pub note: Option<&'static str>,
+    /// How many people it pays.
+    pub people: Option<i32>,
     /// When it is booked.
     pub booked_at: Timestamp,
 }
@@ -134,7 +136,18 @@ fn whole(month: Month, owner: CostOwner, category: CostCategory, amount_minor: i
         team: owner.resource().map(team_of),
         channel: tactic.and_then(|name| TACTICS.iter().find(|tactic| tactic.name == name)).map(|tactic| tactic.channel),
         note: None,
+        people: category.is_pay().then(|| people(owner)),
         booked_at: morning(month.end_day + BOOKING_DAY),
+    }
+}
+
+/// How many people work for a resource, or for all of them.
+const fn people(owner: CostOwner) -> i32 {
+    match owner {
+        CostOwner::Sales => 6,
+        CostOwner::Marketing => 4,
+        CostOwner::Product => 3,
+        CostOwner::Shared => 1,
     }
 }
 

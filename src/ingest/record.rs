@@ -135,6 +135,8 @@ pub(super) struct CostRecord {
     pub(super) tactic: Option<ExternalId>,
     pub(super) channel: Option<Channel>,
     pub(super) note: Option<String>,
+    /// How many people it pays.
+    pub(super) people: Option<i32>,
 }
 
 /// A record with the row of the chunk that said so.

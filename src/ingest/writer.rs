@@ -248,6 +248,7 @@ impl Writer {
                     team_id: None,
                     channel: record.channel,
                     note: record.note.clone(),
+                    people: record.people,
                 },
                 external_id: Some(record.id.clone()),
             })

@@ -320,3 +320,44 @@ on_both_engines! {
         }
     }
 }
+
+    async fn pay_of_fewer_than_three_stands_on_no_line_of_its_own(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let (north, south, east) = (story.team("North", "SALES").await, story.team("South", "SALES").await, story.team("East", "SALES").await);
+        let pay = async |team: Option<&str>, category: &str, amount: &str, people: Value| {
+            story.cost_of(json!({ "owner": "SALES", "category": category, "amount": usd(amount), "firstOn": "2026-01-01", "lastOn": "2026-01-31",
+                "teamId": team, "people": people })).await
+        };
+        pay(Some(&north), "SALARY", "4000.00", json!(2)).await;
+        pay(Some(&north), "TOOL", "10.00", Value::Null).await;
+        pay(Some(&south), "SALARY", "9000.00", json!(5)).await;
+        pay(Some(&east), "SALARY", "8000.00", json!(4)).await;
+        pay(Some(&east), "COMMISSION", "500.00", Value::Null).await;
+        let document = "{ costPerClose(period: { from: \"2026-01-01\", to: \"2026-02-01\" }, by: TEAM) { payPooled conserved
+            lines { team { name } cost { amount } } blended { cost { amount } } } }";
+        let seen = async |role| {
+            let report = story.member(role).await.gql(document, json!({})).await["costPerClose"].take();
+            assert_eq!((&report["conserved"], &report["blended"]["cost"]["amount"]), (&json!(true), &json!("21510.00")));
+            let lines = report["lines"].as_array().unwrap().iter().map(|line| {
+                let team = line["team"]["name"].as_str().unwrap_or("none");
+                format!("{team} {}", line["cost"]["amount"].as_str().unwrap())
+            });
+            let mut lines: Vec<String> = lines.collect();
+            lines.sort_unstable();
+            (report["payPooled"].as_bool().unwrap(), lines.join(", "))
+        };
+        let as_it_is = "East 8500.00, North 4010.00, South 9000.00";
+        assert_eq!(seen(Role::Admin).await, (false, as_it_is.to_owned()));
+        // Two people's pay is not to be seen, nor told from the difference: the line with the fewest people joins it.
+        let pooled = "North 10.00, South 9000.00, none 12500.00";
+        for role in [Role::Revops, Role::SalesLead, Role::SalesRep, Role::Auditor] {
+            assert_eq!(seen(role).await, (true, pooled.to_owned()), "{role:?}");
+        }
+        // With pay of three on the last line anyway only those two have to go there.
+        pay(None, "SALARY", "0.00", json!(3)).await;
+        assert_eq!(seen(Role::Revops).await, (true, "East 8500.00, North 10.00, South 9000.00, none 4000.00".to_owned()));
+        let one = json!({ "owner": "SALES", "category": "SALARY", "amount": usd("1.00"), "firstOn": "2026-01-01", "lastOn": "2026-01-01", "people": 0 });
+        let document = "mutation($input: RecordCostInput!) { recordCost(input: $input) { costEntry { people } userErrors { field code } } }";
+        let admin = story.member(Role::Admin).await;
+        assert_eq!(problems(&admin.gql(document, json!({ "input": one })).await["recordCost"]), [("people".to_owned(), "INVALID".to_owned())]);
+    }

@@ -137,6 +137,12 @@ impl CostPerCloseReport {
         self.answer.report().conserved
     }
 
+    /// Whether pay stands on the last line rather than on the line of its tactic, team or channel. Who may not see what single
+    /// people are paid sees sums of three people at least.
+    async fn pay_pooled(&self) -> bool {
+        self.answer.pay_pooled()
+    }
+
     /// What has yet to mature: nothing, because a close counts at once.
     async fn pending(&self) -> i32 {
         0

@@ -101,6 +101,11 @@ impl CostEntry {
         self.0.note.as_deref()
     }
 
+    /// How many people it pays; null where that was not said.
+    async fn people(&self) -> Option<i32> {
+        self.0.people
+    }
+
     /// The entry this one corrects.
     async fn supersedes(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
         match self.0.supersedes_id {
@@ -188,6 +193,9 @@ pub struct NewCostInput {
     channel: Option<Channel>,
     /// What for, in words.
     note: Option<String>,
+    /// How many people it pays. Pay that is not said to be of three people at least is never shown on a line of its own to those
+    /// who may not see what single people are paid.
+    people: Option<i32>,
     /// What another system calls it.
     external_id: Option<ExternalIdInput>,
 }
@@ -204,6 +212,7 @@ impl NewCostInput {
             team_id: parse_optional_id(self.team_id.as_ref(), &format!("{path}.teamId"))?,
             channel: self.channel,
             note: self.note,
+            people: self.people,
         };
         Ok(service::NewCost { content, external_id: self.external_id.map(Into::into) })
     }
@@ -251,6 +260,8 @@ pub struct CorrectCostInput {
     channel: MaybeUndefined<Channel>,
     /// What for, in words; null for nothing.
     note: MaybeUndefined<String>,
+    /// How many people it pays; null where that is not to be said.
+    people: MaybeUndefined<i32>,
     /// It was not spent at all. Then leave everything else out.
     #[graphql(default)]
     retract: bool,
@@ -314,6 +325,7 @@ impl CostMutation {
             team_id: parse_patch_id(input.team_id, "input.teamId")?,
             channel: input.channel.into(),
             note: input.note.into(),
+            people: input.people.into(),
             retract: input.retract,
             idempotency_key: input.idempotency_key,
         };

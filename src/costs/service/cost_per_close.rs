@@ -11,6 +11,7 @@ use entity::time::Timestamp;
 use super::facts::{self, CostFacts, Wanted};
 use crate::auth::Scope;
 use crate::auth::permission::grant::CostPerCloseRead;
+use crate::auth::permission::{Permission, Reach};
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
@@ -133,7 +134,8 @@ async fn load(
         CostDimension::Resource | CostDimension::Tactic | CostDimension::Team | CostDimension::Channel => Vec::new(),
     };
     let (by, basis, interval, currency) = (question.by, question.basis, interval_of(&period)?, organization.base_currency);
-    let facts = facts::load(&tx, Wanted { by, basis, interval, months, currency, as_of }).await?;
+    let sees_pay = scope.rights().reach(Permission::SalaryRead) == Some(Reach::Organization);
+    let facts = facts::load(&tx, Wanted { by, basis, interval, months, currency, as_of, sees_pay }).await?;
     Ok((organization, period, facts))
 }
 
@@ -181,6 +183,12 @@ impl CostPerClose {
     #[must_use]
     pub fn as_of(&self) -> Timestamp {
         self.facts.as_of
+    }
+
+    /// Whether pay stands on the last line rather than on its own, because the caller may not see it.
+    #[must_use]
+    pub fn pay_pooled(&self) -> bool {
+        self.facts.pay_pooled
     }
 
     /// An amount in its currency.

@@ -90,6 +90,8 @@ pub struct CostContent {
     pub channel: Option<Channel>,
     /// What for, in words.
     pub note: Option<String>,
+    /// How many people it pays.
+    pub people: Option<i32>,
 }
 
 /// A new cost entry.
@@ -149,7 +151,7 @@ pub async fn record_costs_in(tx: &TenantWrite, scope: &Scope<CostWrite>, items: 
 fn says_the_same(known: &cost_entry::Model, offered: &cost_entry::Model) -> bool {
     let content = |row: &cost_entry::Model| {
         let money = (row.amount_minor, row.currency);
-        (row.owner, row.category, money, (row.first_on, row.last_on), row.tactic_id, row.team_id, row.channel)
+        (row.owner, row.category, money, (row.first_on, row.last_on), row.tactic_id, row.team_id, row.channel, row.people)
     };
     content(known) == content(offered) && known.note == offered.note
 }
@@ -168,6 +170,9 @@ fn check(scope: &Scope<CostWrite>, cost: &CostContent, external_id: Option<&Exte
     }
     if cost.team_id.is_some_and(|team| !known.teams.contains(&team)) {
         problems.take::<()>(Err(Error::unknown("teamId")))?;
+    }
+    if cost.people.is_some_and(|people| people < 1) {
+        problems.push("people", ProblemCode::Invalid, "must be at least 1");
     }
     let note = problems.take(input::optional_text("note", cost.note.as_deref(), input::NOTE))?.flatten();
     let external_id = problems.take(ExternalId::optional("externalId", external_id))?.flatten();
@@ -193,6 +198,7 @@ fn check(scope: &Scope<CostWrite>, cost: &CostContent, external_id: Option<&Exte
         source,
         external_id,
         recorded_at: scope.now(),
+        people: cost.people,
     })
 }
 
@@ -228,6 +234,8 @@ pub struct CorrectCost {
     pub channel: Option<Option<Channel>>,
     /// What for, in words; `Some(None)` for none.
     pub note: Option<Option<String>>,
+    /// How many people it pays; `Some(None)` where it is not to be said.
+    pub people: Option<Option<i32>>,
     /// It was not spent at all; then nothing else is corrected.
     pub retract: bool,
     /// Repeating it gives the same row.
@@ -250,6 +258,7 @@ impl CorrectCost {
             team_id: self.team_id.unwrap_or(before.team_id),
             channel: self.channel.unwrap_or(before.channel),
             note: self.note.clone().unwrap_or_else(|| before.note.clone()),
+            people: self.people.unwrap_or(before.people),
         }
     }
 
@@ -257,7 +266,13 @@ impl CorrectCost {
     fn changes_something(&self) -> bool {
         let days = self.first_on.is_some() || self.last_on.is_some();
         let place = self.tactic_id.is_some() || self.team_id.is_some() || self.channel.is_some();
-        self.owner.is_some() || self.category.is_some() || self.amount.is_some() || days || place || self.note.is_some()
+        self.owner.is_some()
+            || self.category.is_some()
+            || self.amount.is_some()
+            || days
+            || place
+            || self.note.is_some()
+            || self.people.is_some()
     }
 }
 

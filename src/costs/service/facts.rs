@@ -1,6 +1,6 @@
 //! What cost per close is computed from, loaded in one transaction by a constant number of statements.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use entity::ids::{CloseId, CostEntryId, TacticId, TeamId};
 use entity::kinds::Channel;
@@ -9,6 +9,7 @@ use entity::time::Timestamp;
 
 use super::allocation::rules_as_of;
 use super::cost_per_close::CostDimension;
+use super::pay::{Pay, pooled};
 use crate::costs::store;
 use crate::credit;
 use crate::credit::service::{JourneyTouch, Journeys};
@@ -39,17 +40,17 @@ pub(super) struct CostFacts {
     pub(super) evidence: Model,
     pub(super) currency: CurrencyCode,
     pub(super) as_of: Timestamp,
+    /// Whether pay stands on the last line rather than on its own.
+    pub(super) pay_pooled: bool,
 }
 
 impl CostFacts {
     /// The question the facts were loaded for.
     pub(super) fn question(&self) -> Question<'_> {
-        let dimension = match self.by {
-            CostDimension::Resource => Dimension::Resource,
-            CostDimension::Tactic => Dimension::Code(CodeDimension::Tactic),
-            CostDimension::Team => Dimension::Code(CodeDimension::Team),
-            CostDimension::Channel => Dimension::Code(CodeDimension::Channel),
-            CostDimension::Month => Dimension::Month(&self.months),
+        let dimension = match coded(self.by) {
+            Some(code) => Dimension::Code(code),
+            None if self.by == CostDimension::Month => Dimension::Month(&self.months),
+            None => Dimension::Resource,
         };
         Question { dimension, basis: self.basis, evidence: self.evidence, currency: self.currency }
     }
@@ -64,6 +65,8 @@ pub(super) struct Wanted {
     pub(super) months: Vec<Interval>,
     pub(super) currency: CurrencyCode,
     pub(super) as_of: Timestamp,
+    /// Whether the caller may see what single people are paid.
+    pub(super) sees_pay: bool,
 }
 
 /// Tactics and teams in the order of their ids; a code is a place in this order. A team's touches and costs are those
@@ -105,21 +108,59 @@ fn place<T: Ord>(sorted: &[T], wanted: &T) -> Option<u32> {
 
 /// Loads the facts of a period.
 pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
-    let Wanted { by, basis, interval, months, currency, as_of } = wanted;
+    let Wanted { by, basis, interval, months, currency, as_of, sees_pay } = wanted;
     let evidence = credit::service::evidence_model(tx, as_of).await?;
     let spent = store::spent_on(tx, interval.days, as_of).await?;
     let labels = Labels::load(tx, by, &spent).await?;
     let mut facts = Facts::new(rules_as_of(tx, as_of).await?);
     let mut costs = Vec::with_capacity(spent.len());
+    let pooled = if sees_pay { BTreeSet::new() } else { pooled_lines(&labels, by, &spent) };
     for cost in spent {
         let days = cost.days.ok_or(Error::broken("the days of a cost entry are in order"))?;
-        let codes = labels.codes(cost.tactic_id, cost.team_id, cost.channel);
+        let mut codes = labels.codes(cost.tactic_id, cost.team_id, cost.channel);
+        if pays(&cost) && line_of(by, codes).is_some_and(|line| pooled.contains(&line)) {
+            codes = Codes::default();
+        }
         let (amount_minor, priced) = (cost.amount.amount_minor(), cost.amount.currency() == currency);
         facts.push_cost(CostFact { owner: cost.owner, days, amount_minor, priced, codes }).map_err(Error::internal)?;
         costs.push(cost.id);
     }
     let closes = load_closes(tx, &mut facts, &labels, by, (interval.start, interval.end), (evidence, currency, as_of)).await?;
-    Ok(CostFacts { facts, closes, costs, labels, by, basis, months, evidence, currency, as_of })
+    let pay_pooled = !pooled.is_empty();
+    Ok(CostFacts { facts, closes, costs, labels, by, basis, months, evidence, currency, as_of, pay_pooled })
+}
+
+/// The lines whose pay the caller may not see as it is.
+fn pooled_lines(labels: &Labels, by: CostDimension, spent: &[store::Spent]) -> BTreeSet<u32> {
+    let pay: Vec<Pay> = spent
+        .iter()
+        .filter(|cost| pays(cost))
+        .map(|cost| {
+            let codes = labels.codes(cost.tactic_id, cost.team_id, cost.channel);
+            // What is not said to pay several pays one.
+            Pay { line: line_of(by, codes), people: cost.people.unwrap_or(1) }
+        })
+        .collect();
+    pooled(&pay)
+}
+
+/// Whether a cost is what people are paid.
+fn pays(cost: &store::Spent) -> bool {
+    cost.category.is_pay()
+}
+
+/// What lines are known by, where they stand for tactics, teams or channels.
+const fn coded(by: CostDimension) -> Option<CodeDimension> {
+    match by {
+        CostDimension::Resource | CostDimension::Month => None,
+        CostDimension::Tactic => Some(CodeDimension::Tactic),
+        CostDimension::Team => Some(CodeDimension::Team),
+        CostDimension::Channel => Some(CodeDimension::Channel),
+    }
+}
+
+fn line_of(by: CostDimension, codes: Codes) -> Option<u32> {
+    codes.get(coded(by)?)
 }
 
 /// Touches are read only where lines stand for what touches know.

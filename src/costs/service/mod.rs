@@ -4,6 +4,7 @@ mod allocation;
 mod cost_per_close;
 mod entry;
 mod facts;
+mod pay;
 mod rows;
 
 pub use allocation::{SetAllocationRule, allocation_rules, allocation_rules_by_id, set_allocation_rule};

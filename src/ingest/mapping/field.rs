@@ -44,6 +44,12 @@ impl Field {
         self.optional(values).ok_or_else(|| self.problem(ProblemCode::Required, "is empty in this row"))
     }
 
+    /// A whole number; `None` where the text is empty.
+    pub(super) fn whole<'a>(&'a self, values: &impl Values<'a>) -> Read<Option<i32>> {
+        let refuse = |text: &str| self.problem(ProblemCode::Invalid, format!("`{text}` is no whole number"));
+        self.optional(values).map(|text| text.parse().map_err(|_| refuse(&text))).transpose()
+    }
+
     fn problem(&self, code: ProblemCode, message: impl Into<String>) -> Problem {
         Problem { field: self.path.clone(), code, message: message.into() }
     }

@@ -315,6 +315,7 @@ pub(super) struct Cost {
     tactic: Option<Reference>,
     channel: Option<Choice<Channel>>,
     note: Option<Field>,
+    people: Option<Field>,
 }
 
 impl Cost {
@@ -327,6 +328,7 @@ impl Cost {
         let first_on = fields.require("from", Fields::moment);
         let last_on = fields.moment("to");
         let (tactic, channel, note) = (fields.reference("tactic"), fields.choice("channel"), fields.text("note"));
+        let people = fields.text("people");
         Some(Self {
             id: id?,
             owner: owner?,
@@ -338,6 +340,7 @@ impl Cost {
             tactic,
             channel,
             note,
+            people,
         })
     }
 
@@ -355,6 +358,7 @@ impl Cost {
             tactic: reference(self.tactic.as_ref(), values, setting)?,
             channel: choice(self.channel.as_ref(), values)?,
             note: text(self.note.as_ref(), values),
+            people: self.people.as_ref().map_or(Ok(None), |field| field.whole(values))?,
         }))
     }
 }

@@ -26,7 +26,9 @@ pub struct Codes {
 }
 
 impl Codes {
-    pub(super) const fn get(self, dimension: CodeDimension) -> Option<u32> {
+    /// The code of a dimension.
+    #[must_use]
+    pub const fn get(self, dimension: CodeDimension) -> Option<u32> {
         match dimension {
             CodeDimension::Tactic => self.tactic,
             CodeDimension::Team => self.team,

@@ -211,6 +211,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         source: None,
         external_id: None,
         recorded_at,
+        people: None,
     })
     .await
     .unwrap();
