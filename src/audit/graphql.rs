@@ -161,7 +161,8 @@ pub struct AuditedChange {
     digest: Option<String>,
     /// What was changed about it.
     fields: Vec<AuditedField>,
-    /// The permission that was missing; null where an API client used a field it may not use.
+    /// The permission that was missing; null where an API client used a field it may not use, or somebody said that they act for a member
+    /// for whom they do not.
     permission: Option<String>,
     /// Where in the request it was missing; null where an object was looked up for several places at once.
     path: Option<String>,

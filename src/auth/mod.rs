@@ -16,4 +16,5 @@ mod visitor;
 
 pub use fields::Fields;
 pub use scope::{Scope, Session, System};
-pub use visitor::{ClientAddress, Visitor};
+pub(crate) use sessions::Sessions;
+pub use visitor::{ActingFor, ClientAddress, Visitor};

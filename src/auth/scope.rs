@@ -36,6 +36,8 @@ pub struct Session {
     action: Arc<str>,
     sign_in_id: Option<SignInId>,
 }
+    /// The one member they say they act for.
+    principal: Option<MemberId>,
 
 /// What a session keeps for the length of a request.
 #[derive(Debug, Default)]
@@ -175,7 +177,7 @@ impl Session {
 
     fn new(app: &Arc<App>, organization_id: OrganizationId, actor: Actor, sight: Sight, action: &str) -> Self {
         let (app, sight) = (Arc::clone(app), sight.shared());
-        Self { app, organization_id, actor, sight, request: Arc::default(), action: Arc::from(action), sign_in_id: None }
+        Self { app, organization_id, actor, sight, request: Arc::default(), action: Arc::from(action), sign_in_id: None, principal: None }
     }
 
     /// Background work and the operator's command line.
@@ -219,6 +221,21 @@ impl Session {
         let denied = std::mem::take(&mut *self.request.denied.lock().unwrap_or_else(PoisonError::into_inner));
         match denied.first() {
             None => Ok(()),
+    /// The same session, acting for one member alone: of those they may act for, only what is that one's is theirs, and
+    /// what they do is recorded as done for them.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where they may not act for that member now.
+    pub async fn acting_for(&self, principal: MemberId) -> Result<Self> {
+        let Actor::Member(member) = &self.actor else { return Err(Error::Forbidden) };
+        let tx = self.app.db().read(self.organization_id, Sight::of(Rights::NONE).shared()).await?;
+        if !roles::acts_for(&tx, member.id, self.app.now()).await?.contains(&principal) {
+            return Err(Error::Forbidden);
+        }
+        let sight = Sight { owners: vec![member.id, principal], ..Sight::clone(&self.sight) };
+        Ok(Self { sight: sight.shared(), principal: Some(principal), ..self.clone() })
+    }
+
             Some((_, first)) => self.doing(first, None).write().await?.deny(denied.clone()).await,
         }
     }
@@ -282,6 +299,9 @@ impl Session {
     #[must_use]
     pub fn client_id(&self) -> Option<ApiClientId> {
         match &self.actor {
+        if self.principal.is_some() {
+            return self.principal;
+        }
             Actor::Client(client) => Some(client.id),
             Actor::Member(_) | Actor::System(_) => None,
         }
@@ -313,7 +333,8 @@ impl Session {
 async fn sight_of(tx: &TenantTx, member: &member::Model, now: Timestamp) -> Result<Sight> {
     let rights = roles::rights_of(tx, member).await?;
     let (owners, teams) = if rights.name_owners() {
-        (roles::acts_for(tx, member.id, now).await?, organization::teams_around(tx, member.team_id).await?)
+        let principals = roles::acts_for(tx, member.id, now).await?;
+        (std::iter::once(member.id).chain(principals).collect(), organization::teams_around(tx, member.team_id).await?)
     } else {
         (vec![member.id], Vec::new())
     };
@@ -415,6 +436,12 @@ impl<P: Grant> Scope<P> {
     #[must_use]
     pub fn next_id<I: TypedId>(&self) -> I {
         self.session.app.ids().next()
+    }
+
+    /// Whose what the caller records is, where nobody else is named: whom they say they act for, else themselves.
+    #[must_use]
+    pub fn own_id(&self) -> Option<MemberId> {
+        self.session.principal.or_else(|| self.member_id())
     }
 
     /// Everything the caller may do.

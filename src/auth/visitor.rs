@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use entity::ids::OrganizationId;
+use entity::ids::{MemberId, OrganizationId};
 
 use super::permission::grant::CredentialManage;
 use super::scope::{Scope, Session, System};
@@ -14,6 +14,10 @@ use crate::error::{Error, ProblemCode, Result};
 /// Where a request comes from, where that is known: the other end of its connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientAddress(pub Option<IpAddr>);
+
+/// The member whom the caller says they act for with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActingFor(pub MemberId);
 
 /// Somebody who may be nobody. All they can do is knock at an organization's door, once in a request: a document with
 /// many tries in it would be a cheap way to guess.

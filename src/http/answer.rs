@@ -85,6 +85,7 @@ impl Failure {
         match refusal {
             Refusal::InvalidToken => Self::invalid_token(),
             Refusal::RateLimited(error) => Self::refused(async_graphql::Response::from_errors(vec![*error]), reading),
+            Refusal::NotActingFor => Self::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, "you do not act for this member now"),
             Refusal::Unavailable => Self::unavailable("temporarily unavailable"),
         }
     }

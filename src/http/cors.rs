@@ -8,7 +8,7 @@ use std::{str::FromStr, time::Duration};
 use axum::http::{HeaderValue, Method, Uri, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{REQUEST_ID, answer::EXPOSED_HEADERS};
+use super::{REQUEST_ID, answer::EXPOSED_HEADERS, graphql::ACTING_FOR};
 
 /// How long a browser may remember what it was allowed.
 const PREFLIGHT_LIFE: Duration = Duration::from_secs(600);
@@ -43,7 +43,7 @@ pub(super) fn layer(origins: &[Origin]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().map(|origin| origin.0.clone())))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID, ACTING_FOR])
         .expose_headers(EXPOSED_HEADERS)
         .max_age(PREFLIGHT_LIFE)
 }

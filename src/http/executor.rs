@@ -1,14 +1,16 @@
 //! The application behind the front door: who is calling, then what they ask.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::{Request, Response};
 use axum::Router;
+use entity::ids::MemberId;
 
 use super::graphql::{Executor, Refusal};
 use super::{HttpSettings, jwks, oauth};
 use crate::app::App;
-use crate::auth::{Session, Visitor};
+use crate::auth::{ActingFor, Session, Visitor};
 use crate::budget::{Budgets, Payer};
 use crate::error::Error;
 use crate::graphql::extension::MayIntrospect;
@@ -47,18 +49,42 @@ impl Executor for Front {
         {
             meter.paid_by(payer, session.organization_id());
         }
+        let session = match (session, acting_for(&request)) {
+            (Some(session), Some(principal)) => Some(self.act(&session, principal).await.map_err(|error| refusal(error, meter))?),
+            (session, _) => session,
+        };
         let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
         let response = self.schema.execute(attach(request.data(Visitor::new(&self.app)), session.clone())).await;
-        if let Some(session) = session
-            && let Err(error) = session.report_denied().await
-        {
-            tracing::error!(error.cause = %error.for_operator(), "a denial could not be told to the audit log");
+        if let Some(session) = session {
+            report_denied(&session).await;
         }
         Ok(response)
     }
 
     async fn ready(&self) -> bool {
         self.app.db().ping().await.is_ok()
+    }
+}
+
+fn acting_for(request: &Request) -> Option<MemberId> {
+    request.data.get(&TypeId::of::<ActingFor>())?.downcast_ref::<ActingFor>().map(|principal| principal.0)
+}
+
+impl Front {
+    /// The session of somebody who says for whom they act. Who may not is told to the audit log.
+    async fn act(&self, session: &Session, principal: MemberId) -> Result<Session, Error> {
+        let acting = session.acting_for(principal).await;
+        if matches!(acting, Err(Error::Forbidden)) {
+            session.deny(None, "Acting-For".to_owned());
+            report_denied(session).await;
+        }
+        acting
+    }
+}
+
+async fn report_denied(session: &Session) {
+    if let Err(error) = session.report_denied().await {
+        tracing::error!(error.cause = %error.for_operator(), "a denial could not be told to the audit log");
     }
 }
 
@@ -73,6 +99,7 @@ fn refusal(error: Error, meter: &Meter) -> Refusal {
             Ok(()) => Refusal::InvalidToken,
             Err(error) => Refusal::RateLimited(Box::new(error)),
         },
+        Error::Forbidden => Refusal::NotActingFor,
         other => {
             tracing::error!(error.cause = %other.for_operator(), "the caller could not be read");
             Refusal::Unavailable

@@ -17,9 +17,10 @@ use async_graphql::{
 use axum::{
     body::{Body, HttpBody},
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, StatusCode, header, request::Parts},
     response::Response,
 };
+use entity::ids::{MemberId, TypedId};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 use tower_http::request_id::RequestId as HeaderRequestId;
@@ -32,7 +33,7 @@ use super::{
     parameters::{Malformed, Parameters},
 };
 use crate::{
-    auth::ClientAddress,
+    auth::{ActingFor, ClientAddress},
     budget::Budgets,
     graphql::{
         code::ErrorCode,
@@ -46,6 +47,9 @@ use crate::{
 /// How many times the allowed length is read and thrown away before the answer: a client that is still sending when the
 /// connection closes never sees why. One that waits for leave to send (`Expect`) is told at once.
 const DRAINED_BODIES: usize = 64;
+
+/// Whom a member acts for.
+pub(super) const ACTING_FOR: HeaderName = HeaderName::from_static("acting-for");
 
 /// Bytes of the name of an operation in the log.
 const MAX_LOGGED_BYTES: usize = 64;
@@ -71,6 +75,8 @@ pub enum Refusal {
     InvalidToken,
     /// The meter says that the budget is spent.
     RateLimited(Box<ServerError>),
+    /// The caller may not act for the member they say.
+    NotActingFor,
     /// The database cannot be reached.
     Unavailable,
 }
@@ -150,6 +156,9 @@ async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Me
     // Where no listener tells the address, as in a test, nobody's failures are counted for it.
     let address = address::of(head, door.settings.trusted_proxies);
     request = request.data(ClientAddress((!address.is_unspecified()).then_some(address)));
+    if let Some(principal) = acting_for(&head.headers)? {
+        request = request.data(principal);
+    }
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(document);
     if let Some(id) = head.extensions.get::<HeaderRequestId>().and_then(|id| id.header_value().to_str().ok()) {
@@ -175,6 +184,17 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
     match (token, values.next()) {
         (Some(token), None) => Ok(Some(token)),
         _ => Err(Failure::invalid_token()),
+    }
+}
+
+/// Whom the caller says they act for.
+fn acting_for(headers: &HeaderMap) -> Result<Option<ActingFor>, Failure> {
+    let mut values = headers.get_all(ACTING_FOR).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let member = value.to_str().ok().and_then(|value| MemberId::parse(value.trim()).ok());
+    match (member, values.next()) {
+        (Some(member), None) => Ok(Some(ActingFor(member))),
+        _ => Err(Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, "Acting-For must be the id of a member, once")),
     }
 }
 

@@ -369,7 +369,7 @@ impl Owners {
     pub fn of_new<P: Grant>(&self, scope: &Scope<P>, wanted: Option<MemberId>, field: &str) -> Result<Option<MemberId>> {
         match wanted {
             None if scope.reach() == Reach::Organization => Ok(None),
-            None => Ok(scope.member_id()),
+            None => Ok(scope.own_id()),
             Some(_) => self.of(scope, wanted, field),
         }
     }

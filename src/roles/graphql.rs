@@ -323,7 +323,8 @@ impl RolesMutation {
         ReviseRolePayload::settle(service::revise_role(&scope, &change).await.map(CustomRole))
     }
 
-    /// Lets somebody act for a member from now on. Sellers do so for themselves, leads for their team.
+    /// Lets somebody act for a member from now on. Who acts for several says for whom by the header `Acting-For: mem_…`; then
+    /// only what is that member's is theirs, and it is recorded as done for that member. Sellers do so for themselves, leads for their team.
     async fn delegate(&self, ctx: &Context<'_>, input: DelegateInput) -> Result<DelegatePayload> {
         let scope = ctx.authorize::<DelegationManage>()?;
         let new = service::Delegate {

@@ -58,14 +58,12 @@ pub fn read_grants(kept: &str) -> Result<Vec<RoleGrant>> {
     serde_json::from_str(kept).map_err(Error::internal)
 }
 
-/// The members whose objects are somebody's: themselves, and those they may act for at an instant.
+/// The members somebody may act for at an instant.
 ///
 /// # Errors
 /// What the database says.
 pub async fn acts_for(tx: &TenantTx, member: MemberId, now: Timestamp) -> Result<Vec<MemberId>> {
-    let mut owners = store::principals(tx, member, now).await?;
-    owners.insert(0, member);
-    Ok(owners)
+    store::principals(tx, member, now).await
 }
 
 /// Goes on where the caller has all the rights they give: nobody makes anybody mightier than themselves.

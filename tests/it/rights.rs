@@ -1,5 +1,7 @@
 //! Who sees and changes whose objects, on both engines.
 
+use axum::body::Body;
+use axum::http::{Request, header};
 use entity::kinds::{Resource, Role};
 use serde_json::{Value, json};
 use tandem::organization::service::{AddMember, CreateTeam, add_member, create_team};
@@ -26,6 +28,20 @@ const END_DELEGATION: &str = "mutation($input: EndDelegationInput!) { endDelegat
 
 fn id(caller: &Caller<'_>) -> String {
     caller.member.unwrap().to_string()
+}
+
+/// The answer to somebody who says for whom they act.
+async fn acting_for(caller: &Caller<'_>, principals: &[&str], document: &str, variables: Value) -> (u16, Value) {
+    let mut request = Request::post("/graphql")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/graphql-response+json")
+        .header(header::AUTHORIZATION, format!("Bearer {}", caller.token.as_deref().unwrap()));
+    for principal in principals {
+        request = request.header("Acting-For", *principal);
+    }
+    let body = json!({ "query": document, "variables": variables }).to_string();
+    let (status, body) = caller.app.send(request.body(Body::from(body)).unwrap()).await;
+    (status.as_u16(), serde_json::from_slice(&body).unwrap())
 }
 
 /// Two teams of sellers under one, each with a lead and a seller.
@@ -235,6 +251,49 @@ on_both_engines! {
         assert_eq!(listed["delegations"], json!({ "totalCount": 1, "nodes": [{ "principal": { "name": "bob" } }] }));
     }
 
+    async fn who_acts_for_several_says_for_whom(app: TestApp) {
+        let floor = Floor::of(app.org("acme").await).await;
+        let (admin, assistant) = (floor.acme.member(Role::Admin).await, floor.acme.member(Role::SalesAssistant).await);
+        let grants = json!([{ "permission": "BUYER_READ", "reach": "OWN" }, { "permission": "BUYER_WRITE", "reach": "OWN" }]);
+        let role = admin.gql(DEFINE_ROLE, json!({ "input": { "name": "Desk", "grants": grants } })).await["defineRole"]["customRole"].take();
+        admin.gql(REVISE_MEMBER, json!({ "input": { "memberId": id(&assistant), "customRoleId": role["id"] } })).await;
+        for seller in [&floor.ann, &floor.bob] {
+            let input = json!({ "assistantId": id(&assistant), "principalId": id(seller) });
+            assert_eq!(problems(&seller.gql(DELEGATE, json!({ "input": input })).await["delegate"]), []);
+        }
+        let accounts = "{ accounts { nodes { name } } }";
+        let record = |name: &str| json!({ "input": { "name": name } });
+        account(&floor.bob, "Bob's").await;
+        let (status, made) = acting_for(&assistant, &[&id(&floor.ann)], RECORD_ACCOUNT, record("Ann's")).await;
+        assert_eq!((status, &made["data"]["recordAccount"]["account"]["owner"]["id"]), (200, &json!(id(&floor.ann))), "{made:#}");
+        let (_, seen) = acting_for(&assistant, &[&id(&floor.ann)], accounts, json!({})).await;
+        assert_eq!(seen["data"]["accounts"]["nodes"], json!([{ "name": "Ann's" }]));
+        assert_eq!(names(&assistant).await, ["Ann's", "Bob's"]);
+        record_account(&assistant, json!({ "name": "of nobody in particular" })).await;
+        let before = rows(&app).await;
+        for (principals, expected) in [
+            (vec![id(&floor.lead)], 403),
+            (vec![id(&assistant)], 403),
+            (vec!["mem_00000000000000000000000001".to_owned()], 403),
+            (vec!["Ann".to_owned()], 400),
+            (vec![role["id"].as_str().unwrap().to_owned()], 400),
+            (vec![id(&floor.ann), id(&floor.bob)], 400),
+        ] {
+            let principals: Vec<&str> = principals.iter().map(String::as_str).collect();
+            let (status, answer) = acting_for(&assistant, &principals, RECORD_ACCOUNT, record("x")).await;
+            assert_eq!((status, answer.get("data")), (expected, None), "{principals:?} {answer:#}");
+        }
+        assert_eq!(rows(&app).await, before);
+        let log = "query($by: ID!) { auditLog(filter: { memberId: $by }) { nodes { action outcome member { id } onBehalfOf { id } changes { path } } } }";
+        let log = admin.gql(log, json!({ "by": id(&assistant) })).await["auditLog"]["nodes"].take();
+        let told: Vec<String> = log.as_array().unwrap().iter().filter(|entry| entry["member"]["id"] == id(&assistant)).map(|entry| {
+            format!("{} {} {} {}", entry["action"], entry["outcome"], entry["onBehalfOf"]["id"], entry["changes"][0]["path"]).replace('"', "")
+        }).collect();
+        let denied = "Acting-For DENIED null Acting-For".to_owned();
+        let done = |principal: &str| format!("recordAccount DONE {principal} null");
+        assert_eq!(told, [denied.clone(), denied.clone(), denied, done("null"), done(&id(&floor.ann))]);
+    }
+
     async fn an_organization_defines_roles_of_its_own(app: TestApp) {
         let acme = app.org("acme").await;
         let (admin, member) = (acme.member(Role::Admin).await, acme.member(Role::Partner).await);
@@ -319,7 +378,6 @@ on_both_engines! {
             assert_eq!(data["costPerClose"]["blended"]["cost"]["amount"], "5730.00", "{role:?}");
         }
     }
-}
 
     async fn pay_of_fewer_than_three_stands_on_no_line_of_its_own(app: TestApp) {
         let story = Story::begin(&app).await;
@@ -361,3 +419,4 @@ on_both_engines! {
         let admin = story.member(Role::Admin).await;
         assert_eq!(problems(&admin.gql(document, json!({ "input": one })).await["recordCost"]), [("people".to_owned(), "INVALID".to_owned())]);
     }
+}
