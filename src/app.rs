@@ -6,6 +6,7 @@ use entity::time::Timestamp;
 
 use crate::access::Access;
 use crate::auth::token::Keys;
+use crate::auth::{Caller, Sessions};
 use crate::clock::{Clock, FixedClock, IdSource};
 use crate::db::Db;
 
@@ -17,6 +18,7 @@ pub struct App {
     ids: Arc<IdSource>,
     keys: Arc<Keys>,
     access: Arc<Access>,
+    sessions: Sessions<Caller>,
 }
 
 impl App {
@@ -29,7 +31,20 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn with_access(db: Db, clock: Arc<dyn Clock>, ids: IdSource, keys: Keys, access: Access) -> Arc<Self> {
-        Arc::new(Self { db, clock, ids: Arc::new(ids), keys: Arc::new(keys), access: Arc::new(access) })
+        Arc::new(Self { db, clock, ids: Arc::new(ids), keys: Arc::new(keys), access: Arc::new(access), sessions: Sessions::kept() })
+    }
+
+    /// The same application, reading who calls anew with every request: for several processes whose clock stands still.
+    #[must_use]
+    pub fn forgetful(self: &Arc<Self>) -> Arc<Self> {
+        Arc::new(Self {
+            db: self.db.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            keys: Arc::clone(&self.keys),
+            access: Arc::clone(&self.access),
+            sessions: Sessions::forgotten(),
+        })
     }
 
     /// The same application at another time, where its clock stands still: for writing what was recorded earlier.
@@ -37,7 +52,8 @@ impl App {
     pub fn standing_at(&self, now: Timestamp) -> Arc<Self> {
         let clock = FixedClock::at(now);
         let ids = Arc::new(IdSource::random(clock.clone()));
-        Arc::new(Self { db: self.db.clone(), clock, ids, keys: Arc::clone(&self.keys), access: Arc::clone(&self.access) })
+        let (keys, access) = (Arc::clone(&self.keys), Arc::clone(&self.access));
+        Arc::new(Self { db: self.db.clone(), clock, ids, keys, access, sessions: Sessions::kept() })
     }
 
     /// The database. Its transactions open from a scope only.
@@ -62,6 +78,11 @@ impl App {
     #[must_use]
     pub const fn ids(&self) -> &Arc<IdSource> {
         &self.ids
+    }
+
+    /// Those who called a moment ago.
+    pub(crate) const fn sessions(&self) -> &Sessions<Caller> {
+        &self.sessions
     }
 
     /// Signs and verifies tokens.

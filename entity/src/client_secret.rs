@@ -43,6 +43,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = ClientSecretId;
 
+    const OF_ACCESS: bool = true;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

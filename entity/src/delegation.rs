@@ -41,6 +41,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = DelegationId;
 
+    const OF_ACCESS: bool = true;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

@@ -35,6 +35,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = ExternalIdentityId;
 
+    const OF_ACCESS: bool = true;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

@@ -46,6 +46,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = MemberId;
 
+    const OF_ACCESS: bool = true;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

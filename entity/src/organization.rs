@@ -42,6 +42,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl TenantEntity for Entity {
     type Id = OrganizationId;
 
+    const OF_ACCESS: bool = true;
+
     fn organization_column() -> Column {
         Column::OrganizationId
     }

@@ -12,6 +12,9 @@ pub trait TenantEntity: EntityTrait {
     /// Whether the audit log tells of its rows.
     const AUDITED: bool = true;
 
+    /// Whether its rows say who may come in, and what they may do.
+    const OF_ACCESS: bool = false;
+
     /// The column that names the organization.
     fn organization_column() -> Self::Column;
 

@@ -21,7 +21,9 @@ impl<S: AsRef<str>> FromIterator<S> for Fields {
     /// From `Type.field`; what has no point in it is nothing.
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
         let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (kind, field) in names.into_iter().filter_map(|name| name.as_ref().split_once('.').map(|(kind, field)| (kind.to_owned(), field.to_owned()))) {
+        for (kind, field) in
+            names.into_iter().filter_map(|name| name.as_ref().split_once('.').map(|(kind, field)| (kind.to_owned(), field.to_owned())))
+        {
             fields.entry(kind).or_default().insert(field);
         }
         Self(fields)

@@ -11,10 +11,12 @@ pub mod oidc;
 pub mod permission;
 mod scope;
 pub(crate) mod secret;
+mod sessions;
 pub mod token;
 mod visitor;
 
 pub use fields::Fields;
+pub(crate) use scope::Caller;
 pub use scope::{Scope, Session, System};
 pub(crate) use sessions::Sessions;
 pub use visitor::{ActingFor, ClientAddress, Visitor};

@@ -12,6 +12,7 @@ use super::fields::Fields;
 use super::permission::grant::CredentialManage;
 use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
 use super::secret::{Purpose, Secret};
+use super::sessions::Key;
 use super::token::{Keys, Subject};
 use crate::access::{self, Access};
 use crate::app::App;
@@ -35,9 +36,9 @@ pub struct Session {
     /// The mutation or command that is being done.
     action: Arc<str>,
     sign_in_id: Option<SignInId>,
-}
     /// The one member they say they act for.
     principal: Option<MemberId>,
+}
 
 /// What a session keeps for the length of a request.
 #[derive(Debug, Default)]
@@ -60,6 +61,15 @@ struct Client {
     /// Who answers for it.
     member: member::Model,
     fields: Option<Fields>,
+}
+
+/// What a token says of its bearer, and what the database does.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    organization_id: OrganizationId,
+    actor: Actor,
+    sight: Arc<Sight>,
+    sign_in_id: Option<SignInId>,
 }
 
 /// Work that no member asked for, by name, with just the permissions it needs.
@@ -121,6 +131,30 @@ impl Session {
     /// # Errors
     /// [`Error::Unauthenticated`] where the token is not good, its sign-in was ended, or the member is gone or not active.
     pub async fn from_token(app: &Arc<App>, token: &str) -> Result<Self> {
+        let (key, now, changes) = (Key::of(token), app.now(), app.db().access_changes());
+        if let Some(caller) = app.sessions().get(key, now, changes) {
+            return Ok(Self::called(app, &caller));
+        }
+        let session = Self::read(app, token).await?;
+        let caller = Caller {
+            organization_id: session.organization_id,
+            actor: session.actor.clone(),
+            sight: Arc::clone(&session.sight),
+            sign_in_id: session.sign_in_id,
+        };
+        app.sessions().keep(key, caller, now, changes);
+        Ok(session)
+    }
+
+    fn called(app: &Arc<App>, caller: &Caller) -> Self {
+        Self {
+            sight: Arc::clone(&caller.sight),
+            sign_in_id: caller.sign_in_id,
+            ..Self::new(app, caller.organization_id, caller.actor.clone(), Sight::of(Rights::NONE), "query")
+        }
+    }
+
+    async fn read(app: &Arc<App>, token: &str) -> Result<Self> {
         if Secret::claims(Purpose::Client, token) {
             let secret = Secret::parse(Purpose::Client, token).ok_or(Error::Unauthenticated)?;
             return Self::of_client(app, secret.organization_id, &Presented::Secret(secret.hash()), None).await;
@@ -187,6 +221,21 @@ impl Session {
         Self::new(app, organization_id, Actor::System(system), Sight::of(rights), system.name())
     }
 
+    /// The same session, acting for one member alone: of those they may act for, only what is that one's is theirs, and
+    /// what they do is recorded as done for them.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where they may not act for that member now.
+    pub async fn acting_for(&self, principal: MemberId) -> Result<Self> {
+        let Actor::Member(member) = &self.actor else { return Err(Error::Forbidden) };
+        let tx = self.app.db().read(self.organization_id, Sight::of(Rights::NONE).shared()).await?;
+        if !roles::acts_for(&tx, member.id, self.app.now()).await?.contains(&principal) {
+            return Err(Error::Forbidden);
+        }
+        let sight = Sight { owners: vec![member.id, principal], ..Sight::clone(&self.sight) };
+        Ok(Self { sight: sight.shared(), principal: Some(principal), ..self.clone() })
+    }
+
     /// Asks for a permission.
     ///
     /// # Errors
@@ -221,21 +270,6 @@ impl Session {
         let denied = std::mem::take(&mut *self.request.denied.lock().unwrap_or_else(PoisonError::into_inner));
         match denied.first() {
             None => Ok(()),
-    /// The same session, acting for one member alone: of those they may act for, only what is that one's is theirs, and
-    /// what they do is recorded as done for them.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] where they may not act for that member now.
-    pub async fn acting_for(&self, principal: MemberId) -> Result<Self> {
-        let Actor::Member(member) = &self.actor else { return Err(Error::Forbidden) };
-        let tx = self.app.db().read(self.organization_id, Sight::of(Rights::NONE).shared()).await?;
-        if !roles::acts_for(&tx, member.id, self.app.now()).await?.contains(&principal) {
-            return Err(Error::Forbidden);
-        }
-        let sight = Sight { owners: vec![member.id, principal], ..Sight::clone(&self.sight) };
-        Ok(Self { sight: sight.shared(), principal: Some(principal), ..self.clone() })
-    }
-
             Some((_, first)) => self.doing(first, None).write().await?.deny(denied.clone()).await,
         }
     }
@@ -259,11 +293,14 @@ impl Session {
         self.app.db().write(self.organization_id, Arc::clone(&self.sight), author).await
     }
 
-    /// For whom a client or an assistant acts: the member who answers for it, or the one seller they may act for. Who may
-    /// act for several is not recorded as any of them.
+    /// For whom a client or an assistant acts: the member who answers for it, whom they say, or the one seller they may act
+    /// for. Who may act for several and does not say for whom is not recorded as any of them.
     fn on_behalf_of(&self) -> Option<MemberId> {
         if let Actor::Client(client) = &self.actor {
             return Some(client.member.id);
+        }
+        if self.principal.is_some() {
+            return self.principal;
         }
         let member = self.member().filter(|member| member.role == Role::SalesAssistant)?;
         match self.sight.owners.as_slice() {
@@ -299,9 +336,6 @@ impl Session {
     #[must_use]
     pub fn client_id(&self) -> Option<ApiClientId> {
         match &self.actor {
-        if self.principal.is_some() {
-            return self.principal;
-        }
             Actor::Client(client) => Some(client.id),
             Actor::Member(_) | Actor::System(_) => None,
         }
@@ -404,6 +438,12 @@ impl<P: Grant> Scope<P> {
         self.session.member().map(|member| member.id)
     }
 
+    /// Whose what the caller records is, where nobody else is named: whom they say they act for, else themselves.
+    #[must_use]
+    pub fn own_id(&self) -> Option<MemberId> {
+        self.session.principal.or_else(|| self.member_id())
+    }
+
     /// The API client that is calling, where it is one.
     #[must_use]
     pub fn client_id(&self) -> Option<ApiClientId> {
@@ -436,12 +476,6 @@ impl<P: Grant> Scope<P> {
     #[must_use]
     pub fn next_id<I: TypedId>(&self) -> I {
         self.session.app.ids().next()
-    }
-
-    /// Whose what the caller records is, where nobody else is named: whom they say they act for, else themselves.
-    #[must_use]
-    pub fn own_id(&self) -> Option<MemberId> {
-        self.session.principal.or_else(|| self.member_id())
     }
 
     /// Everything the caller may do.

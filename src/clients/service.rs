@@ -461,7 +461,8 @@ pub async fn revoke_secret(scope: &Scope<ClientManage>, id: ClientSecretId) -> R
     let tx = scope.write().await?;
     let secret = tx.get::<client_secret::Entity>(id).await?.ok_or_else(unknown)?;
     // The client before the secret, as whoever changes the client does: they never wait for each other.
-    let client = own(&tx, scope, secret.client_id).await.map_err(|error| if matches!(error, Error::Invalid(_)) { unknown() } else { error })?;
+    let client =
+        own(&tx, scope, secret.client_id).await.map_err(|error| if matches!(error, Error::Invalid(_)) { unknown() } else { error })?;
     let secret = tx.get::<client_secret::Entity>(id).await?.ok_or_else(unknown)?;
     if secret.revoked_at.is_none() {
         store::revoke_secret(&tx, &secret, scope.now()).await?;

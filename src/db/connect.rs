@@ -43,6 +43,7 @@ pub struct Db {
     pub(super) writer: sea_orm::DatabaseConnection,
     pub(super) reader: sea_orm::DatabaseConnection,
     statements: Arc<AtomicU64>,
+    access_changes: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -64,7 +65,12 @@ impl Db {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self { engine, url: url.to_owned(), writer, reader, statements: Arc::default() })
+        Ok(Self { engine, url: url.to_owned(), writer, reader, statements: Arc::default(), access_changes: Arc::default() })
+    }
+
+    /// How often this process has changed what sessions are made from.
+    pub(crate) fn access_changes(&self) -> u64 {
+        self.access_changes.load(Ordering::Acquire)
     }
 
     /// Which database this is.
@@ -100,7 +106,9 @@ impl Db {
     /// # Errors
     /// What the database says.
     pub(crate) async fn write(&self, organization_id: OrganizationId, sight: Arc<Sight>, author: Author) -> Result<TenantWrite> {
-        self.begin(organization_id, sight, AccessMode::ReadWrite).await.map(|tx| TenantWrite::new(tx, author))
+        self.begin(organization_id, sight, AccessMode::ReadWrite)
+            .await
+            .map(|tx| TenantWrite::new(tx, author, Arc::clone(&self.access_changes)))
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that begins transactions")]

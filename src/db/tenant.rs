@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use entity::ids::{MemberId, OrganizationId, TypedId};
@@ -16,8 +16,8 @@ use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement, SimpleExpr};
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    QueryTrait, Select, StreamTrait, TryGetable, Value,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, Select, StreamTrait, TryGetable, Value,
 };
 use uuid::Uuid;
 
@@ -304,6 +304,9 @@ pub struct TenantWrite {
     /// The member for whom the installation acts, once it knows them.
     on_behalf_of: OnceLock<MemberId>,
     changes: Mutex<Changes>,
+    /// Whether something was changed that sessions are made from, and how often that was done.
+    of_access: AtomicBool,
+    access_changes: Arc<AtomicU64>,
 }
 
 impl Deref for TenantWrite {
@@ -315,8 +318,9 @@ impl Deref for TenantWrite {
 }
 
 impl TenantWrite {
-    pub(super) fn new(tx: TenantTx, author: Author) -> Self {
-        Self { tx, author, on_behalf_of: OnceLock::new(), changes: Mutex::default() }
+    pub(super) fn new(tx: TenantTx, author: Author, access_changes: Arc<AtomicU64>) -> Self {
+        let (on_behalf_of, changes) = (OnceLock::new(), Mutex::default());
+        Self { tx, author, on_behalf_of, changes, of_access: AtomicBool::new(false), access_changes }
     }
 
     /// Says for which member the installation acts: who signs in is known only once they have.
@@ -349,7 +353,12 @@ impl TenantWrite {
             let on_behalf_of = self.author.on_behalf_of.or(self.on_behalf_of.get().copied());
             audit::write(&self.tx, &Author { on_behalf_of, ..self.author }, outcome, changes).await?;
         }
-        self.tx.transaction.commit().await.map_err(from_database)
+        let committed = self.tx.transaction.commit().await.map_err(from_database);
+        // Also where the answer to the commit was lost: it may have been done.
+        if self.of_access.into_inner() {
+            self.access_changes.fetch_add(1, Ordering::Release);
+        }
+        committed
     }
 
     fn note(&self, note: impl FnOnce(&mut Changes)) {
@@ -382,6 +391,7 @@ impl TenantWrite {
     pub async fn insert_many<E: TenantEntity>(&self, rows: &[E::Model]) -> Result<()> {
         rows.iter().try_for_each(|row| self.within_namespace::<E>(row))?;
         insert::<E>(&self.tx, rows).await?;
+        self.of_access.fetch_or(E::OF_ACCESS, Ordering::Relaxed);
         self.note(|changes| changes.recorded::<E>(rows));
         Ok(())
     }
@@ -394,6 +404,7 @@ impl TenantWrite {
     pub async fn update<E: Mutable>(&self, id: E::Id, changes: E::ActiveModel) -> Result<()> {
         let before = self.everything::<E>().filter(E::id_column().eq(id)).one().await?.ok_or(Error::NotFound)?;
         self.within_namespace::<E>(&before)?;
+        self.of_access.fetch_or(E::OF_ACCESS, Ordering::Relaxed);
         self.note(|noted| noted.changed::<E>(id, &before, &changes));
         self.count_statement();
         let update = E::update_many().filter(E::organization_column().eq(self.organization_id)).filter(E::id_column().eq(id)).set(changes);
@@ -412,6 +423,7 @@ impl TenantWrite {
         E: Mutable,
         V: Into<Value> + Copy,
     {
+        self.of_access.fetch_or(E::OF_ACCESS, Ordering::Relaxed);
         for some in values.chunks(CHUNK) {
             let mut value = CaseStatement::new();
             for &(id, wanted) in some {

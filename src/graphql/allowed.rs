@@ -238,11 +238,15 @@ mod tests {
     fn only_what_is_named_may_be_filled_in() {
         let allowed = &["Mutation.recordAccount", "RecordAccountInput.name", "Account.id"];
         let input = json!({ "name": "n", "domain": "d.example", "externalId": { "source": "s", "value": "v" } });
-        let by_variable = "mutation($input: RecordAccountInput!) { recordAccount(input: $input) { account { id } userErrors { message } } }";
+        let by_variable =
+            "mutation($input: RecordAccountInput!) { recordAccount(input: $input) { account { id } userErrors { message } } }";
         let expected = ["RecordAccountInput.domain", "RecordAccountInput.externalId", "ExternalIdInput.source", "ExternalIdInput.value"];
         assert_eq!(refused_of(by_variable, json!({ "input": input }), allowed), expected);
         let inline = "mutation($id: ExternalIdInput = { source: \"s\" }) { recordAccount(input: { name: \"n\", domain: \"d\", externalId: $id }) { account { id } } }";
-        assert_eq!(refused_of(inline, json!({}), allowed), ["ExternalIdInput.source", "RecordAccountInput.domain", "RecordAccountInput.externalId"]);
+        assert_eq!(
+            refused_of(inline, json!({}), allowed),
+            ["ExternalIdInput.source", "RecordAccountInput.domain", "RecordAccountInput.externalId"]
+        );
         assert_eq!(refused_of(by_variable, json!({ "input": { "name": "n" } }), allowed), Vec::<String>::new());
         let items = "mutation($items: [NewAccountInput!]!) { recordAccounts(input: { items: $items }) { results { account { id } } } }";
         assert_eq!(refused_of(items, json!({ "items": [{ "name": "n" }, { "name": "m" }] }), allowed)[0], "NewAccountInput.name");

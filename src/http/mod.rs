@@ -150,12 +150,7 @@ fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets
         // answers every OPTIONS, so that it stands where there is something to ask for and nowhere else
         api = api.layer(cors::layer(&settings.allowed_origins));
     }
-    let door = Door {
-        executor,
-        budgets,
-        gate: Gate::new(settings.max_executing, settings.max_waiting, PATIENCE),
-        settings,
-    };
+    let door = Door { executor, budgets, gate: Gate::new(settings.max_executing, settings.max_waiting, PATIENCE), settings };
     let routes = Router::new()
         .route("/graphql", api)
         .with_state(Arc::new(door))

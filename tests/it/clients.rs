@@ -7,8 +7,8 @@ use entity::kinds::Role;
 use serde_json::{Value, json};
 use tandem::organization::service::{AddMember, add_member};
 
-use crate::support::story::problems;
 use crate::support::rows::texts;
+use crate::support::story::problems;
 use crate::support::{Caller, TestApp, TestOrganization, on_both_engines, rows};
 
 const CREATE: &str = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) {
@@ -21,8 +21,10 @@ const REVOKE_SECRET: &str = "mutation($input: RevokeClientSecretInput!) { revoke
     apiClient { secrets { id revokedAt } } userErrors { field code } } }";
 const REVOKE: &str = "mutation($input: RevokeApiClientInput!) { revokeApiClient(input: $input) { apiClient { revokedAt version } userErrors { field code } } }";
 const REVISE_MEMBER: &str = "mutation($input: ReviseMemberInput!) { reviseMember(input: $input) { member { id } userErrors { code } } }";
-const RECORD_ACCOUNT: &str = "mutation($input: RecordAccountInput!) { recordAccount(input: $input) { account { id } userErrors { field code } } }";
-const REVISE_ACCOUNT: &str = "mutation($input: ReviseAccountInput!) { reviseAccount(input: $input) { account { id } userErrors { field code } } }";
+const RECORD_ACCOUNT: &str =
+    "mutation($input: RecordAccountInput!) { recordAccount(input: $input) { account { id } userErrors { field code } } }";
+const REVISE_ACCOUNT: &str =
+    "mutation($input: ReviseAccountInput!) { reviseAccount(input: $input) { account { id } userErrors { field code } } }";
 const RECORD_ACCOUNTS: &str = "mutation($input: RecordAccountsInput!) { recordAccounts(input: $input) {
     results { outcome account { name } userErrors { field code } } userErrors { field code } } }";
 const ACCOUNTS: &str = "{ accounts { nodes { id name } } }";

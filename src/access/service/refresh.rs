@@ -5,10 +5,10 @@ use entity::sign_in;
 use entity::time::Timestamp;
 
 use super::tokens::{self, SignedIn};
-use crate::auth::secret::{Purpose, Secret};
 use crate::access::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::CredentialManage;
+use crate::auth::secret::{Purpose, Secret};
 use crate::error::{Error, ProblemCode, Result};
 
 /// How long after its use a refresh token gives the same successor again, in microseconds.

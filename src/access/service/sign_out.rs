@@ -5,10 +5,10 @@ use entity::kinds::RevokedBecause;
 use entity::sign_in;
 use entity::time::Timestamp;
 
-use crate::auth::secret::{Purpose, Secret};
 use crate::access::store;
 use crate::auth::Scope;
 use crate::auth::permission::grant::SessionOwn;
+use crate::auth::secret::{Purpose, Secret};
 use crate::db::TenantWrite;
 use crate::error::{Error, ProblemCode, Result};
 

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use entity::kinds::ThrottleKind;
 
-use crate::auth::secret::hash;
 use crate::access::store;
 use crate::access::wait::Count;
 use crate::auth::Scope;
 use crate::auth::permission::Grant;
+use crate::auth::secret::hash;
 use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
 

@@ -4,9 +4,9 @@ use entity::ids::{MemberId, OrganizationId, RefreshTokenId, SignInId, TypedId};
 use entity::time::Timestamp;
 use entity::{refresh_token, sign_in};
 
-use crate::auth::secret::{Purpose, Secret};
 use crate::auth::Scope;
 use crate::auth::permission::grant::CredentialManage;
+use crate::auth::secret::{Purpose, Secret};
 use crate::auth::token::{Claims, MAX_LIFE_SECONDS};
 use crate::db::TenantWrite;
 use crate::error::Result;

@@ -144,9 +144,7 @@ impl Payload {
     /// Who the token stands for. One that says both, or neither, stands for nobody.
     fn subject(self) -> Option<Subject> {
         match (self.client_id, self.secret_id) {
-            (None, None) if self.scope.is_none() => {
-                Some(Subject::Member { id: MemberId::parse(&self.sub).ok()?, sign_in_id: self.sid })
-            }
+            (None, None) if self.scope.is_none() => Some(Subject::Member { id: MemberId::parse(&self.sub).ok()?, sign_in_id: self.sid }),
             (Some(id), Some(secret_id)) if self.sid.is_none() && self.sub == id.to_string() => {
                 Some(Subject::Client { id, secret_id, scope: self.scope })
             }

@@ -71,7 +71,7 @@ impl TestApp {
     /// A second process over the same database, with the same clock and keys, that signs members in differently.
     pub async fn beside(&self, access: Access) -> Self {
         let db = Db::connect(&self.url, 10).await.unwrap();
-        let app = App::with_access(db, self.clock.clone(), IdSource::seeded(self.clock.clone(), 2), signing_keys(), access);
+        let app = App::with_access(db, self.clock.clone(), IdSource::seeded(self.clock.clone(), 2), signing_keys(), access).forgetful();
         let router = tandem::http::service(&app, tandem::http::HttpSettings::default());
         let (clock, engine, url) = (self.clock.clone(), self.engine, self.url.clone());
         Self { app, clock, engine, url, router, members: AtomicU32::new(1_000), _files: tempfile::tempdir().unwrap() }
