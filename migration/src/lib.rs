@@ -14,6 +14,7 @@ mod m0009_access;
 mod m0010_audit;
 mod m0020_access;
 mod m0021_external_identity;
+mod m0031_idempotency_hashes;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_audit::Migration),
             Box::new(m0020_access::Migration),
             Box::new(m0021_external_identity::Migration),
+            Box::new(m0031_idempotency_hashes::Migration),
         ]
     }
 }

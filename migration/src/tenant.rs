@@ -289,7 +289,7 @@ pub async fn drop_reference(manager: &SchemaManager<'_>, table: &str, column: &s
     execute(manager, &statements).await
 }
 
-async fn execute(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), DbErr> {
+pub(crate) async fn execute(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), DbErr> {
     for statement in statements {
         manager.get_connection().execute_unprepared(statement).await?;
     }

@@ -57,8 +57,8 @@ pub fn only<T>(outcomes: Vec<Outcome<T>>) -> Result<T> {
 
 /// A call with many items that may be repeated.
 #[derive(Debug)]
-pub struct BulkCall<'a, E> {
-    once: Idempotent<'a>,
+pub struct BulkCall<E> {
+    once: Idempotent,
     table: PhantomData<E>,
 }
 
@@ -70,12 +70,12 @@ enum Kept {
     Rejected(Vec<Problem>),
 }
 
-impl<'a, E: Named> BulkCall<'a, E> {
+impl<E: Named> BulkCall<E> {
     /// Names the call by the caller's key and its items.
     ///
     /// # Errors
     /// A problem with `items` where there are none or more than [`MAX_ITEMS`], or with the key.
-    pub fn new<I: Serialize>(key: Option<&'a str>, operation: &'static str, items: &[I]) -> Result<Self> {
+    pub fn new<I: Serialize>(key: Option<&str>, operation: &'static str, items: &[I]) -> Result<Self> {
         match items.len() {
             0 => Err(Error::invalid("items", ProblemCode::Required, "must not be empty")),
             1..=MAX_ITEMS => Ok(Self { once: Idempotent::new(key, operation, &items)?, table: PhantomData }),
