@@ -14,6 +14,7 @@ mod m0009_access;
 mod m0010_audit;
 mod m0020_access;
 mod m0021_external_identity;
+mod m0030_privacy;
 mod m0031_idempotency_hashes;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_audit::Migration),
             Box::new(m0020_access::Migration),
             Box::new(m0021_external_identity::Migration),
+            Box::new(m0030_privacy::Migration),
             Box::new(m0031_idempotency_hashes::Migration),
         ]
     }

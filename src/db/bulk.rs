@@ -138,12 +138,20 @@ fn conflict() -> Problem {
     Problem { field: "externalId".to_owned(), code: ProblemCode::ExternalIdConflict, message }
 }
 
+/// Why what was erased is not recorded again.
+#[must_use]
+pub fn erased(field: &str) -> Problem {
+    let message = "whoever had this name was erased, and is not recorded again".to_owned();
+    Problem { field: field.to_owned(), code: ProblemCode::Erased, message }
+}
+
 /// The outcomes of a batch while its items are looked at one after the other. Nothing is written before
 /// [`Batch::insert`].
 #[derive(Debug)]
 pub struct Batch<E: Named> {
     stored: HashMap<ExternalId, E::Model>,
     hidden: HashSet<ExternalId>,
+    erased: HashSet<ExternalId>,
     fresh: HashMap<ExternalId, usize>,
     outcomes: Vec<Outcome<E::Model>>,
 }
@@ -160,11 +168,14 @@ impl<E: Named> Batch<E> {
         let names: Vec<ExternalId> = rows.filter_map(E::external_id).collect();
         let stored = tx.get_named::<E>(&names).await?;
         let hidden = tx.hidden_names::<E>(&names, &stored).await?;
-        Ok(Self { stored, hidden, fresh: HashMap::with_capacity(names.len()), outcomes: Vec::new() })
+        // Looked up after the rows: a name that leaves its row meanwhile is found here.
+        let unknown = names.iter().filter(|name| !stored.contains_key(name)).cloned().collect();
+        let erased = tx.erased_names::<E>(unknown).await?;
+        Ok(Self { stored, hidden, erased, fresh: HashMap::with_capacity(names.len()), outcomes: Vec::new() })
     }
 
     /// Whether a row with this external id was written before, in this batch or earlier. Then its outcome is settled:
-    /// unchanged where the content is the same, else rejected.
+    /// unchanged where the content is the same, else rejected. What was erased stays so.
     pub fn knows(&mut self, offered: &E::Model, same: impl Fn(&E::Model, &E::Model) -> bool) -> bool {
         let Some(name) = E::external_id(offered) else { return false };
         let earlier = self.fresh.get(&name).and_then(|&index| self.outcomes.get(index));
@@ -173,6 +184,7 @@ impl<E: Named> Batch<E> {
             (Some(_), _) | (None, Some(Outcome::Recorded(_))) => Outcome::Rejected(vec![conflict()]),
             // Of a row the caller does not see they learn no more than that the name is taken.
             _ if self.hidden.contains(&name) => Outcome::Rejected(vec![conflict()]),
+            _ if self.erased.contains(&name) => Outcome::Rejected(vec![erased("externalId")]),
             _ => return false,
         };
         self.outcomes.push(outcome);

@@ -351,8 +351,13 @@ impl TenantWrite {
         self.tx.transaction.commit().await.map_err(from_database)
     }
 
-    fn note(&self, note: impl FnOnce(&mut Changes)) {
+    pub(super) fn note(&self, note: impl FnOnce(&mut Changes)) {
         note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells the audit log that all that is held on an object was given out, which changes nothing.
+    pub fn tell_exported<E: TenantEntity>(&self, id: E::Id) {
+        self.note(|changes| changes.exported::<E>(id));
     }
 
     /// Writes a row of this organization.

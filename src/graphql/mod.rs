@@ -51,6 +51,7 @@ pub struct Mutation(
     crate::roles::graphql::RolesMutation,
     crate::buyers::graphql::AccountMutation,
     crate::buyers::graphql::PersonMutation,
+    crate::privacy::graphql::PrivacyMutation,
     crate::journey::graphql::TacticMutation,
     crate::journey::graphql::TouchMutation,
     crate::journey::graphql::StageEventMutation,
