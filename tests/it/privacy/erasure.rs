@@ -1,14 +1,16 @@
 //! Who is erased is gone, what happened stays, and neither comes back.
 
+use entity::ids::{PersonId, TypedId};
 use entity::kinds::Role;
 use serde_json::{Value, json};
 use tandem::audit::service::verify;
-use tandem::auth::{Session, System};
+use tandem::auth::permission::grant::TouchWrite;
+use tandem::auth::{Scope, Session, System};
 
 use super::walls::file_holds_nothing;
 use super::{
     CONSENT, CORRECT_EVENT, CORRECT_TOUCH, ERASE, GENERATE, MARKER, RECORD_EVENTS, RECORD_PEOPLE, RECORD_PERSON, RECORD_TOUCHES,
-    REVISE_PERSON, act, done, dump, erase, holding, id, marked, named, touch,
+    REVISE_PERSON, act, done, dump, erase, holding, id, marked, named, sample, touch,
 };
 use crate::import::{Files, counts, run};
 use crate::support::story::{problems, usd};
@@ -165,6 +167,18 @@ on_both_engines! {
         let second = done(&admin, ERASE, json!({ "personId": marked.person, "expectedVersion": 2, "reason": "UNLAWFUL" })).await;
         assert_eq!(second, first);
         assert_eq!((rows(&app).await, dump(&app).await), before, "not even an entry of the log");
+        // What an import wrote that ran at the same moment goes with the next erasure.
+        let scope: Scope<TouchWrite> = acme.setup().authorize().unwrap();
+        let late = sample(&scope, PersonId::parse(&marked.person).unwrap());
+        let late = entity::touch::Model { source: Some("crm".to_owned()), external_id: Some("qponmlk".to_owned()), ..late };
+        let tx = scope.write().await.unwrap();
+        tx.insert::<entity::touch::Entity>(late).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(holding(&app, "qponmlk").await, ["touch"]);
+        assert_eq!(done(&ops, ERASE, json!({ "personId": marked.person })).await, first);
+        assert_eq!(holding(&app, "qponmlk").await, Vec::<String>::new());
+        let again = json!({ "items": [named(touch(&marked.other, 1, "SALES"), "qponmlk")] });
+        assert_eq!(problems(&act(&ops, RECORD_TOUCHES, again).await["results"][0]), problem("items.0.externalId", "ERASED"));
     }
 
     async fn what_happened_to_the_anonymous_subject_may_still_be_put_right(app: TestApp) {

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::ids::{PersonId, TypedId};
 use entity::kinds::Role;
+use entity::touch;
 use serde_json::{Value, json};
-use tandem::privacy::service::Held;
+use tandem::auth::Scope;
+use tandem::auth::permission::grant::TouchWrite;
+use tandem::privacy::service::{Held, MAX_ROWS};
 
-use super::{ERASE, EXPORT, MARKER, RECORD_PERSON, act, done, erase, id, marked};
+use super::{ERASE, EXPORT, MARKER, RECORD_PERSON, act, done, erase, id, marked, sample};
 use crate::support::rows::texts;
 use crate::support::story::problems;
 use crate::support::{Engine, TestApp, on_both_engines, rows};
@@ -135,5 +139,54 @@ on_both_engines! {
         }
         assert_eq!(rows(&app).await, before);
         assert_eq!(export(&acme.member(Role::Admin).await, &person).await["person"]["name"], "Ada");
+    }
+
+    async fn a_document_has_at_most_so_many_rows(app: TestApp) {
+        let acme = app.org("acme").await;
+        let ops = acme.member(Role::Revops).await;
+        let person = id(&done(&ops, RECORD_PERSON, json!({})).await["person"]["id"]);
+        let scope: Scope<TouchWrite> = acme.setup().authorize().unwrap();
+        let touched = async |count: u64| {
+            let rows: Vec<touch::Model> = (0..count).map(|_| sample(&scope, PersonId::parse(&person).unwrap())).collect();
+            let tx = scope.write().await.unwrap();
+            tx.insert_many::<touch::Entity>(&rows).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        // The log tells of them once: when they were recorded.
+        touched(MAX_ROWS - 1).await;
+        let document = export(&ops, &person).await;
+        assert_eq!((document["touches"].as_array().unwrap().len(), document["auditEntries"].as_array().unwrap().len()), (19_999, 1));
+        // The export itself is one more entry.
+        let input = json!({ "personId": person });
+        assert_eq!(problems(&act(&ops, EXPORT, input.clone()).await), [("personId".to_owned(), "TOO_MANY".to_owned())]);
+        touched(5_000).await;
+        assert_eq!(problems(&act(&ops, EXPORT, input).await), [("personId".to_owned(), "TOO_MANY".to_owned())]);
+        erase(&ops, &person).await;
+    }
+
+    async fn a_role_of_ones_own_reaches_as_far_as_it_says(app: TestApp) {
+        let acme = app.org("acme").await;
+        let (admin, ops, keeper) = (acme.member(Role::Admin).await, acme.member(Role::Revops).await, acme.member(Role::SalesRep).await);
+        let role = async |name: &str, permissions: &[&str]| {
+            let grants: Vec<Value> = permissions.iter().map(|permission| {
+                let reach = if ["PRIVACY_MANAGE", "BUYER_READ"].contains(permission) { "OWN" } else { "ORGANIZATION" };
+                json!({ "permission": permission, "reach": reach })
+            }).collect();
+            let defined = done(&admin, "mutation($input: DefineRoleInput!) { defineRole(input: $input) { customRole { id } userErrors { field code message } } }", json!({ "name": name, "grants": grants })).await;
+            done(&admin, "mutation($input: ReviseMemberInput!) { reviseMember(input: $input) { member { id } userErrors { field code } } }",
+                json!({ "memberId": keeper.member.unwrap().to_string(), "customRoleId": defined["customRole"]["id"] })).await;
+        };
+        let new = |owner: &crate::support::Caller<'_>| json!({ "name": "Ada", "knownAt": "2026-05-01T00:00:00Z", "ownerId": owner.member.unwrap().to_string() });
+        let own = id(&done(&ops, RECORD_PERSON, new(&keeper)).await["person"]["id"]);
+        let theirs = id(&done(&ops, RECORD_PERSON, new(&ops)).await["person"]["id"]);
+        role("blind", &["ORGANIZATION_READ", "BUYER_READ", "PRIVACY_MANAGE"]).await;
+        assert_eq!(keeper.refused(EXPORT, json!({ "input": { "personId": own } })).await, "FORBIDDEN", "an export shows names");
+        role("keeper", &["ORGANIZATION_READ", "BUYER_READ", "CONTACT_READ", "PRIVACY_MANAGE"]).await;
+        for document in [EXPORT, ERASE] {
+            assert_eq!(problems(&act(&keeper, document, json!({ "personId": theirs })).await), [("personId".to_owned(), "NOT_FOUND".to_owned())]);
+        }
+        assert_eq!(export(&keeper, &own).await["person"]["name"], "Ada");
+        erase(&keeper, &own).await;
+        assert_eq!(export(&ops, &theirs).await["person"]["name"], "Ada");
     }
 }

@@ -5,7 +5,11 @@ mod erasure;
 mod export;
 mod walls;
 
+use entity::ids::PersonId;
+use entity::kinds::{ActorKind, Channel, Resource, TouchKind};
 use serde_json::{Value, json};
+use tandem::auth::Scope;
+use tandem::auth::permission::grant::TouchWrite;
 
 use crate::support::rows::{tables, texts};
 use crate::support::story::usd;
@@ -163,4 +167,26 @@ async fn holding(app: &TestApp, text: &str) -> Vec<String> {
         dump(app).await.into_iter().filter(|(_, row)| row.to_lowercase().contains(text)).map(|(table, _)| table).collect();
     found.dedup();
     found
+}
+
+/// A touch past the rules of its area.
+fn sample(scope: &Scope<TouchWrite>, person: PersonId) -> entity::touch::Model {
+    entity::touch::Model {
+        organization_id: scope.organization_id(),
+        id: scope.next_id(),
+        occurred_at: scope.now(),
+        kind: TouchKind::Visit,
+        channel: Channel::Web,
+        actor_kind: ActorKind::Campaign,
+        resource: Resource::Marketing,
+        direction: None,
+        tactic_id: None,
+        person_id: Some(person),
+        account_id: None,
+        supersedes_id: None,
+        retracted: false,
+        source: None,
+        external_id: None,
+        recorded_at: scope.now(),
+    }
 }
