@@ -58,7 +58,7 @@ impl Person {
         self.0.kind
     }
 
-    /// What they are called; null also where you may not read contact data.
+    /// What they are called; null also where you may not read contact data, and once they are erased.
     async fn name(&self, ctx: &Context<'_>) -> Option<&str> {
         self.0.name.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }
@@ -89,7 +89,7 @@ impl Person {
         }
     }
 
-    /// What another system calls them.
+    /// What another system calls them; null also where they were erased.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
     }
