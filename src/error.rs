@@ -77,6 +77,8 @@ problem_codes! {
     PeriodEmpty,
     /// Shares do not add up to 10 000 basis points.
     SharesDoNotSum,
+    /// The person this is about was erased, and nothing more is recorded of them.
+    Erased,
     /// The external id is known with other content.
     ExternalIdConflict,
     /// The idempotency key was used with other input.

@@ -20,6 +20,7 @@
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
+//! | [`privacy`] | consent, export of what is held on a person, erasure |
 //! | [`ingest`] | files of other systems |
 //! | [`demo`] | a made-up organization to look at |
 //!
@@ -49,6 +50,7 @@ pub mod input;
 pub mod journey;
 pub mod metrics;
 pub mod organization;
+pub mod privacy;
 pub mod roles;
 
 pub use error::{Error, Result};

@@ -18,9 +18,9 @@ pub struct Model {
     pub id: IdempotencyId,
     /// The mutation.
     pub operation: String,
-    /// What the caller named it.
+    /// SHA-256 of what the caller named it, in hexadecimal.
     pub key: String,
-    /// SHA-256 of the input, in hexadecimal.
+    /// HMAC-SHA-256 of the input's SHA-256 by what the caller named it, in hexadecimal.
     pub fingerprint: String,
     /// The result as JSON.
     pub result: String,

@@ -174,6 +174,14 @@ typed_ids! {
     CostEntryId = "cst";
     /// How shared cost is split over some days.
     AllocationRuleId = "alr";
+    /// A decision of a buyer on what may be done with what is known of them.
+    ConsentId = "cns";
+    /// That a buyer was erased.
+    ErasureId = "era";
+    /// A name that was erased, hashed.
+    ErasedNameId = "ern";
+    /// The key erased names are hashed with.
+    ErasureKeyId = "erk";
     /// What somebody did, or was denied.
     AuditEntryId = "aud";
     /// An object an audit entry is about.

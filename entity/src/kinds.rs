@@ -320,6 +320,48 @@ kinds! {
         SourceResource = "SOURCE_RESOURCE",
     }
 
+    /// What a buyer allows us to do with what we know of them.
+    ConsentPurpose {
+        /// Write to them by e-mail about what they did not ask for.
+        EmailMarketing = "EMAIL_MARKETING",
+        /// Call them.
+        Phone = "PHONE",
+        /// Send them letters.
+        PostalMail = "POSTAL_MAIL",
+        /// Send them messages by other means: text messages, chats, notifications.
+        Messaging = "MESSAGING",
+        /// Follow what they do on our sites and in the product.
+        Tracking = "TRACKING",
+        /// Draw conclusions about them from what they do.
+        Profiling = "PROFILING",
+        /// Give what we know of them to third parties.
+        DataSharing = "DATA_SHARING",
+    }
+
+    /// What a buyer decided on a purpose.
+    ConsentDecision {
+        /// They allow it.
+        Granted = "GRANTED",
+        /// They do not, or no longer.
+        Withdrawn = "WITHDRAWN",
+    }
+
+    /// Why a buyer was erased, after article 17 of the General Data Protection Regulation.
+    ErasureReason {
+        /// They asked for it.
+        Requested = "REQUESTED",
+        /// They withdrew the consent on which it rested that they were known.
+        ConsentWithdrawn = "CONSENT_WITHDRAWN",
+        /// They objected to what was done with what is known of them.
+        Objected = "OBJECTED",
+        /// It is no longer needed for what it was kept for.
+        NoLongerNeeded = "NO_LONGER_NEEDED",
+        /// It should not have been kept at all.
+        Unlawful = "UNLAWFUL",
+        /// A law or a court demands it.
+        LegalObligation = "LEGAL_OBLIGATION",
+    }
+
     /// What came of what somebody asked for.
     AuditOutcome {
         /// It was done.

@@ -35,6 +35,9 @@ pub struct Model {
     pub external_id: Option<String>,
     /// What a search looks through: name and address in lower case. The engines lower letters differently.
     pub search_key: String,
+    /// When everything that says who they are was erased. What is left is an anonymous subject: that they were known, and
+    /// since when, stays true of it.
+    pub erased_at: Option<Timestamp>,
     /// When they were recorded.
     pub recorded_at: Timestamp,
     /// Counts the changes, from 1.

@@ -16,6 +16,8 @@ mod m0020_access;
 mod m0021_external_identity;
 mod m0022_api_client;
 mod m0023_paid_people;
+mod m0030_privacy;
+mod m0031_idempotency_hashes;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_external_identity::Migration),
             Box::new(m0022_api_client::Migration),
             Box::new(m0023_paid_people::Migration),
+            Box::new(m0030_privacy::Migration),
+            Box::new(m0031_idempotency_hashes::Migration),
         ]
     }
 }

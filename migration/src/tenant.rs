@@ -7,7 +7,7 @@
 //! distributed tables cannot have triggers.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 /// The role of PostgreSQL that serves requests. It owns nothing and cannot log in: connections take it on.
 pub const APPLICATION_ROLE: &str = "tandem_app";
@@ -225,16 +225,7 @@ impl TenantTable {
             Changes::AppendOnly => &["UPDATE", "DELETE"],
             Changes::Update => &["DELETE"],
         };
-        refused
-            .iter()
-            .map(|action| {
-                format!(
-                    "CREATE TRIGGER {name}_refuses_{} BEFORE {action} ON {name} \
-                     BEGIN SELECT RAISE(ABORT, '{name} refuses {action}'); END",
-                    action.to_lowercase()
-                )
-            })
-            .collect()
+        refused.iter().map(|action| refuses(name, action)).collect()
     }
 }
 
@@ -289,7 +280,97 @@ pub async fn drop_reference(manager: &SchemaManager<'_>, table: &str, column: &s
     execute(manager, &statements).await
 }
 
-async fn execute(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), DbErr> {
+/// What may be taken out of the rows of an append-only table about buyers who were erased, and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Redaction {
+    /// The append-only table.
+    pub table: &'static str,
+    /// The columns that say who somebody is, each with what it is left with: `NULL`, or `''` where it cannot be empty.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// Whether the buyer of a row was erased: a condition on `{row}`, which stands for the table on PostgreSQL and for the new
+    /// row on SQLite.
+    pub erased: &'static str,
+}
+
+/// Lets [`Redaction`]s be made where a table is append-only otherwise.
+///
+/// On PostgreSQL the application's role may update just these columns, and a restrictive policy binds the rows it may update
+/// and what they may become. On SQLite the trigger that refuses updates lets exactly these through; it names every column of
+/// the table, so whoever adds one to such a table calls this again.
+///
+/// # Errors
+/// What the database says.
+pub async fn allow_redaction(manager: &SchemaManager<'_>, redaction: Redaction) -> Result<(), DbErr> {
+    let Redaction { table, columns, erased } = redaction;
+    let backend = manager.get_database_backend();
+    let left = |row: &str| {
+        let left = columns.iter().map(|(column, left)| match *left {
+            "NULL" => format!("{row}{column} IS NULL"),
+            left => format!("{row}{column} = {left}"),
+        });
+        left.collect::<Vec<_>>().join(" AND ")
+    };
+    let statements = if backend == DatabaseBackend::Postgres {
+        let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
+        vec![
+            format!("GRANT UPDATE ({}) ON {table} TO {APPLICATION_ROLE}", names.join(", ")),
+            format!(
+                "CREATE POLICY redaction ON {table} AS RESTRICTIVE FOR UPDATE USING ({}) WITH CHECK ({})",
+                erased.replace("{row}", table),
+                left("")
+            ),
+        ]
+    } else {
+        let all = manager
+            .get_connection()
+            .query_all_raw(Statement::from_string(backend, format!("SELECT name FROM pragma_table_info('{table}')")))
+            .await?;
+        let mut conditions = vec![left("NEW."), erased.replace("{row}", "NEW")];
+        for row in all {
+            let column: String = row.try_get_by_index(0)?;
+            if !columns.iter().any(|(name, _)| *name == column) {
+                conditions.push(format!("NEW.{column} IS OLD.{column}"));
+            }
+        }
+        vec![
+            format!("DROP TRIGGER {table}_refuses_update"),
+            format!(
+                "CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} WHEN NOT ({}) \
+                 BEGIN SELECT RAISE(ABORT, '{table} refuses UPDATE'); END",
+                conditions.join(" AND ")
+            ),
+        ]
+    };
+    execute(manager, &statements).await
+}
+
+/// Takes [`allow_redaction`] back.
+///
+/// # Errors
+/// What the database says.
+pub async fn refuse_redaction(manager: &SchemaManager<'_>, redaction: Redaction) -> Result<(), DbErr> {
+    let Redaction { table, columns, .. } = redaction;
+    let statements = if manager.get_database_backend() == DatabaseBackend::Postgres {
+        let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
+        vec![
+            format!("DROP POLICY redaction ON {table}"),
+            format!("REVOKE UPDATE ({}) ON {table} FROM {APPLICATION_ROLE}", names.join(", ")),
+        ]
+    } else {
+        vec![format!("DROP TRIGGER {table}_refuses_update"), refuses(table, "UPDATE")]
+    };
+    execute(manager, &statements).await
+}
+
+/// The trigger of SQLite that refuses what may not happen to the rows of a table.
+fn refuses(table: &str, action: &str) -> String {
+    format!(
+        "CREATE TRIGGER {table}_refuses_{} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{table} refuses {action}'); END",
+        action.to_lowercase()
+    )
+}
+
+pub(crate) async fn execute(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), DbErr> {
     for statement in statements {
         manager.get_connection().execute_unprepared(statement).await?;
     }

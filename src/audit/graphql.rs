@@ -142,6 +142,10 @@ pub enum AuditChangeKind {
     RecordedMany,
     /// Some of what it says was changed.
     Changed,
+    /// All that is held on it was given out.
+    Exported,
+    /// What says who an erased person was left many of a kind.
+    ErasedMany,
     /// It was asked for without the permission.
     Denied,
 }
@@ -208,6 +212,15 @@ impl From<AuditChange> for AuditedChange {
                 });
                 Self { change: AuditChangeKind::Changed, kind: Some(kind), object_id: Some(ID(id)), fields: fields.collect(), ..none }
             }
+            AuditChange::Exported { kind, id } => {
+                Self { change: AuditChangeKind::Exported, kind: Some(kind), object_id: Some(ID(id)), ..none }
+            }
+            AuditChange::ErasedMany { kind, count } => Self {
+                change: AuditChangeKind::ErasedMany,
+                kind: Some(kind),
+                count: Some(i32::try_from(count).unwrap_or(i32::MAX)),
+                ..none
+            },
             AuditChange::Denied { permission, field } => {
                 Self { change: AuditChangeKind::Denied, permission, path: (!field.is_empty()).then_some(field), ..none }
             }

@@ -87,6 +87,8 @@ permissions! {
     ContactRead = "CONTACT_READ",
     /// Record and revise accounts and people.
     BuyerWrite = "BUYER_WRITE",
+    /// Export everything that is held on a person, and erase who they are.
+    PrivacyManage = "PRIVACY_MANAGE",
     /// Read tactics.
     TacticRead = "TACTIC_READ",
     /// Create and revise tactics.
@@ -143,12 +145,13 @@ impl Permission {
 #[must_use]
 pub const fn narrowed_by(change: Permission, reach: Reach) -> &'static [Permission] {
     use Permission::{
-        BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead, TacticRead, TacticWrite,
+        BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead, PrivacyManage, TacticRead,
+        TacticWrite,
     };
     match (reach, change) {
         (Reach::Organization, _) => &[],
         (Reach::Team, TacticWrite) => &[TacticRead],
-        (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | CloseWrite | CreditWrite) => {
+        (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | PrivacyManage | CloseWrite | CreditWrite) => {
             &[BuyerRead, JourneyRead, CloseRead, CreditRead, CostRead]
         }
         (Reach::Resource, _) => &[],
@@ -200,6 +203,12 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             SalesLead => Team,
             SalesRep => Own,
             Executive | SalesAssistant | Partner | Auditor => return None,
+        },
+        // Whoever answers for what is kept of people, and for the records it is kept in.
+        Permission::PrivacyManage => match role {
+            Admin | Revops => Organization,
+            Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
+            | Integration => return None,
         },
         Permission::TacticWrite => match role {
             Admin | Revops | Integration => Organization,

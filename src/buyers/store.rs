@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use entity::ids::{AccountId, PersonId, TypedId};
-use entity::{account, person};
+use entity::time::Timestamp;
+use entity::{account, consent, person};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
@@ -64,7 +65,12 @@ pub(super) fn people<'tx>(tx: &'tx TenantTx, filter: &PersonFilter) -> Scoped<'t
         .add_option(filter.email.as_deref().map(|email| person::Column::Email.eq(email)))
         .add_option(filter.kind.map(|kind| person::Column::Kind.eq(kind)))
         .add_option(filter.account_id.map(|account| person::Column::AccountId.eq(account)))
-        .add_option(filter.source.as_deref().map(|source| person::Column::Source.eq(source)));
+        .add_option(filter.source.as_deref().map(|source| person::Column::Source.eq(source)))
+        .add_option(filter.consented_to.map(|purpose| {
+            let granted = tx.everything::<consent::Entity>().granting(purpose).newest();
+            let granted = person::Column::Id.in_subquery(granted.subquery(consent::Column::PersonId));
+            Condition::all().add(person::Column::ErasedAt.is_null()).add(granted)
+        }));
     tx.find().filter(condition)
 }
 
@@ -97,14 +103,33 @@ pub(super) async fn accounts_locked(tx: &TenantTx, ids: &[AccountId]) -> Result<
     Ok(found)
 }
 
-/// Those of some people who exist, held until the transaction ends, in the order of their ids.
-pub(super) async fn people_locked(tx: &TenantTx, ids: &[PersonId]) -> Result<HashSet<PersonId>> {
-    let mut found = HashSet::with_capacity(ids.len());
+/// How people are kept as they are until a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Nobody else holds them meanwhile.
+    Alone,
+    /// Others may hold them so too.
+    Together,
+}
+
+/// Those of some people who exist, and those of them who were erased, held until the transaction ends, in the order of their
+/// ids.
+pub(super) async fn people_held(tx: &TenantTx, ids: &[PersonId], hold: Hold) -> Result<(HashSet<PersonId>, HashSet<PersonId>)> {
+    let (mut found, mut erased) = (HashSet::with_capacity(ids.len()), HashSet::new());
     for some in ids.chunks(CHUNK) {
         let rows = tx.find::<person::Entity>().filter(person::Column::Id.is_in(some.iter().copied())).order_by_asc(person::Column::Id);
-        rows.locked().rows([person::Column::Id], |row| row.try_get_by_index::<PersonId>(0).map(|id| found.extend([id]))).await?;
+        let rows = if hold == Hold::Alone { rows.locked() } else { rows.shared() };
+        rows.rows([person::Column::Id, person::Column::ErasedAt], |row| {
+            let id: PersonId = row.try_get_by_index(0)?;
+            found.insert(id);
+            if row.try_get_by_index::<Option<Timestamp>>(1)?.is_some() {
+                erased.insert(id);
+            }
+            Ok(())
+        })
+        .await?;
     }
-    Ok(found)
+    Ok((found, erased))
 }
 
 /// Writes what an account may change.

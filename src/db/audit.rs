@@ -80,6 +80,20 @@ pub enum AuditChange {
         /// What it says now.
         after: BTreeMap<String, serde_json::Value>,
     },
+    /// All that is held on it was given out.
+    Exported {
+        /// What it is.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+    /// What says who an erased buyer was left many rows.
+    ErasedMany {
+        /// What they are.
+        kind: String,
+        /// How many.
+        count: u64,
+    },
     /// It was asked for without the permission, or by an API client that may not ask for the field.
     Denied {
         /// The permission that was missing.
@@ -145,6 +159,19 @@ impl Changes {
         let after = BTreeMap::from([(column.as_str().to_owned(), told(value))]);
         let kind = E::default().table_name().to_owned();
         self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: BTreeMap::new(), after });
+    }
+
+    /// Notes that all that is held on an object was given out.
+    pub(super) fn exported<E: TenantEntity>(&mut self, id: E::Id) {
+        self.objects.insert(id.uuid());
+        self.changes.push(AuditChange::Exported { kind: E::default().table_name().to_owned(), id: id.to_string() });
+    }
+
+    /// Notes that rows no longer say who a buyer was.
+    pub(super) fn erased_rows<E: TenantEntity>(&mut self, count: u64) {
+        if count > 0 {
+            self.changes.push(AuditChange::ErasedMany { kind: E::default().table_name().to_owned(), count });
+        }
     }
 
     /// Notes what was denied.

@@ -57,8 +57,8 @@ pub fn only<T>(outcomes: Vec<Outcome<T>>) -> Result<T> {
 
 /// A call with many items that may be repeated.
 #[derive(Debug)]
-pub struct BulkCall<'a, E> {
-    once: Idempotent<'a>,
+pub struct BulkCall<E> {
+    once: Idempotent,
     table: PhantomData<E>,
 }
 
@@ -70,12 +70,12 @@ enum Kept {
     Rejected(Vec<Problem>),
 }
 
-impl<'a, E: Named> BulkCall<'a, E> {
+impl<E: Named> BulkCall<E> {
     /// Names the call by the caller's key and its items.
     ///
     /// # Errors
     /// A problem with `items` where there are none or more than [`MAX_ITEMS`], or with the key.
-    pub fn new<I: Serialize>(key: Option<&'a str>, operation: &'static str, items: &[I]) -> Result<Self> {
+    pub fn new<I: Serialize>(key: Option<&str>, operation: &'static str, items: &[I]) -> Result<Self> {
         match items.len() {
             0 => Err(Error::invalid("items", ProblemCode::Required, "must not be empty")),
             1..=MAX_ITEMS => Ok(Self { once: Idempotent::new(key, operation, &items)?, table: PhantomData }),
@@ -145,12 +145,20 @@ fn conflict() -> Problem {
     Problem { field: "externalId".to_owned(), code: ProblemCode::ExternalIdConflict, message }
 }
 
+/// Why what was erased is not recorded again.
+#[must_use]
+pub fn erased(field: &str) -> Problem {
+    let message = "whoever had this name was erased, and is not recorded again".to_owned();
+    Problem { field: field.to_owned(), code: ProblemCode::Erased, message }
+}
+
 /// The outcomes of a batch while its items are looked at one after the other. Nothing is written before
 /// [`Batch::insert`].
 #[derive(Debug)]
 pub struct Batch<E: Named> {
     stored: HashMap<ExternalId, E::Model>,
     hidden: HashSet<ExternalId>,
+    erased: HashSet<ExternalId>,
     fresh: HashMap<ExternalId, usize>,
     /// The only system whose objects the caller records.
     source: Option<String>,
@@ -169,12 +177,16 @@ impl<E: Named> Batch<E> {
         let names: Vec<ExternalId> = rows.filter_map(E::external_id).collect();
         let stored = tx.get_named::<E>(&names).await?;
         let hidden = tx.hidden_names::<E>(&names, &stored).await?;
+        // Looked up after the rows: a name that leaves its row meanwhile is found here.
+        let unknown = names.iter().filter(|name| !stored.contains_key(name)).cloned().collect();
+        let erased = tx.erased_names::<E>(unknown).await?;
         let source = tx.sight().source.clone();
-        Ok(Self { stored, hidden, fresh: HashMap::with_capacity(names.len()), source, outcomes: Vec::new() })
+        Ok(Self { stored, hidden, erased, fresh: HashMap::with_capacity(names.len()), source, outcomes: Vec::new() })
     }
 
     /// Whether a row with this external id was written before, in this batch or earlier. Then its outcome is settled:
-    /// unchanged where the content is the same, else rejected; as is a row that the caller may not record.
+    /// unchanged where the content is the same, else rejected; as is a row that the caller may not record. What was erased
+    /// stays so.
     pub fn knows(&mut self, offered: &E::Model, same: impl Fn(&E::Model, &E::Model) -> bool) -> bool {
         let name = E::external_id(offered);
         if let Some(problem) = outside(self.source.as_deref(), name.as_ref().map(|name| name.source.as_str())) {
@@ -188,6 +200,7 @@ impl<E: Named> Batch<E> {
             (Some(_), _) | (None, Some(Outcome::Recorded(_))) => Outcome::Rejected(vec![conflict()]),
             // Of a row the caller does not see they learn no more than that the name is taken.
             _ if self.hidden.contains(&name) => Outcome::Rejected(vec![conflict()]),
+            _ if self.erased.contains(&name) => Outcome::Rejected(vec![erased("externalId")]),
             _ => return false,
         };
         self.outcomes.push(outcome);

@@ -159,6 +159,8 @@ pub(super) fn sqlite_options(url: &str, connections: u32, read_only: bool) -> Co
                 // The writer's map would grow with every page it touches; readers share theirs with the page cache.
                 .pragma("mmap_size", if read_only { "268435456" } else { "0" })
                 .pragma("temp_store", "memory")
+                // What is erased does not stay in the file, in space that is free.
+                .pragma("secure_delete", "on")
         },
     );
     options

@@ -26,6 +26,9 @@ pub trait Named: Visible + TenantEntity<Id: TypedId> {
     /// The column of the name there.
     fn external_id_column() -> Self::Column;
 
+    /// Whether its names may be those of a buyer or of what happened to them, and so may have been erased.
+    const ERASABLE: bool;
+
     /// The name of a row, where it has one.
     fn external_id(row: &Self::Model) -> Option<ExternalId>;
 
@@ -35,8 +38,10 @@ pub trait Named: Visible + TenantEntity<Id: TypedId> {
 
 /// Names the columns of a table as every table with external ids has them.
 macro_rules! named {
-    ($($entity:ident),+) => {$(
+    ($($entity:ident: $erasable:literal),+) => {$(
         impl Named for entity::$entity::Entity {
+            const ERASABLE: bool = $erasable;
+
             fn source_column() -> Self::Column {
                 entity::$entity::Column::Source
             }
@@ -56,7 +61,7 @@ macro_rules! named {
     )+};
 }
 
-named!(account, person, tactic, touch, stage_event, close, cost_entry);
+named!(account: false, person: true, tactic: false, touch: true, stage_event: true, close: true, cost_entry: false);
 
 impl TenantTx {
     /// The ids of those rows with some names that the caller sees, by name.
@@ -130,7 +135,7 @@ fn named<'tx, 'a, E: Named>(names: &'a [ExternalId], rows: impl Fn() -> Scoped<'
 }
 
 /// Whether a column has one of some texts. To PostgreSQL they are one parameter: it plans the statement once.
-fn one_of<C: ColumnTrait>(engine: Engine, column: C, texts: &[&str]) -> Result<SimpleExpr> {
+pub(super) fn one_of<C: ColumnTrait>(engine: Engine, column: C, texts: &[&str]) -> Result<SimpleExpr> {
     match engine {
         Engine::Sqlite => Ok(column.is_in(texts.iter().copied())),
         Engine::Postgres => {

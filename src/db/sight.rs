@@ -70,6 +70,8 @@ shared!(
     api_client,
     client_secret,
     audit_head,
+    erased_name,
+    erasure_key,
     external_identity,
     password,
     refresh_token,
@@ -131,6 +133,21 @@ macro_rules! of_buyers {
         }
     )+};
 }
+
+/// What is said of a person belongs to whom the person belongs to.
+macro_rules! of_people {
+    ($($entity:ident: $read:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::$read);
+
+            fn within(tx: &TenantTx, reach: Reach) -> Condition {
+                Condition::any().add(entity::$entity::Column::PersonId.in_subquery(people(tx, reach)))
+            }
+        }
+    )+};
+}
+
+of_people!(consent: BuyerRead, erasure: PrivacyManage);
 
 of_buyers!(touch: JourneyRead, stage_event: JourneyRead, close: CloseRead);
 

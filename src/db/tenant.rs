@@ -361,7 +361,7 @@ impl TenantWrite {
         committed
     }
 
-    fn note(&self, note: impl FnOnce(&mut Changes)) {
+    pub(super) fn note(&self, note: impl FnOnce(&mut Changes)) {
         note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -373,6 +373,11 @@ impl TenantWrite {
             _ => None,
         };
         outside(Some(bound), source.as_deref()).map_or(Ok(()), |problem| Err(Error::Invalid(vec![problem])))
+    }
+
+    /// Tells the audit log that all that is held on an object was given out, which changes nothing.
+    pub fn tell_exported<E: TenantEntity>(&self, id: E::Id) {
+        self.note(|changes| changes.exported::<E>(id));
     }
 
     /// Writes a row of this organization.

@@ -54,6 +54,7 @@ pub struct Mutation(
     crate::clients::graphql::ClientMutation,
     crate::buyers::graphql::AccountMutation,
     crate::buyers::graphql::PersonMutation,
+    crate::privacy::graphql::PrivacyMutation,
     crate::journey::graphql::TacticMutation,
     crate::journey::graphql::TouchMutation,
     crate::journey::graphql::StageEventMutation,

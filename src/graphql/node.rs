@@ -13,6 +13,7 @@ use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::graphql::{Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
+use crate::privacy::graphql::Consent;
 use crate::roles::graphql::{CustomRole, Delegation};
 
 /// Something with an id of its own.
@@ -35,6 +36,8 @@ pub enum Node {
     Account(Account),
     /// A buyer.
     Person(Person),
+    /// A decision of a buyer.
+    Consent(Consent),
     /// A tactic.
     Tactic(Tactic),
     /// A touch.
@@ -121,6 +124,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::ApiClientId::PREFIX) => ApiClient::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AccountId::PREFIX) => Account::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::PersonId::PREFIX) => Person::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::ConsentId::PREFIX) => Consent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TouchId::PREFIX) => Touch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::PipelineId::PREFIX) => Pipeline::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -59,6 +59,22 @@ impl ScalarType for Decimal {
     }
 }
 
+/// A whole JSON document, as it is: objects, lists, texts, numbers, true, false and null.
+#[derive(Clone, Debug, PartialEq, Eq, Description)]
+pub struct Json(pub serde_json::Value);
+
+#[Scalar(name = "JSON", use_type_description = true, specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        value.into_json().map(Self).map_err(|_| InputValueError::custom("must be a JSON document"))
+    }
+
+    fn to_value(&self) -> Value {
+        // A document that cannot be told is told as none: numbers that are no numbers are all it could be, and it has none.
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 macro_rules! text_scalars {
     ($($(#[$doc:meta])* $name:ident = $url:literal;)*) => {$(
         $(#[$doc])*

@@ -348,7 +348,11 @@ fn unknown<'a, I>(names: impl Iterator<Item = &'a ExternalId>, known: &HashMap<E
 impl Names {
     /// Everybody who was found.
     fn buyers(&self) -> buyers::Buyers {
-        buyers::Buyers { people: self.people.values().copied().collect(), accounts: self.accounts.values().copied().collect() }
+        buyers::Buyers {
+            people: self.people.values().copied().collect(),
+            accounts: self.accounts.values().copied().collect(),
+            ..Default::default()
+        }
     }
 
     fn person(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<PersonId>, Problem> {

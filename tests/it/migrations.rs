@@ -1,5 +1,9 @@
 //! The schema goes up, down and up again, from several processes at once, and every table has its walls.
 
+use std::collections::BTreeSet;
+
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 use tandem::db::Db;
 
@@ -139,5 +143,57 @@ async fn append_only_tables_of_sqlite_refuse_changes() {
     for statement in ["UPDATE credit_policy SET lookback_days = 1", "DELETE FROM credit_policy", "DELETE FROM organization"] {
         let refused = sqlx::query(statement).execute(&mut connection).await.unwrap_err().to_string();
         assert!(refused.contains(" refuses "), "{refused}");
+    }
+}
+
+/// Idempotency keys that were kept as they came become hashes, and are recognized still.
+async fn keys_become_hashes(app: &TestApp) {
+    let acme = app.org("acme").await;
+    Db::migrate_down(&app.url, 1).await.unwrap();
+    let organization = entity::ids::TypedId::uuid(acme.id).simple().to_string();
+    let id = |number: u32| {
+        let digits = format!("{number:032x}");
+        if app.engine == Engine::Sqlite { format!("x'{digits}'") } else { format!("'{digits}'") }
+    };
+    let organization = if app.engine == Engine::Sqlite { format!("x'{organization}'") } else { format!("'{organization}'") };
+    // More than are rewritten at once.
+    let values: Vec<String> = (0..1_005)
+        .map(|number| format!("({organization}, {}, 'recordPerson', 'ada {number}', 'f{number}', '[]', 0)", id(number)))
+        .collect();
+    let insert = format!(
+        "INSERT INTO idempotency (organization_id, id, operation, key, fingerprint, result, recorded_at) VALUES {}",
+        values.join(", ")
+    );
+    match app.engine {
+        Engine::Sqlite => {
+            let mut connection = SqliteConnection::connect(&app.url).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut connection).await.unwrap();
+        }
+        Engine::Postgres => {
+            let mut connection = PgConnection::connect(&app.url).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut connection).await.unwrap();
+        }
+    }
+    Db::migrate_up(&app.url).await.unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let kept: BTreeSet<Vec<String>> = texts(app, "SELECT key, fingerprint FROM idempotency").await.into_iter().collect();
+    let expected = (0..1_005).map(|number| {
+        let key = format!("ada {number}");
+        let mut keyed = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+        keyed.update(format!("f{number}").as_bytes());
+        vec![hex(&Sha256::digest(&key)), hex(&keyed.finalize().into_bytes())]
+    });
+    assert_eq!(kept, expected.collect());
+}
+
+#[tokio::test]
+async fn idempotency_keys_become_hashes_on_sqlite() {
+    keys_become_hashes(&TestApp::new(Engine::Sqlite).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn idempotency_keys_become_hashes_on_postgres() {
+    if let Some(app) = TestApp::new(Engine::Postgres).await {
+        keys_become_hashes(&app).await;
     }
 }

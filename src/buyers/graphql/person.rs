@@ -22,6 +22,7 @@ use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
 use crate::organization::graphql::Member;
+use crate::privacy::graphql::{Consent, consents_of};
 use crate::{bulk_payloads, connections, payloads};
 
 /// A buyer, anonymous or known.
@@ -57,7 +58,7 @@ impl Person {
         self.0.kind
     }
 
-    /// What they are called; null also where you may not read contact data.
+    /// What they are called; null also where you may not read contact data, and once they are erased.
     async fn name(&self, ctx: &Context<'_>) -> Option<&str> {
         self.0.name.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }
@@ -88,7 +89,7 @@ impl Person {
         }
     }
 
-    /// What another system calls them.
+    /// What another system calls them; null also where they were erased.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
     }
@@ -119,6 +120,19 @@ impl Person {
     ) -> Result<StageEventConnection> {
         ctx.authorize::<JourneyRead>()?;
         stage_events_of(ctx, Subject::Person(self.0.id), PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
+    }
+
+    /// Their latest decision on each purpose they decided on. Who never decided on one has not granted it.
+    #[graphql(complexity = "7 * child_complexity + 1")]
+    async fn consents(&self, ctx: &Context<'_>) -> Result<Vec<Consent>> {
+        ctx.authorize::<BuyerRead>()?;
+        consents_of(ctx, self.0.id).await
+    }
+
+    /// When everything that says who they are was erased; null if it was not. Of an erased person `kind`, `knownAt` and what
+    /// happened stay, so that no number of the past changes.
+    async fn erased_at(&self) -> Option<DateTime> {
+        self.0.erased_at.map(DateTime)
     }
 
     /// When they were recorded.

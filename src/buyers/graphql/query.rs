@@ -1,7 +1,7 @@
 //! Finding accounts and people.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::kinds::PersonKind;
+use entity::kinds::{ConsentPurpose, PersonKind};
 
 use super::{Account, AccountConnection, Person, PersonConnection};
 use crate::auth::permission::grant::BuyerRead;
@@ -35,6 +35,8 @@ pub struct PersonFilter {
     account_id: Option<ID>,
     /// The system that named them.
     source: Option<String>,
+    /// Those whose latest decision on this purpose grants it, and who were not erased.
+    consented_to: Option<ConsentPurpose>,
 }
 
 /// Reading accounts and people.
@@ -97,6 +99,7 @@ impl BuyersQuery {
             kind: filter.kind,
             account_id: parse_optional_id(filter.account_id.as_ref(), "filter.accountId")?,
             source: filter.source,
+            consented_to: filter.consented_to,
         };
         service::people(&scope, filter, page, wants(ctx, "totalCount")).await.map(PersonConnection::new)
     }

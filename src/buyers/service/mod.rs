@@ -5,8 +5,8 @@ mod people;
 
 use std::collections::HashSet;
 
+use entity::account;
 use entity::ids::{AccountId, PersonId};
-use entity::{account, person};
 
 pub use accounts::{
     AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, accounts_named, draft_account,
@@ -17,20 +17,44 @@ pub use people::{
     record_people, record_people_in, record_person, revise_person,
 };
 
-use super::store;
+use super::store::{self, Hold};
 use crate::db::TenantTx;
-use crate::error::Result;
+use crate::error::{Error, ProblemCode, Result};
 
 /// Buyers who exist.
 #[derive(Clone, Debug, Default)]
 pub struct Buyers {
-    /// People.
+    /// People, those who were erased included.
     pub people: HashSet<PersonId>,
+    /// Those of the people who were erased.
+    pub erased: HashSet<PersonId>,
     /// Accounts.
     pub accounts: HashSet<AccountId>,
 }
 
-/// Those of some people and accounts who exist.
+impl Buyers {
+    /// Goes on where more may be recorded of a person.
+    ///
+    /// # Errors
+    /// A problem with the field where there is no such person, or where they were erased.
+    pub fn person(&self, id: PersonId, field: &str) -> Result<()> {
+        if self.erased.contains(&id) {
+            Err(is_erased(field))
+        } else if self.people.contains(&id) {
+            Ok(())
+        } else {
+            Err(Error::unknown(field))
+        }
+    }
+}
+
+/// Nothing more is recorded of a person who was erased.
+#[must_use]
+pub fn is_erased(field: &str) -> Error {
+    Error::invalid(field, ProblemCode::Erased, "they were erased: nothing more is recorded of them")
+}
+
+/// Those of some people and accounts who exist. No person is erased until the transaction ends.
 ///
 /// # Errors
 /// What the database says.
@@ -39,7 +63,8 @@ pub async fn known_buyers(
     people: impl IntoIterator<Item = PersonId>,
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> Result<Buyers> {
-    Ok(Buyers { people: tx.existing::<person::Entity>(people).await?, accounts: tx.existing::<account::Entity>(accounts).await? })
+    let (people, erased) = store::people_held(tx, &in_order(people), Hold::Together).await?;
+    Ok(Buyers { people, erased, accounts: tx.existing::<account::Entity>(accounts).await? })
 }
 
 /// Those of some people and accounts who exist, held until the transaction ends: nobody else records their stages
@@ -53,7 +78,8 @@ pub async fn hold_buyers(
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> Result<Buyers> {
     let (people, accounts) = (in_order(people), in_order(accounts));
-    Ok(Buyers { people: store::people_locked(tx, &people).await?, accounts: store::accounts_locked(tx, &accounts).await? })
+    let (people, erased) = store::people_held(tx, &people, Hold::Alone).await?;
+    Ok(Buyers { people, erased, accounts: store::accounts_locked(tx, &accounts).await? })
 }
 
 fn in_order<I: Ord>(ids: impl IntoIterator<Item = I>) -> Vec<I> {

@@ -3,17 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, MemberId, PersonId, TypedId};
-use entity::kinds::PersonKind;
+use entity::kinds::{ConsentPurpose, PersonKind};
 use entity::person;
 use entity::time::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{known_buyers, search_key, search_text};
+use super::{is_erased, known_buyers, search_key, search_text};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead};
 use crate::buyers::store;
-use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
+use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, erased, only, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::journey;
@@ -32,6 +32,8 @@ pub struct PersonFilter {
     pub account_id: Option<AccountId>,
     /// The system that named them.
     pub source: Option<String>,
+    /// Their latest decision on this purpose grants it, and they were not erased.
+    pub consented_to: Option<ConsentPurpose>,
 }
 
 /// A page of people.
@@ -124,7 +126,8 @@ pub struct NewPerson {
 /// Records a person.
 ///
 /// # Errors
-/// Problems with `name`, `email`, `accountId`, `ownerId`, `knownAt`, `externalId`.
+/// Problems with `name`, `email`, `accountId`, `ownerId`, `knownAt`, `externalId`; `ERASED` where whoever had the address or the
+/// external id was erased.
 pub async fn record_person(scope: &Scope<BuyerWrite>, new: NewPerson, key: Option<&str>) -> Result<person::Model> {
     only(record(scope, "recordPerson", vec![new], key).await?)
 }
@@ -162,7 +165,16 @@ pub async fn record_people_in(tx: &TenantWrite, scope: &Scope<BuyerWrite>, items
     let owners = Owners::load(tx, items.iter().filter_map(|new| new.owner_id)).await?;
     let rows = items.iter().map(|new| checked(check(scope, new, &accounts, &owners))).collect::<Result<Vec<_>>>()?;
     let mut batch = Batch::<person::Entity>::begin(tx, rows.iter().flatten()).await?;
-    batch.settle(rows, same);
+    // After the rows with their names: who is erased meanwhile is found here.
+    let kept_out = tx.erased_emails(rows.iter().flatten().filter_map(|row| row.email.clone()).collect()).await?;
+    for row in rows {
+        match row {
+            Err(problems) => batch.reject(problems),
+            Ok(row) if batch.knows(&row, same) => {}
+            Ok(row) if row.email.as_ref().is_some_and(|email| kept_out.contains(email)) => batch.reject(vec![erased("email")]),
+            Ok(row) => batch.record(row),
+        }
+    }
     batch.insert(tx).await
 }
 
@@ -186,6 +198,7 @@ fn check(scope: &Scope<BuyerWrite>, new: &NewPerson, accounts: &HashSet<AccountI
         source,
         external_id,
         search_key: String::new(),
+        erased_at: None,
         recorded_at: scope.now(),
         version: 1,
     };
@@ -238,7 +251,7 @@ pub struct RevisePerson {
 /// Changes a person, who may become known by it.
 ///
 /// # Errors
-/// Problems with the fields.
+/// Problems with the fields; `ERASED` where they, or whoever had the new address, were erased.
 pub async fn revise_person(scope: &Scope<BuyerWrite>, change: &RevisePerson) -> Result<person::Model> {
     let once = Idempotent::new(change.idempotency_key.as_deref(), "revisePerson", change)?;
     let tx = scope.write().await?;
@@ -246,6 +259,9 @@ pub async fn revise_person(scope: &Scope<BuyerWrite>, change: &RevisePerson) -> 
         return tx.get::<person::Entity>(id).await?.ok_or(Error::NotFound);
     }
     let mut after = store::person_locked(&tx, change.person_id).await?.ok_or_else(|| Error::unknown("personId"))?;
+    if after.erased_at.is_some() {
+        return Err(is_erased("personId"));
+    }
     input::version(change.expected_version, after.version)?;
     let mut problems = Problems::new();
     if let Some(name) = &change.name {
@@ -253,6 +269,9 @@ pub async fn revise_person(scope: &Scope<BuyerWrite>, change: &RevisePerson) -> 
     }
     if let Some(email) = &change.email {
         after.email = problems.take(email.as_deref().map(|email| input::email("email", email)).transpose())?.flatten();
+        if !tx.erased_emails(after.email.clone().into_iter().collect()).await?.is_empty() {
+            problems.take::<()>(Err(Error::Invalid(vec![erased("email")])))?;
+        }
     }
     if let Some(account) = change.account_id {
         if known_buyers(&tx, [], account).await?.accounts.len() != usize::from(account.is_some()) {

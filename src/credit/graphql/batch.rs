@@ -67,7 +67,7 @@ impl CreditBatch {
         self.0.rule
     }
 
-    /// Why, in words.
+    /// Why, in words; empty where the buyer or referrer was erased, but for openings.
     async fn reason(&self) -> &str {
         &self.0.reason
     }

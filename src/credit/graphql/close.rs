@@ -161,7 +161,7 @@ impl Close {
         Ok(Some(held.map_or_else(Vec::new, |shares| ResourceShare::each(shares.by_resource()))))
     }
 
-    /// What another system calls it.
+    /// What another system calls it; null also where the person was erased.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
     }

@@ -72,7 +72,7 @@ impl CloseMovement {
         DateTime(self.0.occurred_at)
     }
 
-    /// Why.
+    /// Why; empty where the buyer or referrer was erased.
     async fn reason(&self) -> &str {
         &self.0.reason
     }

@@ -11,7 +11,7 @@ use super::generate::{self, Decided, GenerateAccount, Referral};
 use super::policy;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerWrite, CloseWrite};
-use crate::buyers::service::{draft_account, hold_buyers};
+use crate::buyers::service::{draft_account, hold_buyers, is_erased};
 use crate::credit::store::Buyers;
 use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Problems, Result};
@@ -90,15 +90,13 @@ impl<'a> Desk<'a> {
         let now = self.scope.now();
         let mut problems = Problems::new();
         let account = problems.take(self.account(item))?;
-        if item.person_id.is_some_and(|person| !self.people.contains_key(&person)) {
-            problems.take::<()>(Err(Error::unknown("personId")))?;
+        if let Some(person) = item.person_id {
+            problems.take(self.person(person, "personId"))?;
         }
         problems.take(input::moment("occurredAt", item.closed_at, now))?;
         let amount = problems.take(item.amount.check("amount"))?;
         if let Some(referral) = item.referral {
-            if !self.people.contains_key(&referral.referrer_id) {
-                problems.take::<()>(Err(Error::unknown("referral.referrerPersonId")))?;
-            }
+            problems.take(self.person(referral.referrer_id, "referral.referrerPersonId"))?;
             problems.take(input::moment("referral.claimedAt", referral.claimed_at, now))?;
         }
         let signed_split = problems.take(item.signed_split.as_ref().map(|split| self.signed(split)).transpose())?.flatten();
@@ -131,6 +129,15 @@ impl<'a> Desk<'a> {
             signed_split,
             source_resource: item.source_resource,
         })
+    }
+
+    /// Goes on where more may be recorded of a person.
+    fn person(&self, id: PersonId, field: &str) -> Result<()> {
+        match self.people.get(&id) {
+            None => Err(Error::unknown(field)),
+            Some(row) if row.erased_at.is_some() => Err(is_erased(field)),
+            Some(_) => Ok(()),
+        }
     }
 
     /// The account of an item, and whether it is one that others can name too.

@@ -89,7 +89,7 @@ impl StageEvent {
         self.0.backdated
     }
 
-    /// Why the subject went back or stepped aside.
+    /// Why the subject went back or stepped aside; null also where they were erased.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
@@ -121,7 +121,7 @@ impl StageEvent {
         self.0.retracted
     }
 
-    /// What another system calls it.
+    /// What another system calls it; null also where the person was erased.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
     }

@@ -123,7 +123,7 @@ impl Touch {
         self.0.retracted
     }
 
-    /// What another system calls it.
+    /// What another system calls it; null also where the person was erased.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
     }

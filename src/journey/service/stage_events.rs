@@ -243,9 +243,9 @@ fn subject(new: &NewStageEvent, buyers: &Buyers) -> Result<Subject> {
         return Err(Error::invalid("personId", code, "the subject is a person or an account, just one of them"));
     };
     match subject {
-        Subject::Person(person) if !buyers.people.contains(&person) => Err(Error::unknown("personId")),
+        Subject::Person(person) => buyers.person(person, "personId").map(|()| subject),
         Subject::Account(account) if !buyers.accounts.contains(&account) => Err(Error::unknown("accountId")),
-        Subject::Person(_) | Subject::Account(_) => Ok(subject),
+        Subject::Account(_) => Ok(subject),
     }
 }
 

@@ -248,8 +248,8 @@ impl Known {
         if new.tactic_id.is_some() && tactic.is_none() {
             problems.take::<()>(Err(Error::unknown("tacticId")))?;
         }
-        if new.person_id.is_some_and(|person| !self.buyers.people.contains(&person)) {
-            problems.take::<()>(Err(Error::unknown("personId")))?;
+        if let Some(person) = new.person_id {
+            problems.take(self.buyers.person(person, "personId"))?;
         }
         if new.account_id.is_some_and(|account| !self.buyers.accounts.contains(&account)) {
             problems.take::<()>(Err(Error::unknown("accountId")))?;
@@ -413,7 +413,12 @@ async fn correction(tx: &TenantTx, scope: &Scope<TouchWrite>, change: &CorrectTo
         return Err(Error::invalid("actorKind", ProblemCode::NotAllowed, message));
     }
     let new = std::slice::from_ref(&new);
-    let known = Known::load(tx, buyers_of(tx, new).await?, new).await?;
+    let mut buyers = buyers_of(tx, new).await?;
+    if let Some(person) = before.person_id {
+        // What is known of an erased subject may still be put right.
+        buyers.erased.remove(&person);
+    }
+    let known = Known::load(tx, buyers, new).await?;
     let row = known.check(scope, &change.applied(before))?;
     Ok(touch::Model { supersedes_id: Some(before.id), ..row })
 }

@@ -195,6 +195,7 @@ impl<'a> Story<'a> {
             source: None,
             external_id: None,
             search_key: String::new(),
+            erased_at: None,
             recorded_at: self.scope.now(),
             version: 1,
         }

@@ -67,6 +67,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         source: None,
         external_id: None,
         search_key: text(""),
+        erased_at: None,
         recorded_at,
         version: 1,
     })

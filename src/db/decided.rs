@@ -1,0 +1,33 @@
+//! Decisions that only grow: the one that counts is the latest of its buyer and purpose.
+
+use entity::consent;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
+
+use super::tenant::Scoped;
+
+impl Scoped<'_, consent::Entity> {
+    /// Only the decisions that count: none of the same buyer on the same purpose was made later, or recorded later of the
+    /// same moment.
+    pub fn newest(self) -> Self {
+        use consent::Column::{Id, OccurredAt, OrganizationId, PersonId, Purpose};
+        let (outer, later) = (Alias::new(consent::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: consent::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let same = |column| of(&later, column).equals((outer.clone(), Alias::new(consent::Column::as_str(&column))));
+        let place = |table: &Alias| Expr::tuple([of(table, OccurredAt), of(table, Id)]);
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(consent::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(same(PersonId))
+            .and_where(same(Purpose))
+            .and_where(place(&later).gt(place(&outer)))
+            .to_owned();
+        self.filter(Expr::exists(newer).not())
+    }
+
+    /// Only the decisions that allow a purpose.
+    pub fn granting(self, purpose: entity::kinds::ConsentPurpose) -> Self {
+        self.filter(consent::Column::Purpose.eq(purpose)).filter(consent::Column::Decision.eq(entity::kinds::ConsentDecision::Granted))
+    }
+}

@@ -1,0 +1,206 @@
+//! Queries on what is held on one person. All of it counts, whoever may see its rows: who may see the person decides.
+
+use std::collections::HashMap;
+
+use entity::ids::{AccountId, PersonId, StageId};
+use entity::kinds::BatchKind;
+use entity::tenant::TenantEntity;
+use entity::{
+    account, audit_entry, audit_object, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, person, stage,
+    stage_event, touch,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::db::{LastNames, Named, Scoped, TenantTx, TenantWrite};
+use crate::error::Result;
+use crate::input::ExternalId;
+
+/// Most ids of one statement.
+const CHUNK: usize = 500;
+
+/// A person, held until the transaction ends.
+pub(super) async fn person_locked(tx: &TenantTx, id: PersonId) -> Result<Option<person::Model>> {
+    tx.find::<person::Entity>().filter(person::Column::Id.eq(id)).locked().one().await
+}
+
+/// A person, kept as they are until the transaction ends.
+pub(super) async fn person_shared(tx: &TenantTx, id: PersonId) -> Result<Option<person::Model>> {
+    tx.find::<person::Entity>().filter(person::Column::Id.eq(id)).shared().one().await
+}
+
+/// The decisions of some people that count.
+pub(super) async fn newest_consents(tx: &TenantTx, people: &[PersonId]) -> Result<Vec<consent::Model>> {
+    let mut found = Vec::new();
+    for some in people.chunks(CHUNK) {
+        let rows = tx.find::<consent::Entity>().filter(consent::Column::PersonId.is_in(some.iter().copied()));
+        found.extend(rows.newest().all().await?);
+    }
+    Ok(found)
+}
+
+/// The account somebody buys for.
+pub(super) async fn account(tx: &TenantTx, id: AccountId) -> Result<Option<account::Model>> {
+    tx.everything::<account::Entity>().filter(account::Column::Id.eq(id)).one().await
+}
+
+/// All decisions of a person, in the order in which they happened.
+pub(super) async fn consents(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<consent::Model>> {
+    use consent::Column::{Id, OccurredAt, PersonId};
+    first(tx.everything::<consent::Entity>().filter(PersonId.eq(person)), [OccurredAt, Id], most).await
+}
+
+/// All touches of a person, corrected or not, in the order in which they happened.
+pub(super) async fn touches(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<touch::Model>> {
+    use touch::Column::{Id, OccurredAt, PersonId};
+    first(tx.everything::<touch::Entity>().filter(PersonId.eq(person)), [OccurredAt, Id], most).await
+}
+
+/// All stage events of a person, corrected or not, in the order in which they happened.
+pub(super) async fn stage_events(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<stage_event::Model>> {
+    use stage_event::Column::{Id, OccurredAt, PersonId};
+    first(tx.everything::<stage_event::Entity>().filter(PersonId.eq(person)), [OccurredAt, Id], most).await
+}
+
+/// The keys of the stages.
+pub(super) async fn stage_keys(tx: &TenantTx) -> Result<HashMap<StageId, String>> {
+    Ok(tx.everything::<stage::Entity>().all().await?.into_iter().map(|stage| (stage.id, stage.key)).collect())
+}
+
+/// The closes that end a person's journey and those they referred, in the order in which they were won.
+pub(super) async fn closes(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<close::Model>> {
+    first(tx.everything::<close::Entity>().filter(naming(person)), [close::Column::ClosedAt, close::Column::Id], most).await
+}
+
+/// What happened to the closes that end a person's journey.
+pub(super) async fn close_movements(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<close_movement::Model>> {
+    use close_movement::Column::{CloseId, Id, OccurredAt};
+    first(tx.everything::<close_movement::Entity>().filter(CloseId.in_subquery(close_ids(tx, bought(person)))), [OccurredAt, Id], most)
+        .await
+}
+
+/// The credit of the closes that end a person's journey.
+pub(super) async fn credit_batches(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_batch::Model>> {
+    use credit_batch::Column::{EffectiveAt, Id};
+    first(credit_of(tx, person), [EffectiveAt, Id], most).await
+}
+
+/// The postings of that credit.
+pub(super) async fn credit_entries(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_entry::Model>> {
+    use credit_entry::Column::{BatchId, Id};
+    let batches = credit_of(tx, person).subquery(credit_batch::Column::Id);
+    first(tx.everything::<credit_entry::Entity>().filter(BatchId.in_subquery(batches)), [BatchId, Id], most).await
+}
+
+/// That a person was erased.
+pub(super) async fn erasures(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<erasure::Model>> {
+    use erasure::Column::{Id, PersonId, RecordedAt};
+    first(tx.everything::<erasure::Entity>().filter(PersonId.eq(person)), [RecordedAt, Id], most).await
+}
+
+/// Hashes of the names a person had before they were erased.
+pub(super) async fn erased_names(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<erased_name::Model>> {
+    use erased_name::Column::{ErasureId, Id};
+    let erasures = tx.everything::<erasure::Entity>().filter(erasure::Column::PersonId.eq(person));
+    first(
+        tx.everything::<erased_name::Entity>().filter(ErasureId.in_subquery(erasures.subquery(erasure::Column::Id))),
+        [ErasureId, Id],
+        most,
+    )
+    .await
+}
+
+/// What the audit log tells of an object, in the order in which it happened.
+pub(super) async fn audit_entries(tx: &TenantTx, object: Uuid, most: u64) -> Result<Vec<audit_entry::Model>> {
+    use audit_entry::Column::{Id, Sequence};
+    let about = tx.everything::<audit_object::Entity>().filter(audit_object::Column::ObjectId.eq(object));
+    first(
+        tx.everything::<audit_entry::Entity>().filter(Id.in_subquery(about.subquery(audit_object::Column::EntryId))),
+        [Sequence, Id],
+        most,
+    )
+    .await
+}
+
+/// Other people with the same address.
+pub(super) async fn others_at(tx: &TenantTx, person: PersonId, email: &str, most: u64) -> Result<Vec<PersonId>> {
+    use person::Column::{Email, Id};
+    let rows = first(tx.everything::<person::Entity>().filter(Email.eq(email)).filter(Id.ne(person)), [Id], most).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+async fn first<E: TenantEntity, const N: usize>(rows: Scoped<'_, E>, order: [E::Column; N], most: u64) -> Result<Vec<E::Model>> {
+    order.into_iter().fold(rows, |rows, column| rows.order_by_asc(column)).limit(most).all().await
+}
+
+/// Closes that end a person's journey.
+fn bought(person: PersonId) -> Condition {
+    Condition::all().add(close::Column::PersonId.eq(person))
+}
+
+/// Closes that end a person's journey, and those they referred.
+fn naming(person: PersonId) -> Condition {
+    Condition::any().add(close::Column::PersonId.eq(person)).add(close::Column::ReferrerId.eq(person))
+}
+
+fn close_ids(tx: &TenantTx, which: Condition) -> SelectStatement {
+    tx.everything::<close::Entity>().filter(which).subquery(close::Column::Id)
+}
+
+fn credit_of(tx: &TenantTx, person: PersonId) -> Scoped<'_, credit_batch::Entity> {
+    tx.everything().filter(credit_batch::Column::CloseId.in_subquery(close_ids(tx, bought(person))))
+}
+
+/// That a person was erased, if they were.
+pub(super) async fn erasure_of(tx: &TenantTx, person: PersonId) -> Result<Option<erasure::Model>> {
+    tx.everything::<erasure::Entity>().filter(erasure::Column::PersonId.eq(person)).one().await
+}
+
+/// What other systems call what happened to a person.
+pub(super) async fn gather_names(tx: &TenantTx, person: PersonId, names: &mut LastNames) -> Result<()> {
+    names.external::<touch::Entity>(names_of(tx.everything::<touch::Entity>().filter(touch::Column::PersonId.eq(person))).await?);
+    let events = tx.everything::<stage_event::Entity>().filter(stage_event::Column::PersonId.eq(person));
+    names.external::<stage_event::Entity>(names_of(events).await?);
+    names.external::<close::Entity>(names_of(tx.everything::<close::Entity>().filter(bought(person))).await?);
+    Ok(())
+}
+
+async fn names_of<E: Named>(rows: Scoped<'_, E>) -> Result<Vec<ExternalId>> {
+    let mut names = Vec::new();
+    rows.filter(E::external_id_column().is_not_null())
+        .rows([E::source_column(), E::external_id_column()], |row| {
+            names.push(ExternalId { source: row.try_get_by_index(0)?, id: row.try_get_by_index(1)? });
+            Ok(())
+        })
+        .await?;
+    Ok(names)
+}
+
+/// Writes that a person is erased, and nothing of who they are.
+pub(super) async fn keep_erased(tx: &TenantWrite, row: &person::Model) -> Result<()> {
+    let changes = person::ActiveModel {
+        name: Set(row.name.clone()),
+        email: Set(row.email.clone()),
+        source: Set(row.source.clone()),
+        external_id: Set(row.external_id.clone()),
+        search_key: Set(row.search_key.clone()),
+        erased_at: Set(row.erased_at),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    tx.update::<person::Entity>(row.id, changes).await
+}
+
+/// Takes what says who an erased person was out of all that happened to them. The words of an opening are the policy's own.
+pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
+    let movements = close_movement::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    let batches = credit_batch::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    tx.redact::<touch::Entity>(Condition::all().add(touch::Column::PersonId.eq(person))).await?;
+    tx.redact::<stage_event::Entity>(Condition::all().add(stage_event::Column::PersonId.eq(person))).await?;
+    tx.redact::<close::Entity>(bought(person)).await?;
+    tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;
+    tx.redact::<close_movement::Entity>(Condition::all().add(movements)).await?;
+    tx.redact::<credit_batch::Entity>(Condition::all().add(batches).add(credit_batch::Column::Kind.ne(BatchKind::Opening))).await
+}
