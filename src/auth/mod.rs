@@ -11,6 +11,8 @@ pub mod permission;
 mod scope;
 pub mod token;
 mod visitor;
+mod witness;
 
 pub use scope::{Scope, Session, System};
 pub use visitor::{ClientAddress, Visitor};
+pub use witness::Witness;

@@ -10,6 +10,7 @@ use entity::{member, sign_in};
 
 use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
 use super::token::Keys;
+use super::witness::Witness;
 use crate::access::{self, Access};
 use crate::app::App;
 use crate::db::{Author, Sight, TenantTx, TenantWrite};
@@ -31,6 +32,7 @@ pub struct Session {
     /// The mutation or command that is being done.
     action: Arc<str>,
     sign_in_id: Option<SignInId>,
+    witness: Option<Witness>,
 }
 
 /// What a session keeps for the length of a request.
@@ -133,6 +135,7 @@ impl Session {
             request: Arc::default(),
             action: Arc::from("query"),
             sign_in_id,
+            witness: None,
         })
     }
 
@@ -148,6 +151,7 @@ impl Session {
             request: Arc::default(),
             action: Arc::from(system.name()),
             sign_in_id: None,
+            witness: None,
         }
     }
 
@@ -156,6 +160,9 @@ impl Session {
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
+        if let Some(witness) = &self.witness {
+            witness.note(P::PERMISSION);
+        }
         let reach = self.reach(P::PERMISSION).ok_or(Error::Forbidden)?;
         Ok(Scope { session: self.clone(), reach, permission: PhantomData })
     }
@@ -167,6 +174,12 @@ impl Session {
             self.request.id.get_or_init(|| Arc::clone(id));
         }
         Self { action: Arc::from(action), ..self.clone() }
+    }
+
+    /// The same session, with somebody who writes down what it asks for.
+    #[must_use]
+    pub fn watched(&self, witness: Witness) -> Self {
+        Self { witness: Some(witness), ..self.clone() }
     }
 
     /// Notes that the caller asked for what they have no permission for.

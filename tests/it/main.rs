@@ -27,6 +27,7 @@ mod import;
 mod journey;
 mod migrations;
 mod organization;
+mod permissions;
 mod query_budget;
 mod rights;
 mod schema;
