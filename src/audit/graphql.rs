@@ -133,7 +133,7 @@ pub enum AuditChangeKind {
     RecordedMany,
     /// Some of what it says was changed.
     Changed,
-    /// It was asked for without the permission.
+    /// It was asked for without the right to, or by somebody who was not let in.
     Denied,
 }
 
@@ -152,9 +152,10 @@ pub struct AuditedChange {
     digest: Option<String>,
     /// What was changed about it.
     fields: Vec<AuditedField>,
-    /// The permission that was missing.
+    /// The permission that was missing, or did not reach so far; null where somebody was not let in.
     permission: Option<String>,
-    /// Where in the request it was missing; null where an object was looked up for several places at once.
+    /// Where in the request it was missing, or the field of the input (or of an item of it) that names what is out of reach or
+    /// did not fit; null where an object was looked up for several places at once.
     path: Option<String>,
 }
 
@@ -199,7 +200,7 @@ impl From<AuditChange> for AuditedChange {
                 Self { change: AuditChangeKind::Changed, kind: Some(kind), object_id: Some(ID(id)), fields: fields.collect(), ..none }
             }
             AuditChange::Denied { permission, field } => {
-                Self { change: AuditChangeKind::Denied, permission: Some(permission), path: (!field.is_empty()).then_some(field), ..none }
+                Self { change: AuditChangeKind::Denied, permission, path: (!field.is_empty()).then_some(field), ..none }
             }
         }
     }

@@ -78,11 +78,12 @@ pub enum AuditChange {
         /// What it says now.
         after: BTreeMap<String, serde_json::Value>,
     },
-    /// It was asked for without the permission.
+    /// It was asked for without the right to.
     Denied {
-        /// The permission that was missing.
-        permission: String,
-        /// Where in the request.
+        /// The permission that was missing, or did not reach so far; none where somebody was not let in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        permission: Option<String>,
+        /// Where in the request, or in its input.
         field: String,
     },
 }
@@ -148,7 +149,7 @@ impl Changes {
     }
 
     /// Notes what was denied.
-    pub(super) fn denied(&mut self, permission: String, field: String) {
+    pub(super) fn denied(&mut self, permission: Option<String>, field: String) {
         self.changes.push(AuditChange::Denied { permission, field });
     }
 
@@ -307,5 +308,16 @@ mod tests {
         assert_eq!(after(person), [serde_json::Value::Null]);
         let throttle = given::<throttle::Entity>(ThrottleId::from_uuid(one), throttle::Column::Hash, "0");
         assert!(throttle.is_empty() && throttle.objects.is_empty());
+    }
+
+    #[test]
+    fn denials_of_older_entries_are_read() {
+        let permission = |text| match serde_json::from_str(text).unwrap() {
+            AuditChange::Denied { permission, .. } => permission,
+            other => panic!("{other:?}"),
+        };
+        let named = r#"{"change":"DENIED","permission":"BUYER_WRITE","field":"recordPerson"}"#;
+        assert_eq!(permission(named).as_deref(), Some("BUYER_WRITE"));
+        assert_eq!(permission(r#"{"change":"DENIED","field":"password"}"#), None);
     }
 }

@@ -337,8 +337,20 @@ impl TenantWrite {
     /// What the database says.
     pub(crate) async fn deny(self, denied: impl IntoIterator<Item = (Permission, String)>) -> Result<()> {
         for (permission, field) in denied {
-            self.note(|changes| changes.denied(permission.name().to_owned(), field));
+            self.note(|changes| changes.denied(Some(permission.name().to_owned()), field));
         }
+        self.end(AuditOutcome::Denied).await
+    }
+
+    /// Tells the audit log that somebody was not let in: as which member, where that is known, and by what of the input.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn refuse(self, member: Option<MemberId>, field: String) -> Result<()> {
+        if let Some(member) = member {
+            self.acts_for(member);
+        }
+        self.note(|changes| changes.denied(None, field));
         self.end(AuditOutcome::Denied).await
     }
 
