@@ -26,7 +26,7 @@ const ANYBODY: &str = "anybody";
 /// What the resolver of a field asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Whether it asks who is calling.
+    /// Whether it asks who is calling, and for no permission.
     pub signed_in: bool,
     /// Permissions it is refused without.
     pub always: BTreeSet<Permission>,
@@ -63,7 +63,6 @@ impl Needs {
                 needs.less_without = permissions(names);
             }
         }
-        needs.signed_in |= !(needs.always.is_empty() && needs.at_times.is_empty());
         needs
     }
 
@@ -104,7 +103,7 @@ impl Needs {
                 ));
             }
             (true, false) => sentences.push(format!("Needs {}, by what it is asked for.", quoted(&self.at_times, "or"))),
-            (true, true) if self.less_without.is_empty() || of_a_root => sentences.push(
+            (true, true) if self.less_without.is_empty() => sentences.push(
                 match (self.signed_in, of_a_root) {
                     (true, _) => "Needs a signed-in caller.",
                     (false, true) => "Needs no token: open to anybody.",
@@ -184,8 +183,7 @@ mod tests {
 
     fn needs(always: &[Permission], at_times: &[Permission], less_without: &[Permission]) -> Needs {
         let of = |permissions: &[Permission]| permissions.iter().copied().collect::<BTreeSet<_>>();
-        let signed_in = !(always.is_empty() && at_times.is_empty());
-        Needs { signed_in, always: of(always), at_times: of(at_times), less_without: of(less_without) }
+        Needs { signed_in: false, always: of(always), at_times: of(at_times), less_without: of(less_without) }
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn needs_of(resolutions: &[Resolution]) -> Needs {
     let always: BTreeSet<Permission> =
         ever.iter().copied().filter(|permission| asking.iter().all(|asked| asked.contains(permission))).collect();
     Needs {
-        signed_in: resolutions.iter().any(|resolution| resolution.signed_in),
+        signed_in: ever.is_empty() && softly.is_empty() && resolutions.iter().any(|resolution| resolution.signed_in),
         at_times: ever.difference(&always).copied().collect(),
         always,
         less_without: softly,
