@@ -80,6 +80,11 @@ impl App {
         &self.ids
     }
 
+    /// Reads who calls anew, whoever called a moment ago.
+    pub fn forget_callers(&self) {
+        self.sessions.forget();
+    }
+
     /// Those who called a moment ago.
     pub(crate) const fn sessions(&self) -> &Sessions<Caller> {
         &self.sessions

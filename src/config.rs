@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::budget::Rates;
 use crate::http::Origin;
@@ -36,6 +36,10 @@ pub struct Config {
     #[arg(long, env = "TANDEM_SIGNING_KEY_FILE", global = true)]
     pub signing_key_file: Option<PathBuf>,
 
+    /// How the log is written to standard error.
+    #[arg(long, env = "TANDEM_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+
     /// How members sign in.
     #[command(flatten)]
     pub access: AccessConfig,
@@ -64,6 +68,15 @@ pub struct AccessConfig {
     /// A TOML file with the identity providers whose tokens are accepted.
     #[arg(long, env = "TANDEM_OIDC_CONFIG", value_name = "FILE", global = true)]
     pub oidc_config: Option<PathBuf>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object on a line: `timestamp`, `level`, `target`, `message`, what the event tells, and the request as `span`.
+    Json,
 }
 
 /// A setting that is never printed.

@@ -9,6 +9,7 @@ use crate::auth::permission::grant::{CredentialManage, OrganizationManage, Sessi
 use crate::auth::{ClientAddress, Scope, Visitor};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::graphql::context::Authorize;
+use crate::graphql::extension::RequestId;
 use crate::graphql::node::{parse_id, parse_optional_id};
 use crate::graphql::scalar::DateTime;
 use crate::graphql::user_error::{UserError, settle};
@@ -223,7 +224,8 @@ fn settle_try<T>(field: &str, result: Result<Tried<T>>) -> Result<Settled<T>> {
 
 /// The door of an organization, for a caller who need not be anybody.
 fn door(ctx: &Context<'_>, organization: OrganizationId) -> Result<Scope<CredentialManage>> {
-    ctx.data_opt::<Visitor>().ok_or(Error::Unauthenticated)?.knock(organization)
+    let request_id = ctx.data_opt::<RequestId>().map(|request| &request.0);
+    ctx.data_opt::<Visitor>().ok_or(Error::Unauthenticated)?.knock(organization, ctx.field().name(), request_id)
 }
 
 /// The door that a token opens.

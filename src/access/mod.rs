@@ -10,6 +10,9 @@
 //!   the server has, so nothing but hashes is stored.
 //! - Whoever is refused never learns why: an unknown organization, an unknown address, an inactive member, one without
 //!   a password and a wrong password have the same answer after the same work.
+//! - The audit log of the organization is told of refusals, after the answer was given and never more often than ten times
+//!   an hour for a member, and as often for all whom nobody knows: by the member's id where the address or the token is
+//!   a member's, and without any address.
 //! - Failures are counted for the account and for the address they come from, before the password is looked at. After
 //!   some that are free each costs a wait, doubling from a second to a quarter of an hour; they are forgiven with time.
 //! - A ticket, by mail or from the operator, lets a member choose a password once: an invitation for 7 days, a reset for
@@ -21,6 +24,7 @@ pub mod graphql;
 pub mod hasher;
 pub mod mail;
 mod policy;
+mod refusals;
 pub mod service;
 mod store;
 mod strangers;
@@ -28,6 +32,7 @@ mod wait;
 
 use self::hasher::Hasher;
 use self::mail::Post;
+use self::refusals::Refusals;
 use self::strangers::Strangers;
 use crate::auth::oidc::Providers;
 
@@ -38,6 +43,7 @@ pub struct Access {
     pub(crate) post: Option<Post>,
     pub(crate) providers: Providers,
     pub(crate) strangers: Strangers,
+    pub(crate) refusals: Refusals,
 }
 
 impl Access {

@@ -146,7 +146,7 @@ pub enum AuditChangeKind {
     Exported,
     /// What says who an erased person was left many of a kind.
     ErasedMany,
-    /// It was asked for without the permission.
+    /// It was asked for without the right to, or by somebody who was not let in.
     Denied,
 }
 
@@ -165,10 +165,11 @@ pub struct AuditedChange {
     digest: Option<String>,
     /// What was changed about it.
     fields: Vec<AuditedField>,
-    /// The permission that was missing; null where an API client used a field it may not use, or somebody said that they act for a member
-    /// for whom they do not.
+    /// The permission that was missing, or did not reach so far; null where somebody was not let in, where an API client used a
+    /// field it may not use, and where somebody said that they act for a member for whom they do not.
     permission: Option<String>,
-    /// Where in the request it was missing; null where an object was looked up for several places at once.
+    /// Where in the request it was missing, or the field of the input (or of an item of it) that names what is out of reach or
+    /// did not fit; null where an object was looked up for several places at once.
     path: Option<String>,
 }
 

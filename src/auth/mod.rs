@@ -14,9 +14,11 @@ pub(crate) mod secret;
 mod sessions;
 pub mod token;
 mod visitor;
+mod witness;
 
 pub use fields::Fields;
 pub(crate) use scope::Caller;
 pub use scope::{Scope, Session, System};
 pub(crate) use sessions::Sessions;
 pub use visitor::{ActingFor, ClientAddress, Visitor};
+pub use witness::Witness;

@@ -14,6 +14,7 @@ use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
 use super::secret::{Purpose, Secret};
 use super::sessions::Key;
 use super::token::{Keys, Subject};
+use super::witness::Witness;
 use crate::access::{self, Access};
 use crate::app::App;
 use crate::clients::service::{self as clients, Presented};
@@ -38,13 +39,25 @@ pub struct Session {
     sign_in_id: Option<SignInId>,
     /// The one member they say they act for.
     principal: Option<MemberId>,
+    witness: Option<Witness>,
 }
 
 /// What a session keeps for the length of a request.
 #[derive(Debug, Default)]
 struct Request {
     id: OnceLock<Arc<str>>,
-    denied: Mutex<Vec<(Option<Permission>, String)>>,
+    denied: Mutex<Vec<Denied>>,
+}
+
+/// What somebody tried to do without the right to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Denied {
+    /// What was being done, where the permission was there and did not reach so far.
+    action: Option<Arc<str>>,
+    /// None where it is no permission that is missing.
+    permission: Option<Permission>,
+    /// Where in the request, or in its input.
+    field: String,
 }
 
 #[derive(Clone, Debug)]
@@ -211,7 +224,17 @@ impl Session {
 
     fn new(app: &Arc<App>, organization_id: OrganizationId, actor: Actor, sight: Sight, action: &str) -> Self {
         let (app, sight) = (Arc::clone(app), sight.shared());
-        Self { app, organization_id, actor, sight, request: Arc::default(), action: Arc::from(action), sign_in_id: None, principal: None }
+        Self {
+            app,
+            organization_id,
+            actor,
+            sight,
+            request: Arc::default(),
+            action: Arc::from(action),
+            sign_in_id: None,
+            principal: None,
+            witness: None,
+        }
     }
 
     /// Background work and the operator's command line.
@@ -241,6 +264,9 @@ impl Session {
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
+        if let Some(witness) = &self.witness {
+            witness.note(P::PERMISSION);
+        }
         let reach = self.reach(P::PERMISSION).ok_or(Error::Forbidden)?;
         Ok(Scope { session: self.clone(), reach, permission: PhantomData })
     }
@@ -254,24 +280,39 @@ impl Session {
         Self { action: Arc::from(action), ..self.clone() }
     }
 
+    /// The same session, with somebody who writes down what it asks for.
+    #[must_use]
+    pub fn watched(&self, witness: Witness) -> Self {
+        Self { witness: Some(witness), ..self.clone() }
+    }
+
     /// Notes that the caller asked for what they have no permission for, or for a field they may not ask for.
     pub fn deny(&self, permission: Option<Permission>, field: String) {
+        self.note(Denied { action: None, permission, field });
+    }
+
+    fn note(&self, what: Denied) {
         let mut denied = self.request.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        if denied.len() < MAX_DENIED {
-            denied.push((permission, field));
+        // A try that is begun anew, and the items of a list, are denied alike.
+        if denied.len() < MAX_DENIED && !denied.contains(&what) {
+            denied.push(what);
         }
     }
 
-    /// Tells the audit log what was denied during the request, if anything was.
+    /// Tells the audit log what was denied during the request, if anything was: in one entry what there was no permission
+    /// for, and in one for each action what the permission did not reach.
     ///
     /// # Errors
     /// What the database says.
     pub async fn report_denied(&self) -> Result<()> {
-        let denied = std::mem::take(&mut *self.request.denied.lock().unwrap_or_else(PoisonError::into_inner));
-        match denied.first() {
-            None => Ok(()),
-            Some((_, first)) => self.doing(first, None).write().await?.deny(denied.clone()).await,
+        let mut denied = std::mem::take(&mut *self.request.denied.lock().unwrap_or_else(PoisonError::into_inner));
+        while let Some(first) = denied.first().cloned() {
+            let (same, others): (Vec<Denied>, Vec<Denied>) = denied.into_iter().partition(|denied| denied.action == first.action);
+            let session = self.doing(first.action.as_deref().unwrap_or(&first.field), None);
+            session.write().await?.deny(same.into_iter().map(|denied| (denied.permission, denied.field))).await?;
+            denied = others;
         }
+        Ok(())
     }
 
     async fn write(&self) -> Result<TenantWrite> {
@@ -490,6 +531,15 @@ impl<P: Grant> Scope<P> {
         self.reach
     }
 
+    /// The problem that the permission does not reach what a field names. It is an attempt that was denied: the audit log is
+    /// told when the request ends, with the field as it is called here.
+    #[must_use]
+    pub fn out_of_reach(&self, field: &str, message: impl Into<String>) -> Error {
+        let action = Some(Arc::clone(&self.session.action));
+        self.session.note(Denied { action, permission: Some(P::PERMISSION), field: field.to_owned() });
+        Error::invalid(field, ProblemCode::NotAllowed, message)
+    }
+
     /// Goes on where the permission covers objects of a resource: all of them, or the caller's own.
     ///
     /// # Errors
@@ -498,8 +548,8 @@ impl<P: Grant> Scope<P> {
         match self.session.sight.resource {
             _ if self.reach == Reach::Organization => Ok(()),
             Some(own) if own == resource => Ok(()),
-            Some(own) => Err(Error::invalid(field, ProblemCode::NotAllowed, format!("you may do this for {} only", own.name()))),
-            None => Err(Error::invalid(field, ProblemCode::NotAllowed, "you work for no resource")),
+            Some(own) => Err(self.out_of_reach(field, format!("you may do this for {} only", own.name()))),
+            None => Err(self.out_of_reach(field, "you work for no resource")),
         }
     }
 
@@ -525,7 +575,7 @@ impl<P: Grant> Scope<P> {
         if self.reach != Reach::Own || owner.is_some_and(|owner| self.session.sight.owners.contains(&owner)) {
             Ok(())
         } else {
-            Err(Error::invalid(field, ProblemCode::NotAllowed, "you may do this with what is yours only"))
+            Err(self.out_of_reach(field, "you may do this with what is yours only"))
         }
     }
 }

@@ -66,6 +66,13 @@ impl<S: Send + Sync + 'static> Sessions<S> {
         (kept.changes == changes && (0..LIFE_MICROS).contains(&age)).then_some(kept.session)
     }
 
+    /// Keeps none of those read so far.
+    pub(crate) fn forget(&self) {
+        if let Some(kept) = &self.kept {
+            kept.invalidate_all();
+        }
+    }
+
     /// Keeps a session. `changes` and the instant are those before it was read.
     pub(crate) fn keep(&self, key: Key, session: S, read_at: Timestamp, changes: u64) {
         if let Some(kept) = &self.kept {
@@ -90,6 +97,8 @@ mod tests {
         {
             assert_eq!(get(token, micros, changes), None, "{token} {micros} {changes}");
         }
+        sessions.forget();
+        assert_eq!(get("token", 5_000_000, 3), None);
         let never = Sessions::forgotten();
         never.keep(key, 7, at(0), 0);
         assert!(never.get(key, at(0), 0).is_none());

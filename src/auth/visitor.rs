@@ -34,14 +34,14 @@ impl Visitor {
         Self { app: Arc::clone(app), knocked: AtomicBool::new(false) }
     }
 
-    /// The door of an organization, which need not exist.
+    /// The door of an organization, which need not exist, and what is wanted there: the mutation, and the request it came with.
     ///
     /// # Errors
     /// A problem where the same request has knocked before.
-    pub fn knock(&self, organization_id: OrganizationId) -> Result<Scope<CredentialManage>> {
+    pub fn knock(&self, organization_id: OrganizationId, action: &str, request_id: Option<&Arc<str>>) -> Result<Scope<CredentialManage>> {
         if self.knocked.swap(true, Ordering::Relaxed) {
             return Err(Error::invalid("organizationId", ProblemCode::TooMany, "a request may knock at one door, once"));
         }
-        Session::system(&self.app, organization_id, System::SignIn).authorize()
+        Session::system(&self.app, organization_id, System::SignIn).doing(action, request_id).authorize()
     }
 }

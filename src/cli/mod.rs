@@ -5,6 +5,7 @@ mod audit;
 mod demo;
 mod import;
 mod keys;
+mod log;
 mod migrate;
 mod serve;
 mod start;
@@ -64,7 +65,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    start::log();
+    log::start(arguments.config.log_format);
     let done = start::runtime().and_then(|runtime| runtime.block_on(execute(arguments)));
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,9 +1,6 @@
-//! What every command needs before it begins: a log, a runtime, the application.
+//! What every command needs before it begins: a runtime, the application.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
-
-use tracing_subscriber::EnvFilter;
 
 use crate::access::Access;
 use crate::access::mail::{Post, Smtp};
@@ -14,12 +11,6 @@ use crate::clock::{IdSource, SystemClock};
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, ProblemCode, Result};
-
-/// Starts the log: to standard error, as `TANDEM_LOG` says (`warn` if it says nothing), in colours on a terminal.
-pub(super) fn log() {
-    let filter = EnvFilter::builder().with_env_var("TANDEM_LOG").with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
-}
 
 /// Starts the runtime.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -94,11 +94,13 @@ pub enum AuditChange {
         /// How many.
         count: u64,
     },
-    /// It was asked for without the permission, or by an API client that may not ask for the field.
+    /// It was asked for without the right to.
     Denied {
-        /// The permission that was missing.
+        /// The permission that was missing, or did not reach so far; none where somebody was not let in, and where an API client
+        /// may not use the field.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         permission: Option<String>,
-        /// Where in the request.
+        /// Where in the request, or in its input.
         field: String,
     },
 }
@@ -142,9 +144,8 @@ impl Changes {
             if before == after || E::incidental(column) {
                 continue;
             }
-            let kept = |value: &Value| if E::confidential(column) { serde_json::Value::Null } else { told(value) };
-            was.insert(column.as_str().to_owned(), kept(&before));
-            is.insert(column.as_str().to_owned(), kept(&after));
+            was.insert(column.as_str().to_owned(), kept::<E>(column, &before));
+            is.insert(column.as_str().to_owned(), kept::<E>(column, &after));
         }
         if E::AUDITED && !is.is_empty() {
             self.objects.insert(id.uuid());
@@ -155,8 +156,11 @@ impl Changes {
 
     /// Notes that one column of a row was given a value.
     pub(super) fn given<E: Mutable>(&mut self, id: E::Id, column: E::Column, value: &Value) {
+        if !E::AUDITED {
+            return;
+        }
         self.objects.insert(id.uuid());
-        let after = BTreeMap::from([(column.as_str().to_owned(), told(value))]);
+        let after = BTreeMap::from([(column.as_str().to_owned(), kept::<E>(column, value))]);
         let kind = E::default().table_name().to_owned();
         self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: BTreeMap::new(), after });
     }
@@ -291,6 +295,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A value as an entry keeps it: nothing of what is confidential.
+fn kept<E: Mutable>(column: E::Column, value: &Value) -> serde_json::Value {
+    if E::confidential(column) { serde_json::Value::Null } else { told(value) }
+}
+
 /// A value as an entry tells it.
 fn told(value: &Value) -> serde_json::Value {
     match value {
@@ -302,5 +311,47 @@ fn told(value: &Value) -> serde_json::Value {
         Value::Bool(Some(truth)) => (*truth).into(),
         Value::ChronoDate(Some(day)) => day.to_string().into(),
         _ => serde_json::Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::ids::{AccountId, PersonId, ThrottleId};
+    use entity::{account, person, throttle};
+
+    use super::*;
+
+    fn given<E: Mutable>(id: E::Id, column: E::Column, value: &str) -> Changes {
+        let mut changes = Changes::default();
+        changes.given::<E>(id, column, &Value::from(value));
+        changes
+    }
+
+    #[test]
+    fn what_a_column_is_given_is_told_as_other_changes_are() {
+        let one = Uuid::from_u128(1);
+        let after = |changes: Changes| match changes.changes.as_slice() {
+            [AuditChange::Changed { after, .. }] => after.values().cloned().collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        let account = given::<account::Entity>(AccountId::from_uuid(one), account::Column::Domain, "acme.example");
+        assert_eq!(account.objects, BTreeSet::from([one]));
+        assert_eq!(after(account), ["acme.example"]);
+        // What a person is called is not told, only that it changed.
+        let person = given::<person::Entity>(PersonId::from_uuid(one), person::Column::Name, "Ada Byron");
+        assert_eq!(after(person), [serde_json::Value::Null]);
+        let throttle = given::<throttle::Entity>(ThrottleId::from_uuid(one), throttle::Column::Hash, "0");
+        assert!(throttle.is_empty() && throttle.objects.is_empty());
+    }
+
+    #[test]
+    fn denials_of_older_entries_are_read() {
+        let permission = |text| match serde_json::from_str(text).unwrap() {
+            AuditChange::Denied { permission, .. } => permission,
+            other => panic!("{other:?}"),
+        };
+        let named = r#"{"change":"DENIED","permission":"BUYER_WRITE","field":"recordPerson"}"#;
+        assert_eq!(permission(named).as_deref(), Some("BUYER_WRITE"));
+        assert_eq!(permission(r#"{"change":"DENIED","field":"password"}"#), None);
     }
 }

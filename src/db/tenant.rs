@@ -347,6 +347,18 @@ impl TenantWrite {
         self.end(AuditOutcome::Denied).await
     }
 
+    /// Tells the audit log that somebody was not let in: as which member, where that is known, and by what of the input.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn refuse(self, member: Option<MemberId>, field: String) -> Result<()> {
+        if let Some(member) = member {
+            self.acts_for(member);
+        }
+        self.note(|changes| changes.denied(None, field));
+        self.end(AuditOutcome::Denied).await
+    }
+
     async fn end(self, outcome: AuditOutcome) -> Result<()> {
         let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !changes.is_empty() {

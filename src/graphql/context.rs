@@ -1,6 +1,7 @@
 //! What a resolver may ask of its request: a permission, or an object by id.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
@@ -8,12 +9,17 @@ use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Data, Request};
 
 use super::extension::{MayIntrospect, RequestId};
+use super::recorder::Recorder;
 use crate::auth::permission::Grant;
 use crate::auth::{Scope, Session};
 use crate::error::{Error, Result};
 
 /// Private, so that a resolver cannot take the session out and go round [`Authorize`].
-struct RequestSession(Option<Session>);
+struct RequestSession {
+    session: Option<Session>,
+    /// Who writes down what is asked for: none but in tests.
+    recorder: Option<Recorder>,
+}
 
 /// Loads objects by id in batches, with the rights of the caller. Made anew for each request.
 pub struct Loads {
@@ -33,18 +39,21 @@ impl Loads {
 /// Puts the caller into the request. Who is signed in may read the schema.
 #[must_use]
 pub fn attach(request: Request, session: Option<Session>) -> Request {
+    let recorder = request.data.get(&TypeId::of::<Recorder>()).and_then(|given| <dyn Any>::downcast_ref(given.as_ref())).cloned();
     match session {
-        None => request.data(RequestSession(None)),
+        None => request.data(RequestSession { session: None, recorder }),
         Some(session) => {
-            let loads = DataLoader::new(Loads { session: session.clone() }, TokioSpawner::current(), TokioTimer::default());
-            request.data(RequestSession(Some(session))).data(loads).data(MayIntrospect)
+            let watched = recorder.as_ref().map(|recorder| session.watched(recorder.batches()));
+            let loads = Loads { session: watched.unwrap_or_else(|| session.clone()) };
+            let loads = DataLoader::new(loads, TokioSpawner::current(), TokioTimer::default());
+            request.data(RequestSession { session: Some(session), recorder }).data(loads).data(MayIntrospect)
         }
     }
 }
 
 /// Who is calling, from the data of a request that has not begun.
 pub(super) fn session(data: &Data) -> Option<&Session> {
-    data.get(&TypeId::of::<RequestSession>())?.downcast_ref::<RequestSession>()?.0.as_ref()
+    data.get(&TypeId::of::<RequestSession>())?.downcast_ref::<RequestSession>()?.session.as_ref()
 }
 
 /// Asking for data is asking for permission.
@@ -73,7 +82,7 @@ pub trait Authorize {
 
 impl Authorize for Context<'_> {
     fn authorize<P: Grant>(&self) -> Result<Scope<P>> {
-        let session = self.caller()?;
+        let session = watched(self)?;
         let scope = match &self.path_node {
             // What is asked for at the root is what is being done: a mutation has its name from there.
             Some(node) if node.parent.is_none() => {
@@ -89,17 +98,31 @@ impl Authorize for Context<'_> {
     }
 
     fn permits<P: Grant>(&self) -> bool {
-        self.caller().is_ok_and(|session| session.reach(P::PERMISSION).is_some())
+        let Some(request) = self.data_opt::<RequestSession>() else { return false };
+        if let Some(recorder) = &request.recorder {
+            recorder.softly(self.path_node, P::PERMISSION);
+        }
+        request.session.as_ref().is_some_and(|session| session.reach(P::PERMISSION).is_some())
     }
 
     fn caller(&self) -> Result<&Session> {
-        let session = self.data_opt::<RequestSession>().and_then(|request| request.0.as_ref());
-        session.ok_or(Error::Unauthenticated)
+        let request = self.data_opt::<RequestSession>().ok_or(Error::Unauthenticated)?;
+        if let Some(recorder) = &request.recorder {
+            recorder.caller(self.path_node);
+        }
+        request.session.as_ref().ok_or(Error::Unauthenticated)
     }
 
     fn loads(&self) -> Result<&DataLoader<Loads>> {
         self.data_opt().ok_or(Error::Unauthenticated)
     }
+}
+
+/// Who is calling, with somebody who writes down what they ask for where that is wanted.
+fn watched<'a>(ctx: &'a Context<'_>) -> Result<Cow<'a, Session>> {
+    let session = ctx.caller()?;
+    let recorder = ctx.data_opt::<RequestSession>().and_then(|request| request.recorder.as_ref());
+    Ok(recorder.map_or(Cow::Borrowed(session), |recorder| Cow::Owned(session.watched(recorder.witness(ctx.path_node)))))
 }
 
 /// Whether a field of the answer was asked for, so that what it costs is paid only then.

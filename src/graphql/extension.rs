@@ -39,6 +39,7 @@ use super::{
     context,
     guard::{Admitted, Limits, admit},
     meter::Meter,
+    recorder::Recorder,
 };
 
 /// Errors in one answer; those further down the document are dropped.
@@ -91,6 +92,7 @@ impl ExtensionFactory for Hardening {
             limits: Arc::clone(&self.limits),
             request_id: OnceLock::new(),
             meter: OnceLock::new(),
+            recorder: OnceLock::new(),
             executing: AtomicBool::new(false),
             nulled: Mutex::default(),
         })
@@ -102,6 +104,8 @@ struct Hardened {
     limits: Arc<Limits>,
     request_id: OnceLock<RequestId>,
     meter: OnceLock<Meter>,
+    /// None but in tests.
+    recorder: OnceLock<Recorder>,
     executing: AtomicBool,
     /// Errors of the nullable fields that were nulled for them.
     nulled: Mutex<Vec<ServerError>>,
@@ -134,6 +138,9 @@ impl Extension for Hardened {
         }
         if let Some(meter) = given::<Meter>(&request) {
             let _ = self.meter.set(meter.clone());
+        }
+        if let Some(recorder) = given::<Recorder>(&request) {
+            let _ = self.recorder.set(recorder.clone());
         }
         let admitted = match given::<Admitted>(&request) {
             Some(admitted) => *admitted,
@@ -203,10 +210,18 @@ impl Extension for Hardened {
         }
         let (path, position) = (info.path_node, info.field.name.pos);
         let nullable = !info.return_type.ends_with('!');
+        // the items of a list are resolved one by one too, and are no fields
+        let recorder = self.recorder.get().filter(|_| matches!(path.segment, QueryPathSegment::Name(_)));
+        if let Some(recorder) = recorder {
+            recorder.begin(&info);
+        }
         let result = AssertUnwindSafe(next.run(ctx, info)).catch_unwind().await.unwrap_or_else(|panic| {
             let error = ServerError::new(format!("panic: {}", panic_message(panic.as_ref())), Some(position));
             Err(ErrorCode::Internal.mark(error).with_path(path_segments(path)))
         });
+        if let Some(recorder) = recorder {
+            recorder.end(path, matches!(&result, Ok(Some(value)) if *value != Value::Null));
+        }
         match result {
             // `Some`, for async-graphql takes `None` in a list for a bug
             Err(error) if nullable => {

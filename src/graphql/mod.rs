@@ -11,9 +11,11 @@ pub mod external;
 pub mod guard;
 pub mod meter;
 pub mod metric;
+pub mod needs;
 pub mod node;
 pub mod omitted;
 pub mod rate_limit;
+pub mod recorder;
 pub mod scalar;
 pub mod share;
 pub mod user_error;
@@ -26,6 +28,9 @@ pub use context::{Authorize, attach};
 /// count requests. The names are those of the schema.
 pub const SENSITIVE_MUTATIONS: &[&str] =
     &["signIn", "refreshSession", "changePassword", "acceptInvitation", "requestPasswordReset", "resetPassword"];
+
+/// Mutations that need no token: they let somebody in. Of every other root field the caller has to be known.
+pub const OPEN_MUTATIONS: &[&str] = &["signIn", "refreshSession", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]
@@ -73,6 +78,7 @@ pub fn schema(limits: guard::Limits) -> TandemSchema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .extension(extension::Hardening::new(limits))
         .disable_suggestions()
+        .register_output_type::<needs::Notes>()
         .finish()
 }
 

@@ -4,7 +4,8 @@
 //! - POST takes `application/json` alone, GET runs queries alone: no page of the web can send either of them with effect
 //!   without asking first, and no cookie is ever read.
 //! - A document may be sent by the hash of a [trusted](super::trusted) one.
-//! - A document passes the [guard](crate::graphql::guard) before anybody asks whose token it is.
+//! - A document passes the [guard](crate::graphql::guard) before anybody asks whose token it is. One that is refused there is
+//!   paid for by the address it comes from.
 //! - An answer without `data` is a request error: 400 as `application/graphql-response+json`; 200 as `application/json` once
 //!   the request was well-formed, as that type always was used.
 
@@ -38,7 +39,7 @@ use crate::{
     graphql::{
         code::ErrorCode,
         extension::{ExecutionFlag, RequestId},
-        guard::admit,
+        guard::{Admitted, admit},
         meter::Meter,
         omitted::leave_out,
     },
@@ -50,6 +51,9 @@ const DRAINED_BODIES: usize = 64;
 
 /// Whom a member acts for.
 pub(super) const ACTING_FOR: HeaderName = HeaderName::from_static("acting-for");
+/// Points that a request costs which is refused before its document is validated: reading it took time, whatever came of it.
+/// The address pays, for nobody has asked yet whose token it is, and asking would cost more.
+const REFUSED_POINTS: u32 = 2;
 
 /// Bytes of the name of an operation in the log.
 const MAX_LOGGED_BYTES: usize = 64;
@@ -130,22 +134,11 @@ async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Me
         Parameters::from_url(&head.uri)
     };
     let malformed = |malformed: Malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0);
-    let mut parameters = parameters.map_err(malformed)?;
+    let mut parameters = parameters.map_err(malformed).map_err(|failure| paid(failure, meter))?;
     let text = settings.trusted_documents.text(&mut parameters)?;
 
-    let (mut document, admitted) = admit(&text, &parameters.variables, &settings.limits).map_err(Failure::document)?;
-    let operation = chosen_operation(&document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
-    match operation.ty {
-        OperationType::Query => {}
-        OperationType::Mutation if head.method == Method::POST => {}
-        OperationType::Mutation => {
-            return Err(Failure::http(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, "mutations must be sent with POST")
-                .with(header::ALLOW, HeaderValue::from_static("POST")));
-        }
-        OperationType::Subscription => {
-            return Err(Failure::document(ErrorCode::BadUserInput.error("subscriptions are not served over this transport")));
-        }
-    }
+    let document = read(&text, &parameters, settings, &head.method);
+    let (mut document, admitted) = document.map_err(|failure| paid(failure, meter))?;
     if let Some(name) = parameters.operation_name.as_ref().filter(|name| name.len() <= MAX_LOGGED_BYTES) {
         tracing::Span::current().record("operation", name);
     }
@@ -170,6 +163,32 @@ async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Me
     let late = |_| Failure::http(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Timeout, "the request took too long");
     let executed = executed.map_err(late)?.map_err(|refusal| Failure::of_refusal(refusal, meter.reading()))?;
     if executed.is_err() && !flag.began() { Err(Failure::refused(executed, meter.reading())) } else { Ok(executed) }
+}
+
+/// The document a request asks for, if it may be executed over this method.
+fn read(text: &str, parameters: &Parameters, settings: &HttpSettings, method: &Method) -> Result<(ExecutableDocument, Admitted), Failure> {
+    let (document, admitted) = admit(text, &parameters.variables, &settings.limits).map_err(Failure::document)?;
+    let operation = chosen_operation(&document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
+    match operation.ty {
+        OperationType::Query => {}
+        OperationType::Mutation if method == Method::POST => {}
+        OperationType::Mutation => {
+            return Err(Failure::http(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, "mutations must be sent with POST")
+                .with(header::ALLOW, HeaderValue::from_static("POST")));
+        }
+        OperationType::Subscription => {
+            return Err(Failure::document(ErrorCode::BadUserInput.error("subscriptions are not served over this transport")));
+        }
+    }
+    Ok((document, admitted))
+}
+
+/// The failure, or that the budget is spent: being refused is not for nothing.
+fn paid(failure: Failure, meter: &Meter) -> Failure {
+    match meter.charge(REFUSED_POINTS, REFUSED_POINTS) {
+        Ok(()) => failure,
+        Err(error) => Failure::refused(Executed::from_errors(vec![error]), meter.reading()),
+    }
 }
 
 /// The token of `Authorization: Bearer …`, or none for an anonymous caller. Tokens are read from nowhere else.

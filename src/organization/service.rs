@@ -384,11 +384,7 @@ impl Owners {
             return Ok(None);
         };
         let owner = self.0.get(&wanted).ok_or_else(|| Error::unknown(field))?;
-        if scope.reaches(owner) {
-            Ok(Some(wanted))
-        } else {
-            Err(Error::invalid(field, ProblemCode::NotAllowed, "you may not do this for this member"))
-        }
+        if scope.reaches(owner) { Ok(Some(wanted)) } else { Err(scope.out_of_reach(field, "you may not do this for this member")) }
     }
 }
 

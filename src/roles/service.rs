@@ -75,7 +75,7 @@ pub fn may_give<P: Grant>(scope: &Scope<P>, given: &Rights, field: &str) -> Resu
         [] => Ok(()),
         beyond => {
             let names: Vec<&str> = beyond.iter().map(|permission| permission.name()).collect();
-            Err(Error::invalid(field, ProblemCode::NotAllowed, format!("you may not give what you do not have: {}", names.join(", "))))
+            Err(scope.out_of_reach(field, format!("you may not give what you do not have: {}", names.join(", "))))
         }
     }
 }

@@ -100,6 +100,38 @@ on_both_engines! {
         assert_eq!(log(&auditor, json!({ "outcome": "DENIED" })).await.len(), 1);
     }
 
+    async fn what_a_permission_does_not_reach_is_denied_and_told(app: TestApp) {
+        let acme = app.org("acme").await;
+        let (auditor, lead, rep) = (acme.member(Role::Auditor).await, acme.member(Role::MarketingLead).await, acme.member(Role::SalesRep).await);
+        let cost = |owner: &str| {
+            json!({ "owner": owner, "category": "MEDIA", "amount": { "amount": "1.00", "currency": "USD" }, "firstOn": "2026-05-01", "lastOn": "2026-05-02" })
+        };
+        let document = "mutation($input: RecordCostInput!) { mine: recordCost(input: $input) { userErrors { code } } }";
+        assert_eq!(lead.gql(document, json!({ "input": cost("MARKETING") })).await["mine"]["userErrors"], json!([]));
+        assert_eq!(lead.gql(document, json!({ "input": cost("SALES") })).await["mine"]["userErrors"], json!([{ "code": "NOT_ALLOWED" }]));
+        // Whether the caller asks for the errors or not, and each thing once.
+        let document = "mutation($input: RecordCostsInput!) { recordCosts(input: $input) { results { index } } }";
+        lead.gql(document, json!({ "input": { "items": [cost("SALES"), cost("SHARED"), cost("PRODUCT"), cost("MARKETING")] } })).await;
+        let other = json!({ "input": { "ownerId": lead.member.unwrap().to_string() } });
+        assert_eq!(rep.gql(RECORD_PERSON, other).await["recordPerson"]["userErrors"], json!([{ "code": "NOT_ALLOWED" }]));
+        let denied = log(&auditor, json!({ "outcome": "DENIED" })).await;
+        let told: Vec<_> = denied
+            .iter()
+            .map(|entry| {
+                let changes = entry["changes"].as_array().unwrap();
+                assert_eq!(changes.len(), 1, "{changes:?}");
+                (entry["action"].as_str().unwrap(), changes[0]["permission"].as_str().unwrap(), changes[0]["path"].as_str().unwrap())
+            })
+            .collect();
+        assert_eq!(told, [("recordPerson", "BUYER_WRITE", "ownerId"), ("recordCosts", "COST_WRITE", "owner"), ("recordCost", "COST_WRITE", "owner")]);
+        assert_eq!(denied[0]["member"]["id"], json!(rep.member.unwrap().to_string()));
+        // What the state forbids is nobody's lack of a right.
+        let admin = acme.member(Role::Admin).await;
+        let last = json!({ "input": { "memberId": admin.member.unwrap().to_string(), "active": false } });
+        assert_eq!(admin.gql(REVISE_MEMBER, last).await["reviseMember"]["userErrors"], json!([{ "code": "NOT_ALLOWED" }]));
+        assert_eq!(log(&auditor, json!({ "outcome": "DENIED" })).await.len(), 3);
+    }
+
     async fn a_bulk_names_its_objects(app: TestApp) {
         let acme = app.org("acme").await;
         let (auditor, crm) = (acme.member(Role::Auditor).await, acme.member(Role::Integration).await);

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use entity::kinds::Role;
 use serde_json::Value;
+use tandem::auth::permission::{Reach, reach};
+use tandem::graphql::OPEN_MUTATIONS;
+use tandem::graphql::needs::{Needs, listed};
 
 use crate::support::operations::{Ids, plain, schema};
 use crate::support::{Caller, Engine, TestApp, rows};
-
-/// Mutations that let somebody in: they need no token.
-const FOR_ANYBODY: [&str; 5] = ["signIn", "refreshSession", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
 /// Mutations of whoever is signed in, on themselves alone.
 const ON_ONESELF: [&str; 3] = ["signOut", "signOutEverywhere", "changePassword"];
@@ -41,6 +41,35 @@ async fn code(caller: &Caller<'_>, document: &str, variables: &Value) -> String 
     code
 }
 
+/// How far a role goes in an operation: as far as each of the permissions it needs; `None` where one is missing.
+fn how_far(role: Role, needs: &Needs) -> Option<Reach> {
+    needs.always.iter().try_fold(Reach::Organization, |least, &permission| Some(least.min(reach(role, permission)?)))
+}
+
+/// A word for a reach, in a table.
+const fn word(reach: Option<Reach>) -> &'static str {
+    match reach {
+        None => "-",
+        Some(Reach::Own) => "own",
+        Some(Reach::Team) => "team",
+        Some(Reach::Resource) => "resource",
+        Some(Reach::Organization) => "all",
+    }
+}
+
+const LEGEND: &str = "\
+Who may do what, and with which objects.
+
+-         may not
+own       what is theirs, and what is of those they act for
+team      what is of their team and the teams within it
+resource  what is of the resource they work for
+all       everything of the organization
+
+What is of nobody in particular (pipelines, stages, credit policies, allocation rules) is shown to all who may read it.
+A permission in brackets is needed for some of what can be asked for.
+";
+
 /// A denial changes nothing: asked by those who may not, the rows of every table stay as they are.
 async fn table_of_rights(engine: Engine) -> Option<String> {
     let app = TestApp::new(engine).await?;
@@ -51,30 +80,46 @@ async fn table_of_rights(engine: Engine) -> Option<String> {
     }
     let operations = plain(&schema(&callers[0].1).await, &Nothing);
     let before = rows(&app).await;
-    let mut table = String::new();
+    let needs = listed();
+    let mut table = LEGEND.to_owned();
+    let header: String = Role::ALL.iter().map(|role| format!("{:16}", role.name())).collect();
+    let mut line = |kind: &str, field: &str, cells: &str, needed: &str| {
+        writeln!(table, "{}", format!("{kind:8} {field:21} {cells}{needed}").trim_end()).unwrap();
+    };
+    line("", "", "", "");
+    line("", "", &header, "NEEDS");
     for operation in &operations {
         let anonymous = code(&app.anonymous(), &operation.document, &operation.variables).await;
-        if FOR_ANYBODY.contains(&operation.field.as_str()) {
+        if OPEN_MUTATIONS.contains(&operation.field.as_str()) {
             assert_eq!(anonymous, "", "{}", operation.field);
-            writeln!(table, "{:8} {:28} anybody, signed in or not", operation.kind, operation.field).unwrap();
+            line(operation.kind, &operation.field, "anybody, signed in or not", "");
             continue;
         }
         assert_eq!(anonymous, "UNAUTHENTICATED", "{}", operation.field);
-        let mut allowed = Vec::new();
+        let root = if operation.kind == "query" { "Query" } else { "Mutation" };
+        let needs = &needs[&format!("{root}.{}", operation.field)];
+        let mut cells = String::new();
         for (role, caller) in &callers {
-            if code(caller, &operation.document, &operation.variables).await == "FORBIDDEN" {
-                continue;
-            }
-            allowed.push(role.name());
+            let far = how_far(*role, needs);
+            // The table tells what happens.
+            let denied = code(caller, &operation.document, &operation.variables).await == "FORBIDDEN";
+            assert_eq!(denied, far.is_none(), "{} as {role:?}", operation.field);
+            write!(cells, "{:16}", word(far)).unwrap();
         }
-        let who = if allowed.len() == callers.len() { "everybody who is signed in".to_owned() } else { allowed.join(", ") };
-        writeln!(table, "{:8} {:28} {who}", operation.kind, operation.field).unwrap();
+        if needs.always.is_empty() && !needs.at_times.is_empty() {
+            line(operation.kind, &operation.field, "what they may see of each kind of object", "");
+            continue;
+        }
+        let at_times = needs.at_times.iter().map(|permission| format!("({})", permission.name()));
+        let names: Vec<String> = needs.always.iter().map(|permission| permission.name().to_owned()).chain(at_times).collect();
+        let needed = if names.is_empty() { "a signed-in caller".to_owned() } else { names.join(" ") };
+        line(operation.kind, &operation.field, &cells, &needed);
     }
     // The few calls that succeed with made-up input are those of members who may.
     let denied = callers.iter().filter(|(role, _)| matches!(role, Role::Executive | Role::Auditor | Role::Partner));
     let after = rows(&app).await;
     for (_, caller) in denied {
-        let open = |field: &str| FOR_ANYBODY.contains(&field) || ON_ONESELF.contains(&field);
+        let open = |field: &str| OPEN_MUTATIONS.contains(&field) || ON_ONESELF.contains(&field);
         for operation in operations.iter().filter(|operation| operation.kind == "mutation" && !open(&operation.field)) {
             assert_eq!(code(caller, &operation.document, &operation.variables).await, "FORBIDDEN", "{}", operation.field);
         }

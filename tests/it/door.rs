@@ -104,7 +104,7 @@ on_both_engines! {
     async fn a_page_of_a_page_costs_its_product_before_it_is_asked(app: TestApp) {
         let admin = app.org("acme").await.member(Role::Admin).await;
         let document = "{ teams(first: 100) { nodes { children { children { children { name } } } } } }";
-        let before = app.app.db().statement_count();
+        let before = app.statements();
         let answer = admin.answer(document, json!({})).await;
         let extensions = &answer["errors"][0]["extensions"];
         assert_eq!((&extensions["code"], &extensions["limit"], &extensions["maximum"]), (&json!("COST_LIMIT_EXCEEDED"), &json!("cost"), &json!(20_000)));
@@ -248,31 +248,47 @@ fn the_log_of(folder: &Path, options: &[&str]) -> (String, String) {
 }
 
 fn assert_silent(log: &str, token: &str) {
-    // what the log is for is there
-    assert!(log.contains("path=\"/graphql\"") && log.contains("status=401") && log.contains("status=415"), "{log}");
     for secret in ["marker", token, token.rsplit('.').next().unwrap(), "a@b.example"] {
         let lines: Vec<&str> = log.lines().filter(|line| line.to_lowercase().contains(&secret.to_lowercase())).collect();
         assert_eq!(lines, Vec::<&str>::new(), "{secret}");
     }
 }
 
+/// The log of a server on a database of its own, and the token that was used; `None` where the engine is not installed.
+async fn logged(engine: Engine, format: &'static str) -> Option<(String, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap().to_owned();
+    let url = match engine {
+        Engine::Sqlite => format!("sqlite:{data_dir}/tandem.db"),
+        Engine::Postgres => empty_database().await?,
+    };
+    let options = move || {
+        let options = ["--data-dir", &data_dir, "--database-url", &url, "--log-format", format];
+        the_log_of(Path::new(&data_dir), &options)
+    };
+    Some(tokio::task::spawn_blocking(options).await.unwrap())
+}
+
 #[tokio::test]
 async fn the_log_keeps_what_clients_send_to_itself() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let folder = tempfile::tempdir().unwrap();
-        let data_dir = folder.path().to_str().unwrap().to_owned();
-        let url = match engine {
-            Engine::Sqlite => format!("sqlite:{data_dir}/tandem.db"),
-            Engine::Postgres => match empty_database().await {
-                Some(url) => url,
-                None => continue,
-            },
-        };
-        let finished =
-            tokio::task::spawn_blocking(move || the_log_of(Path::new(&data_dir), &["--data-dir", &data_dir, "--database-url", &url]));
-        let (log, token) = finished.await.unwrap();
+        let Some((log, token)) = logged(engine, "text").await else { continue };
+        // what the log is for is there
+        assert!(log.contains("path=\"/graphql\"") && log.contains("status=401") && log.contains("status=415"), "{log}");
         assert_silent(&log, &token);
     }
+}
+
+#[tokio::test]
+async fn a_log_for_programs_says_the_same() {
+    let (log, token) = logged(Engine::Sqlite, "json").await.unwrap();
+    let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let finished = events.iter().find(|event| event["status"] == 415).unwrap();
+    assert_eq!((&finished["level"], &finished["message"]), (&json!("INFO"), &json!("finished processing request")));
+    let span = &finished["span"];
+    assert_eq!((&span["name"], &span["method"], &span["path"]), (&json!("request"), &json!("POST"), &json!("/graphql")));
+    assert!(finished["timestamp"].is_string() && finished["target"].is_string() && span["id"].is_string(), "{finished}");
+    assert_silent(&log, &token);
 }
 
 #[test]

@@ -274,7 +274,7 @@ on_both_engines! {
             buyers.push(person(&crm).await);
         }
         let cost = async |document: &str, items: Value| {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             let data = crm.gql(document, json!({ "input": { "items": items } })).await;
             assert!(data.to_string().contains("RECORDED"));
             app.app.db().statement_count() - before
@@ -303,7 +303,7 @@ on_both_engines! {
             touches(first: 2) { totalCount nodes { tactic { name } account { name } supersededBy { id } } }
             stageEvents(first: 1) { nodes { stage { key } fromStage { key } recordedBy { name } } } } } }";
         let cost = async |first: i32| {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             ops.gql(document, json!({ "first": first })).await;
             app.app.db().statement_count() - before
         };

@@ -28,6 +28,7 @@ mod import;
 mod journey;
 mod migrations;
 mod organization;
+mod permissions;
 mod privacy;
 mod query_budget;
 mod rights;

@@ -30,7 +30,7 @@ async fn members_in_teams_of_their_own(acme: &TestOrganization<'_>, count: usize
 
 /// Statements one request takes.
 async fn cost(app: &TestApp, caller: &crate::support::Caller<'_>, document: &str, first: i32) -> u64 {
-    let before = app.app.db().statement_count();
+    let before = app.statements();
     caller.gql(document, json!({ "first": first })).await;
     app.app.db().statement_count() - before
 }

@@ -254,7 +254,8 @@ on_both_engines! {
     async fn who_acts_for_several_says_for_whom(app: TestApp) {
         let floor = Floor::of(app.org("acme").await).await;
         let (admin, assistant) = (floor.acme.member(Role::Admin).await, floor.acme.member(Role::SalesAssistant).await);
-        let grants = json!([{ "permission": "BUYER_READ", "reach": "OWN" }, { "permission": "BUYER_WRITE", "reach": "OWN" }]);
+        let grants = json!([{ "permission": "DIRECTORY_READ", "reach": "ORGANIZATION" }, { "permission": "BUYER_READ", "reach": "OWN" },
+            { "permission": "BUYER_WRITE", "reach": "OWN" }]);
         let role = admin.gql(DEFINE_ROLE, json!({ "input": { "name": "Desk", "grants": grants } })).await["defineRole"]["customRole"].take();
         admin.gql(REVISE_MEMBER, json!({ "input": { "memberId": id(&assistant), "customRoleId": role["id"] } })).await;
         for seller in [&floor.ann, &floor.bob] {

@@ -53,3 +53,13 @@ fn counters_and_money_are_never_floats() {
     let floats: Vec<&str> = sdl.lines().filter(|line| line.contains("Float")).collect();
     assert_eq!(floats, Vec::<&str>::new());
 }
+
+#[test]
+fn mutations_that_are_named_stand_in_the_schema() {
+    let sdl = tandem::graphql::sdl();
+    let (_, mutations) = sdl.split_once("\ntype Mutation {").unwrap();
+    let (mutations, _) = mutations.split_once("\n}").unwrap();
+    for name in tandem::graphql::SENSITIVE_MUTATIONS.iter().chain(tandem::graphql::OPEN_MUTATIONS) {
+        assert!(mutations.contains(&format!("\n  {name}(")), "{name}");
+    }
+}

@@ -3,6 +3,7 @@
 mod external;
 mod password;
 mod refresh;
+mod refusal;
 mod sign_in;
 mod sign_out;
 mod throttle;

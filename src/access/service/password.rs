@@ -2,8 +2,9 @@
 
 use entity::ids::MemberId;
 use entity::kinds::RevokedBecause;
-use entity::member;
+use entity::{member, password};
 
+use super::refusal;
 use super::sign_out::end_sign_ins;
 use super::throttle::{self, ATTEMPTS, Tried};
 use crate::access::{policy, store};
@@ -47,6 +48,19 @@ pub async fn change_password(scope: &Scope<SessionOwn>, change: &ChangePassword)
     if let Tried::Wait(seconds) = count(scope, &thing).await? {
         return Ok(Tried::Wait(seconds));
     }
+    let result = replace_known(scope, change, known, new, &thing).await;
+    refusal::told_of_oneself(scope, "currentPassword", &member.email, result)
+}
+
+/// Puts a new password in the place of one that the caller knows.
+async fn replace_known(
+    scope: &Scope<SessionOwn>,
+    change: &ChangePassword,
+    known: Option<password::Model>,
+    new: String,
+    thing: &[throttle::Thing],
+) -> Result<Tried<()>> {
+    let member_id = scope.member_id().ok_or(Error::Forbidden)?;
     let wrong = || Error::invalid("currentPassword", ProblemCode::SignInFailed, "is not the current password");
     let hasher = scope.access().hasher();
     let current = policy::normalized(&change.current).ok_or_else(wrong)?;
@@ -59,7 +73,7 @@ pub async fn change_password(scope: &Scope<SessionOwn>, change: &ChangePassword)
     store::keep_password(&tx, scope.next_id(), member_id, phc, now).await?;
     store::close_tickets(&tx, member_id, now).await?;
     end_sign_ins(&tx, member_id, scope.sign_in_id(), RevokedBecause::PasswordChanged, now).await?;
-    throttle::forgive(&tx, scope, &thing).await?;
+    throttle::forgive(&tx, scope, thing).await?;
     tx.commit().await?;
     Ok(Tried::Done(()))
 }

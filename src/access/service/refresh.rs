@@ -4,6 +4,7 @@ use entity::kinds::RevokedBecause;
 use entity::sign_in;
 use entity::time::Timestamp;
 
+use super::refusal::{self, With};
 use super::tokens::{self, SignedIn};
 use crate::access::store;
 use crate::auth::Scope;
@@ -21,6 +22,11 @@ const GRACE_MICROS: i64 = 10 * 1_000_000;
 pub async fn refresh_session(scope: &Scope<CredentialManage>, token: &str) -> Result<SignedIn> {
     let secret = Secret::parse(Purpose::Refresh, token).filter(|secret| secret.organization_id == scope.organization_id());
     let secret = secret.ok_or_else(refused)?;
+    let result = exchange(scope, &secret).await;
+    refusal::told(scope, "refreshToken", With::Refresh(secret.hash()), result)
+}
+
+async fn exchange(scope: &Scope<CredentialManage>, secret: &Secret) -> Result<SignedIn> {
     let (hash, now) = (secret.hash(), scope.now());
     let tx = scope.write().await?;
     let found = store::refresh_token(&tx, &hash).await?.ok_or_else(refused)?;

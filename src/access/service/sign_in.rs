@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use entity::{member, password};
 
+use super::refusal::{self, With};
 use super::throttle::{self, ATTEMPTS, Thing, Tried};
 use super::tokens::{self, SignedIn};
 use crate::access::{policy, store};
@@ -39,8 +40,13 @@ type Candidate = Option<(member::Model, password::Model)>;
 /// `SIGN_IN_FAILED`, whatever the reason.
 pub async fn sign_in(scope: &Scope<CredentialManage>, with: &Credentials) -> Result<Tried<SignedIn>> {
     let email = with.email.trim().to_lowercase();
-    let things = throttle::of_sign_in(&email, with.address);
-    let candidate = match knock(scope, &email, &things).await? {
+    let result = come_in(scope, with, &email).await;
+    refusal::told(scope, "password", With::Email(email), result)
+}
+
+async fn come_in(scope: &Scope<CredentialManage>, with: &Credentials, email: &str) -> Result<Tried<SignedIn>> {
+    let things = throttle::of_sign_in(email, with.address);
+    let candidate = match knock(scope, email, &things).await? {
         Tried::Wait(seconds) => return Ok(Tried::Wait(seconds)),
         Tried::Done(candidate) => candidate,
     };

@@ -7,6 +7,7 @@ use entity::kinds::TicketKind;
 use entity::member;
 
 use super::password::{acceptable, replace};
+use super::refusal::{self, With};
 use super::throttle::{self, ATTEMPTS, Thing, Tried};
 use super::tokens::{self, SignedIn};
 use crate::access::mail::{Letter, Post};
@@ -196,9 +197,15 @@ async fn redeem(scope: &Scope<CredentialManage>, kind: TicketKind, ticket: &str,
     let invalid = || Error::invalid("token", ProblemCode::InvalidToken, "ask for a new one");
     let secret = Secret::parse(Purpose::Ticket, ticket).filter(|secret| secret.organization_id == scope.organization_id());
     let hash = secret.ok_or_else(invalid)?.hash();
+    let result = redeem_hash(scope, kind, &hash, password).await;
+    refusal::told(scope, "token", With::Ticket(hash), result)
+}
+
+async fn redeem_hash(scope: &Scope<CredentialManage>, kind: TicketKind, hash: &str, password: &str) -> Result<(TenantWrite, MemberId)> {
+    let invalid = || Error::invalid("token", ProblemCode::InvalidToken, "ask for a new one");
     let (tx, now) = (scope.read().await?, scope.now());
     let good = |row: &entity::access_ticket::Model| row.kind == kind && row.closed_at.is_none() && now < row.expires_at;
-    let found = store::ticket(&tx, &hash).await?.filter(good).ok_or_else(invalid)?;
+    let found = store::ticket(&tx, hash).await?.filter(good).ok_or_else(invalid)?;
     let member = tx.get::<member::Entity>(found.member_id).await?.filter(|member| member.active).ok_or_else(invalid)?;
     // A password that is refused leaves the ticket as it is.
     let password = acceptable(&tx, "password", password, &member).await?;
@@ -207,7 +214,7 @@ async fn redeem(scope: &Scope<CredentialManage>, kind: TicketKind, ticket: &str,
 
     let tx = scope.write().await?;
     let member = store::member_locked(&tx, member.id).await?.filter(|member| member.active).ok_or_else(invalid)?;
-    store::ticket_locked(&tx, &hash).await?.filter(good).ok_or_else(invalid)?;
+    store::ticket_locked(&tx, hash).await?.filter(good).ok_or_else(invalid)?;
     replace(&tx, scope, member.id, phc).await?;
     throttle::forgive(&tx, scope, &[throttle::of_account(&member.email)]).await?;
     Ok((tx, member.id))

@@ -207,7 +207,7 @@ fn may_write(scope: &Scope<CostWrite>, owner: CostOwner) -> Result<()> {
     match owner.resource() {
         Some(resource) => scope.covers(resource, "owner"),
         None if scope.reach() == Reach::Organization => Ok(()),
-        None => Err(Error::invalid("owner", ProblemCode::NotAllowed, "you may do this for your own resource only")),
+        None => Err(scope.out_of_reach("owner", "you may do this for your own resource only")),
     }
 }
 

@@ -87,6 +87,31 @@ async fn what_cannot_be_validated_costs_a_point() {
 }
 
 #[tokio::test]
+async fn what_is_refused_before_it_is_validated_is_paid_for_by_its_address() {
+    let aliases: String = (0..31).map(|n| format!("a{n}: apple ")).collect();
+    let malformed = || Request::post("/graphql").header(header::CONTENT_TYPE, JSON).header(header::ACCEPT, RESPONSE).body(Body::from("{"));
+    let documents = ["{ apple", &format!("{{ {aliases} }}"), "query A { apple } query B { apple }", "subscription { ticks }"];
+    let mut requests: Vec<Request<Body>> = documents.iter().map(|document| query(RESPONSE, document)).collect();
+    requests.extend([malformed().unwrap(), get("/graphql?query=mutation%7Bchange%7D")]);
+    let (router, clock) = door(with_rate(12));
+    for (request, left) in requests.into_iter().zip([10, 8, 6, 4, 2, 0]) {
+        let answer = ask(&router, request).await;
+        assert_ne!(answer.code(), "RATE_LIMITED");
+        assert_eq!(answer.header("ratelimit"), format!(r#""address";r={left};t={}"#, (12 - left) * 5));
+    }
+    for request in [query(RESPONSE, "{ apple"), malformed().unwrap()] {
+        let answer = ask(&router, request).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::TOO_MANY_REQUESTS, json!("RATE_LIMITED")));
+        assert_eq!(answer.header(header::RETRY_AFTER), "10");
+    }
+    // a bad token is not even looked at
+    let answer = ask(&router, with(query(RESPONSE, "{ apple"), header::AUTHORIZATION, "Bearer guessed")).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    clock.set(NOW.saturating_add_micros(10_000_000));
+    assert_eq!(ask(&router, query(RESPONSE, "{ apple")).await.code(), "GRAPHQL_PARSE_FAILED");
+}
+
+#[tokio::test]
 async fn a_document_may_not_cost_more_than_one_document_may() {
     let limits = crate::graphql::guard::Limits { cost: 2, ..Default::default() };
     for (settings, maximum) in [(HttpSettings { limits, ..HttpSettings::default() }, 2), (with_rate(2), 2)] {

@@ -5,6 +5,7 @@ mod issuer;
 mod lockout;
 mod oidc;
 mod passwords;
+mod refusals;
 mod sessions;
 mod tickets;
 mod tokens;

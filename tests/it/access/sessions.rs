@@ -31,7 +31,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let member = with_password(&acme, "ada@example.com", PASSWORD).await;
         let session = sign_in(&app, acme.id, "ada@example.com", PASSWORD).await;
-        let document = "query($id: ID!) { auditLog(filter: { memberId: $id, action: \"sign-in\" }) { nodes { system onBehalfOf { id } changes { change kind fields { name before after } } } } }";
+        let document = "query($id: ID!) { auditLog(filter: { memberId: $id, action: \"signIn\" }) { nodes { system onBehalfOf { id } changes { change kind fields { name before after } } } } }";
         let told = acme.member(Role::Auditor).await.gql(document, json!({ "id": member.to_string() })).await["auditLog"]["nodes"].take();
         assert_eq!(told[0]["onBehalfOf"]["id"], json!(member.to_string()));
         assert_eq!((&told[0]["system"], &told[0]["changes"]), (&json!("sign-in"), &json!([{ "change": "RECORDED", "kind": "sign_in", "fields": [] }])));

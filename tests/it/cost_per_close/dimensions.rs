@@ -214,7 +214,7 @@ on_both_engines! {
         campaign(&story).await;
         let count = async |by: &str| {
             let caller = story.today();
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             ask(&caller, first_quarter(), by, None).await;
             app.app.db().statement_count() - before
         };

@@ -184,7 +184,7 @@ on_both_engines! {
             }).collect::<Vec<_>>()
         };
         let import = async |items: &[GenerateAccount]| {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             let tx = scope.write().await.unwrap();
             let outcomes = generate_accounts_in(&tx, &scope, items).await.unwrap();
             tx.commit().await.unwrap();

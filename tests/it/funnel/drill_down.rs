@@ -138,7 +138,7 @@ on_both_engines! {
         let reader = story.reader().await;
         let mut counted = Vec::new();
         for fields in ["pending", "pending a: rows { nodes { subjectId } } b: rows(step: \"CLOSED\", state: MATURED) { totalCount nodes { subjectId } }"] {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             ask(&reader, fields, january()).await;
             counted.push(app.app.db().statement_count() - before);
         }
@@ -152,7 +152,7 @@ on_both_engines! {
         let reader = story.reader().await;
         let mut counted = Vec::new();
         for first in [1, 5] {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             let data = reader.gql(&rows(&format!("first: {first}"), "nodes { subjectId person { id kind } account { id } }"), january()).await;
             counted.push(app.app.db().statement_count() - before);
             let nodes = &data["funnel"]["rows"]["nodes"];

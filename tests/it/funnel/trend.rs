@@ -67,7 +67,7 @@ on_both_engines! {
         let reader = story.reader().await;
         let mut counted = Vec::new();
         for document in [funnel("pending"), trend("DAY", "pending"), trend("MONTH", "pending rows { totalCount }")] {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             reader.gql(&document, january()).await;
             counted.push(app.app.db().statement_count() - before);
         }

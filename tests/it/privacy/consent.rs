@@ -98,7 +98,7 @@ on_both_engines! {
         }
         let mut costs = Vec::new();
         for first in [1, 50] {
-            let before = app.app.db().statement_count();
+            let before = app.statements();
             let data = ops.gql("query($first: Int) { people(first: $first) { nodes { consents { decision } } } }", json!({ "first": first })).await;
             assert_eq!(data.to_string().matches("GRANTED").count(), first);
             costs.push(app.app.db().statement_count() - before);

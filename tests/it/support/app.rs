@@ -77,6 +77,12 @@ impl TestApp {
         Self { app, clock, engine, url, router, members: AtomicU32::new(1_000), _files: tempfile::tempdir().unwrap() }
     }
 
+    /// Statements sent so far. The next caller is read anew, so that every request is counted whole.
+    pub fn statements(&self) -> u64 {
+        self.app.forget_callers();
+        self.app.db().statement_count()
+    }
+
     /// Moves the clock.
     pub fn wait(&self, seconds: i64) {
         self.clock.set(self.app.now().saturating_add_micros(seconds * 1_000_000));

@@ -6,6 +6,7 @@ pub mod operations;
 mod postgres;
 pub mod rows;
 mod samples;
+pub mod selection;
 pub mod story;
 
 pub use app::{Caller, TestApp, TestOrganization};

@@ -26,7 +26,7 @@ pub trait Ids {
 }
 
 const INTROSPECTION: &str = "{ __schema { queryType { fields { ...F } } mutationType { fields { ...F } } types { kind name
-    fields { name type { ...T } } inputFields { name type { ...T } defaultValue } enumValues { name } } } }
+    interfaces { name } possibleTypes { name } fields { ...F } inputFields { name type { ...T } defaultValue } enumValues { name } } } }
     fragment F on __Field { name args { name type { ...T } defaultValue } type { ...T } }
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
@@ -39,6 +39,19 @@ pub async fn schema(caller: &super::Caller<'_>) -> Value {
 pub fn plain(schema: &Value, ids: &dyn Ids) -> Vec<Operation> {
     roots(schema)
         .map(|(kind, field)| Maker { schema, ids, root: name(field), place: None, seen: Vec::new() }.operation(kind, field))
+        .collect()
+}
+
+/// A call of every query with what is required and, one by one, with each thing it also takes.
+pub fn for_every_input(schema: &Value, ids: &dyn Ids) -> Vec<Operation> {
+    let queries = roots(schema).filter(|(kind, _)| *kind == "query");
+    let places = queries.flat_map(|(kind, field)| {
+        let mut places: Vec<String> = places_of(schema, field, |_| true).into_iter().collect();
+        places.push(String::new());
+        places.into_iter().map(move |place| (kind, field, place))
+    });
+    places
+        .map(|(kind, field, place)| Maker { schema, ids, root: name(field), place: Some(place), seen: Vec::new() }.operation(kind, field))
         .collect()
 }
 
@@ -59,12 +72,12 @@ fn roots(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
         .flat_map(move |(kind, root)| schema[root]["fields"].as_array().unwrap().iter().map(move |field| (kind, field)))
 }
 
-fn name(value: &Value) -> &str {
+pub fn name(value: &Value) -> &str {
     value["name"].as_str().unwrap()
 }
 
 /// The name of a type without its lists and bangs.
-fn bare(kind: &Value) -> &str {
+pub fn bare(kind: &Value) -> &str {
     if kind["ofType"].is_null() { name(kind) } else { bare(&kind["ofType"]) }
 }
 
@@ -76,29 +89,35 @@ fn written(kind: &Value) -> String {
     }
 }
 
-fn definition<'a>(schema: &'a Value, wanted: &str) -> &'a Value {
+pub fn definition<'a>(schema: &'a Value, wanted: &str) -> &'a Value {
     schema["types"].as_array().unwrap().iter().find(|kind| name(kind) == wanted).unwrap()
 }
 
 /// The paths of all ids among the arguments of a field.
 fn places(schema: &Value, field: &Value) -> Vec<String> {
+    places_of(schema, field, |scalar| scalar == "ID")
+}
+
+/// The paths of all values of some types among the arguments of a field.
+fn places_of(schema: &Value, field: &Value, wanted: fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for argument in field["args"].as_array().unwrap() {
-        collect(schema, &argument["type"], name(argument), &mut Vec::new(), &mut found);
+        collect(schema, &argument["type"], name(argument), wanted, &mut Vec::new(), &mut found);
     }
     found
 }
 
-fn collect(schema: &Value, kind: &Value, path: &str, above: &mut Vec<String>, found: &mut Vec<String>) {
+fn collect(schema: &Value, kind: &Value, path: &str, wanted: fn(&str) -> bool, above: &mut Vec<String>, found: &mut Vec<String>) {
     let bare = bare(kind).to_owned();
-    if bare == "ID" {
+    let is_object = definition(schema, &bare)["inputFields"].is_array();
+    if !is_object && wanted(&bare) {
         found.push(path.to_owned());
     } else if let Some(fields) = definition(schema, &bare)["inputFields"].as_array()
         && !above.contains(&bare)
     {
         above.push(bare);
         for field in fields {
-            collect(schema, &field["type"], &format!("{path}.{}", name(field)), above, found);
+            collect(schema, &field["type"], &format!("{path}.{}", name(field)), wanted, above, found);
         }
         above.pop();
     }

@@ -1,0 +1,448 @@
+//! Which permission each field needs: asked of the resolvers, and told by the schema.
+//!
+//! Everything the schema offers is asked for, by an admin, over an organization with something of every kind; what the
+//! resolvers asked for stands in `src/graphql/needs.txt`. A field that nothing reaches fails the test, for nobody would
+//! know what it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use async_graphql::{Request, Variables};
+use entity::ids::{MemberId, TypedId};
+use entity::kinds::{PersonKind, Role};
+use entity::person;
+use serde_json::{Value, json};
+use tandem::access::service::{issue_invitation, issue_reset};
+use tandem::auth::permission::grant::BuyerWrite;
+use tandem::auth::{Session, System, Visitor};
+use tandem::budget::{Budgets, Payer, Rates};
+use tandem::graphql::guard::Limits;
+use tandem::graphql::meter::Meter;
+use tandem::graphql::needs::{Listed, Needs, listed};
+use tandem::graphql::recorder::Recorder;
+use tandem::graphql::{OPEN_MUTATIONS, TandemSchema, attach};
+
+use crate::support::operations::{Ids, bare, for_every_input, name, plain, schema};
+use crate::support::selection::full;
+use crate::support::story::{Story, quarter, usd};
+use crate::support::{Caller, Engine, TestApp, TestOrganization, samples};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/graphql/needs.txt");
+
+/// Ids of objects there are.
+struct Known(std::collections::HashMap<&'static str, String>);
+
+impl Ids for Known {
+    fn ordinary(&self, prefix: &str) -> String {
+        self.0[prefix].clone()
+    }
+
+    fn tested(&self, prefix: &str) -> String {
+        self.ordinary(prefix)
+    }
+}
+
+/// Asks the schema itself, past the front door, so that a recorder can come along.
+struct Asker<'a> {
+    app: &'a TestApp,
+    schema: TandemSchema,
+    told: Value,
+    recorder: Recorder,
+    ids: BTreeSet<String>,
+    admin: Option<Caller<'a>>,
+}
+
+impl<'a> Asker<'a> {
+    async fn of(app: &'a TestApp, admin: Caller<'a>) -> Self {
+        let most = u32::MAX;
+        let limits =
+            Limits { bytes: most, tokens: most, nesting: 200, fields: most, aliases: most, depth: most, cost: most, ..Limits::default() };
+        let told = schema(&admin).await;
+        let schema = tandem::graphql::schema(limits);
+        Self { app, schema, told, recorder: Recorder::default(), ids: BTreeSet::new(), admin: Some(admin) }
+    }
+
+    /// The data of an answer, errors or not.
+    async fn ask(&mut self, document: &str, variables: Value) -> Value {
+        let session = match &self.admin {
+            Some(admin) => Some(Session::from_token(&self.app.app, admin.token.as_deref().unwrap()).await.unwrap()),
+            None => None,
+        };
+        let budgets = Arc::new(Budgets::new(Rates { address: 0, ..Rates::default() }, self.app.app.clock()));
+        let meter = Meter::new(&budgets, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        if let Some(member) = session.as_ref().and_then(Session::member) {
+            meter.paid_by(Payer::Member(member.id), member.organization_id);
+        }
+        let request = Request::new(document).variables(Variables::from_json(variables.clone()));
+        let request = request.data(self.recorder.clone()).data(meter).data(Visitor::new(&self.app.app));
+        let response = self.schema.execute(attach(request, session)).await;
+        for error in &response.errors {
+            let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).map(ToString::to_string).unwrap_or_default();
+            assert!(
+                !code.contains("VALIDATION") && !code.contains("PARSE") && !code.contains("COST"),
+                "{error:?}\n{document}\n{variables:#}"
+            );
+        }
+        assert_eq!(self.recorder.untold(), BTreeSet::new(), "batches ask for what no field asks for\n{document}");
+        let data = response.data.into_json().unwrap();
+        note_ids(&data, &mut self.ids);
+        data
+    }
+
+    /// Everything the payload of a mutation has to say; `found` is the path to what it must have found.
+    async fn change(&mut self, mutation: &str, input: Value) -> Value {
+        let (input_type, payload) = {
+            let fields = self.told["mutationType"]["fields"].as_array().unwrap();
+            let field = fields.iter().find(|field| name(field) == mutation).unwrap();
+            let argument = &field["args"][0]["type"];
+            (bare(argument).to_owned(), bare(&field["type"]).to_owned())
+        };
+        let document = format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {} }}", full(&self.told, &payload));
+        self.ask(&document, json!({ "input": input })).await[mutation].take()
+    }
+
+    /// The id of what a mutation made.
+    async fn made(&mut self, mutation: &str, input: Value) -> String {
+        let payload = self.change(mutation, input.clone()).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation} {input:#}");
+        payload.as_object().unwrap().values().find_map(|value| value["id"].as_str()).unwrap().to_owned()
+    }
+}
+
+fn note_ids(value: &Value, ids: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if text.split_once('_').is_some_and(|(_, id)| id.len() == 26 && !text.contains(' ')) => {
+            ids.insert(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| note_ids(item, ids)),
+        Value::Object(fields) => fields.values().for_each(|field| note_ids(field, ids)),
+        _ => {}
+    }
+}
+
+const PASSWORD: &str = "copper kettle by the sea";
+
+/// Comes in, goes on, goes away, and forgets the password: every mutation that needs no token, and those on oneself.
+async fn come_and_go(asker: &mut Asker<'_>, acme: &TestOrganization<'_>, email: &str) {
+    let desk = Session::system(&acme.app.app, acme.id, System::SignIn).authorize().unwrap();
+    let admin = asker.admin.take();
+    let ticket = issue_invitation(&desk, email).await.unwrap();
+    asker.change("acceptInvitation", json!({ "token": ticket, "password": PASSWORD })).await;
+    let door = json!({ "organizationId": acme.id.to_string(), "email": email, "password": PASSWORD });
+    let session = asker.change("signIn", door.clone()).await;
+    let refreshed = asker.change("refreshSession", json!({ "refreshToken": session["session"]["refreshToken"] })).await;
+    assert!(refreshed["session"]["accessToken"].is_string(), "{refreshed}");
+    asker.admin = Some(Caller { token: refreshed["session"]["accessToken"].as_str().map(str::to_owned), ..admin.clone().unwrap() });
+    asker.change("changePassword", json!({ "currentPassword": PASSWORD, "newPassword": "gravel trumpet on the roof" })).await;
+    asker.change("signOut", json!({ "refreshToken": refreshed["session"]["refreshToken"] })).await;
+    asker.admin = admin.clone();
+    asker.change("signOutEverywhere", json!({})).await;
+    // Until there is a wait.
+    for _ in 0..12 {
+        asker.change("changePassword", json!({ "currentPassword": "wrong", "newPassword": "gravel trumpet on the roof" })).await;
+    }
+    asker.admin = None;
+    let ticket = issue_reset(&desk, email).await.unwrap();
+    asker.change("resetPassword", json!({ "token": ticket, "password": "velvet anchor in the barn" })).await;
+    for _ in 0..12 {
+        asker.change("signIn", door.clone()).await;
+        asker.change("requestPasswordReset", json!({ "organizationId": acme.id.to_string(), "email": email })).await;
+    }
+    asker.admin = admin;
+}
+
+/// The organization's own: its members, teams, roles and delegations. Gives a team, a seller and their assistant.
+async fn organize(asker: &mut Asker<'_>) -> (String, String, String) {
+    asker.made("reviseOrganization", json!({ "name": "Acme", "refundWindowDays": 30 })).await;
+    let above = asker.made("createTeam", json!({ "name": "Revenue", "resources": ["SALES"] })).await;
+    let team = asker.made("createTeam", json!({ "name": "North", "resources": ["SALES"], "parentId": above })).await;
+    asker.made("reviseTeam", json!({ "teamId": team, "name": "North and West" })).await;
+    let role =
+        asker.made("defineRole", json!({ "name": "Analyst", "grants": [{ "permission": "FUNNEL_READ", "reach": "ORGANIZATION" }] })).await;
+    asker.made("reviseRole", json!({ "roleId": role, "name": "Reader" })).await;
+    let member = |email: &str, role: &str| json!({ "email": email, "name": email, "role": role, "resource": "SALES", "teamId": team });
+    let seller = asker.made("addMember", member("seller@example.com", "SALES_REP")).await;
+    let mut assistant = member("assistant@example.com", "SALES_ASSISTANT");
+    let assistant_id = asker.made("inviteMember", assistant.clone()).await;
+    assistant["email"] = json!("analyst@example.com");
+    assistant["customRoleId"] = json!(role);
+    asker.made("addMember", assistant).await;
+    asker.made("reviseMember", json!({ "memberId": seller, "name": "Seller" })).await;
+    let delegation = json!({ "assistantId": assistant_id, "principalId": seller, "endsAt": "2026-07-01T00:00:00Z" });
+    let delegation = asker.made("delegate", delegation).await;
+    asker.made("endDelegation", json!({ "delegationId": delegation })).await;
+    asker.made("delegate", json!({ "assistantId": assistant_id, "principalId": seller })).await;
+    (team, seller, assistant_id)
+}
+
+/// An integration, what it does, and how it ends.
+async fn integrate(asker: &mut Asker<'_>) {
+    let grants = ["ORGANIZATION_READ", "DIRECTORY_READ", "BUYER_READ", "BUYER_WRITE"]
+        .map(|permission| json!({ "permission": permission, "reach": "ORGANIZATION" }));
+    let new = json!({ "name": "CRM", "grants": grants, "source": "crm", "fields": ["Query.*", "Mutation.*", "ApiClient.*", "Member.*", "RoleGrant.*",
+        "ClientSecret.*", "RecordPersonInput.*", "ExternalIdInput.*", "Person.id"], "expiresAt": "2026-07-01T00:00:00Z" });
+    let made = asker.change("createApiClient", new).await;
+    assert_eq!(made["userErrors"], json!([]));
+    let id = made["apiClient"]["id"].clone();
+    let admin = asker.admin.clone();
+    asker.admin = Some(Caller { token: made["secret"].as_str().map(str::to_owned), ..admin.clone().unwrap() });
+    let calling = format!("{{ callingClient {} }}", full(&asker.told, "ApiClient"));
+    asker.ask(&calling, json!({})).await;
+    let person = "mutation { recordPerson(input: { externalId: { source: \"crm\", value: \"1\" } }) { person { id } userErrors { message } } }";
+    asker.ask(person, json!({})).await;
+    asker.admin = admin;
+    asker.made("reviseApiClient", json!({ "apiClientId": id, "name": "CRM sync" })).await;
+    let rotated = asker.made("rotateClientSecret", json!({ "apiClientId": id })).await;
+    let listed = asker.ask("{ apiClients { nodes { secrets { id } } } }", json!({})).await;
+    asker.made("revokeClientSecret", json!({ "clientSecretId": listed["apiClients"]["nodes"][0]["secrets"][0]["id"] })).await;
+    asker.made("revokeApiClient", json!({ "apiClientId": rotated })).await;
+}
+
+/// What people allow, what is held on them, and that it is erased.
+async fn keep_private(asker: &mut Asker<'_>) {
+    let person = json!({ "name": "Bob", "email": "bob@initech.example", "knownAt": "2026-01-05T00:00:00Z" });
+    let person = asker.made("recordPerson", person).await;
+    let consent = json!({ "personId": person, "purpose": "EMAIL_MARKETING", "decision": "GRANTED", "occurredAt": "2026-01-06T00:00:00Z",
+        "evidence": "the form of January" });
+    asker.made("recordConsent", consent).await;
+    for mutation in ["exportPerson", "erasePerson"] {
+        let payload = asker.change(mutation, json!({ "personId": person })).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+    }
+}
+
+/// What only others leave in the audit log: an assistant's act for a seller, a denial, and more rows than it names.
+async fn be_audited(asker: &Asker<'_>, acme: &TestOrganization<'_>, seller: &str, assistant: &str) {
+    let caller = |member: &str| acme.signed_in(MemberId::parse(member).unwrap());
+    let person = "mutation { recordPerson(input: {}) { person { id } userErrors { message } } }";
+    let data = caller(seller).gql(person, json!({})).await;
+    let touch = "mutation($input: RecordTouchInput!) { recordTouch(input: $input) { userErrors { message } } }";
+    let input = json!({ "personId": data["recordPerson"]["person"]["id"], "occurredAt": "2026-01-03T00:00:00Z", "kind": "CALL", "channel": "PHONE",
+        "actorKind": "SELLER", "resource": "SALES" });
+    assert_eq!(caller(assistant).gql(touch, json!({ "input": input })).await["recordTouch"]["userErrors"], json!([]));
+    assert_eq!(caller(assistant).refused("{ auditLog { totalCount } }", json!({})).await, "FORBIDDEN");
+    let scope = acme.setup().authorize::<BuyerWrite>().unwrap();
+    let person = |_| person::Model {
+        organization_id: acme.id,
+        id: scope.next_id(),
+        kind: PersonKind::Anonymous,
+        name: None,
+        email: None,
+        account_id: None,
+        known_at: None,
+        owner_id: None,
+        source: None,
+        external_id: None,
+        search_key: String::new(),
+        erased_at: None,
+        recorded_at: asker.app.app.now(),
+        version: 1,
+    };
+    let tx = scope.write().await.unwrap();
+    tx.insert_many::<person::Entity>(&(0..1_001).map(person).collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A buyer, what happened to them, what they bought, and what it cost: every field is filled.
+async fn sell(asker: &mut Asker<'_>, team: &str, seller: &str) {
+    // What the generated calls ask for by external id.
+    let external = json!({ "source": "text 1", "value": "text 2" });
+    let tactic = json!({ "name": "Webinar", "resource": "MARKETING", "channel": "EMAIL", "teamId": team, "ownerId": seller, "startsOn": "2026-01-01",
+        "endsOn": "2026-12-31", "externalId": external });
+    let tactic = asker.made("createTactic", tactic).await;
+    asker.made("reviseTactic", json!({ "tacticId": tactic, "name": "Webinars" })).await;
+    let account = json!({ "name": "Initech", "domain": "initech.example", "ownerId": seller, "externalId": external });
+    let account = asker.made("recordAccount", account).await;
+    asker.made("reviseAccount", json!({ "accountId": account, "name": "Initech Inc." })).await;
+    let person = json!({ "name": "Ada", "email": "ada@initech.example", "knownAt": "2026-01-05T00:00:00Z", "accountId": account,
+        "ownerId": seller, "externalId": external });
+    let person = asker.made("recordPerson", person).await;
+    asker.made("revisePerson", json!({ "personId": person, "name": "Ada Byron" })).await;
+    let referrer = asker.made("recordPerson", json!({})).await;
+    let newcomer = asker.made("recordPerson", json!({})).await;
+    let touch = json!({ "personId": person, "accountId": account, "tacticId": tactic, "occurredAt": "2026-01-02T00:00:00Z", "kind": "EMAIL",
+        "channel": "EMAIL", "actorKind": "CAMPAIGN", "resource": "MARKETING", "direction": "OUTBOUND", "externalId": external });
+    let touch = asker.made("recordTouch", touch).await;
+    asker.made("correctTouch", json!({ "touchId": touch, "direction": "INBOUND" })).await;
+    let stage = |stage: &str, at: &str| json!({ "personId": person, "stage": stage, "occurredAt": at, "reason": "told us" });
+    let mut first = stage("KNOWN", "2026-01-05T00:00:00Z");
+    first["externalId"] = external.clone();
+    asker.made("recordStageEvent", first).await;
+    let second = asker.made("recordStageEvent", stage("ENGAGED", "2026-01-06T00:00:00Z")).await;
+    asker.made("correctStageEvent", json!({ "stageEventId": second, "stage": "QUALIFIED" })).await;
+    let close = json!({ "accountId": account, "personId": person, "occurredAt": "2026-05-01T00:00:00Z", "amount": usd("100.00"), "path": "ASSISTED",
+        "referral": { "referrerPersonId": referrer, "claimedAt": "2026-04-01T00:00:00Z" }, "externalId": external });
+    let close = asker.made("generateAccount", close).await;
+    let transfer = json!({ "closeId": close, "from": "PRODUCT", "to": "SALES", "basisPoints": 1000, "effectiveAt": "2026-05-02T00:00:00Z", "reason": "nurtured" });
+    asker.made("transferCredit", transfer).await;
+    let refund =
+        json!({ "closeId": close, "kind": "REFUND", "amount": usd("10.00"), "occurredAt": "2026-05-03T00:00:00Z", "reason": "late" });
+    asker.made("recordCloseMovement", refund).await;
+    let days = ("2026-05-01", "2026-05-31");
+    let cost = json!({ "owner": "MARKETING", "category": "MEDIA", "amount": usd("50.00"), "firstOn": days.0, "lastOn": days.1, "tacticId": tactic,
+        "teamId": team, "channel": "EMAIL", "note": "ads", "externalId": external });
+    let cost = asker.made("recordCost", cost).await;
+    asker.made("correctCost", json!({ "costEntryId": cost, "note": "advertisements" })).await;
+    let shares = json!([{ "resource": "SALES", "basisPoints": 5000 }, { "resource": "MARKETING", "basisPoints": 5000 }]);
+    asker.made("setAllocationRule", json!({ "firstOn": days.0, "lastOn": days.1, "method": "FIXED", "shares": shares })).await;
+    for (mutation, good, bad) in [
+        ("recordAccounts", json!({ "name": "Hooli" }), json!({ "name": "" })),
+        ("recordPeople", json!({}), json!({ "name": "" })),
+        (
+            "recordTouches",
+            json!({ "personId": person, "occurredAt": "2026-01-03T00:00:00Z", "kind": "EMAIL", "actorKind": "CAMPAIGN", "channel": "EMAIL", "resource": "MARKETING" }),
+            json!({ "occurredAt": "2026-01-03T00:00:00Z", "kind": "EMAIL", "actorKind": "CAMPAIGN" }),
+        ),
+        (
+            "recordStageEvents",
+            json!({ "personId": newcomer, "stage": "ACCEPTED", "occurredAt": "2026-01-20T00:00:00Z" }),
+            json!({ "stage": "ACCEPTED", "occurredAt": "2026-01-20T00:00:00Z" }),
+        ),
+        (
+            "generateAccounts",
+            json!({ "newAccount": { "name": "Umbrella" }, "occurredAt": "2026-05-01T00:00:00Z", "amount": usd("1.00"), "path": "SELF_SERVE" }),
+            json!({ "occurredAt": "2026-05-01T00:00:00Z", "amount": usd("1.00"), "path": "SELF_SERVE" }),
+        ),
+        (
+            "recordCosts",
+            json!({ "owner": "SALES", "category": "TOOL", "amount": usd("5.00"), "firstOn": days.0, "lastOn": days.1 }),
+            json!({ "owner": "SALES", "category": "TOOL", "amount": usd("5.00"), "firstOn": days.1, "lastOn": days.0 }),
+        ),
+    ] {
+        asker.change(mutation, json!({ "items": [good, bad] })).await;
+    }
+}
+
+/// The reports, in all their forms.
+async fn report(asker: &mut Asker<'_>) {
+    let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
+    let mut asked = Vec::new();
+    let steps = r#"stages: ["KNOWN", "QUALIFIED", "CLOSED"]"#;
+    for by in ["CHANNEL", "RESOURCE", "TACTIC", "TEAM"] {
+        asked.push(format!(
+            r#"{period}, {steps}, window: "P45D", order: STRICT, stepWindows: [{{ step: "CLOSED", window: "P30D" }}],
+            breakdown: {{ by: {by}, at: AT_STEP, step: "KNOWN" }}, exclusions: [{{ stage: "RECYCLED", afterStep: "KNOWN", beforeStep: "CLOSED" }}]"#
+        ));
+    }
+    asked.extend(["PERSON", "ACCOUNT"].map(|subject| format!("{period}, subject: {subject}")));
+    asked.extend(["PERIOD", "STOCK"].map(|mode| format!("{period}, mode: {mode}, breakdown: {{ by: RESOURCE }}")));
+    for arguments in asked {
+        let of = |kind| full(&asker.told, kind);
+        let documents = [
+            format!("{{ funnel({arguments}) {} }}", of("Funnel")),
+            format!("{{ funnelTrend({arguments}, grain: QUARTER) {} }}", of("FunnelTrend")),
+        ];
+        for document in documents {
+            asker.ask(&document, json!({})).await;
+        }
+    }
+    for by in ["CHANNEL", "MONTH", "RESOURCE", "TACTIC", "TEAM"] {
+        let of = |kind| full(&asker.told, kind);
+        let documents = [
+            format!("{{ costPerClose({period}, by: {by}) {} }}", of("CostPerCloseReport")),
+            format!("{{ costPerCloseTrend({period}, by: {by}, grain: MONTH) {} }}", of("CostPerCloseTrend")),
+        ];
+        for document in documents {
+            asker.ask(&document, json!({})).await;
+        }
+    }
+}
+
+/// Every query, with everything it takes and for everything it gives.
+async fn read(asker: &mut Asker<'_>, ids: &dyn Ids) {
+    for operation in for_every_input(&asker.told, ids) {
+        asker.ask(&operation.document, operation.variables).await;
+    }
+    for operation in plain(&asker.told, ids).into_iter().filter(|operation| operation.kind == "query") {
+        let fields = asker.told["queryType"]["fields"].as_array().unwrap();
+        let field = fields.iter().find(|field| name(field) == operation.field).unwrap();
+        let kind = bare(&field["type"]);
+        // What comes before the selection stays.
+        if let Some((start, _)) = operation.document.split_once(" { __typename").or(operation.document.split_once(" { edges")) {
+            let document = format!("{start} {} }}", full(&asker.told, kind));
+            asker.ask(&document, operation.variables).await;
+        }
+    }
+    report(asker).await;
+    asker.ask("{ newest: auditLog(first: 50) { nodes { id } } oldest: auditLog(last: 50) { nodes { id } } }", json!({})).await;
+    // Every object that anything above named, and those that these name in turn.
+    let mut looked_at = BTreeSet::new();
+    loop {
+        let new: Vec<String> = asker.ids.difference(&looked_at).cloned().collect();
+        if new.is_empty() {
+            break;
+        }
+        // The beginning of an id says what it names.
+        let mut by_prefix: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for id in &new {
+            by_prefix.entry(id.split_once('_').unwrap().0).or_default().push(id);
+        }
+        for ids in by_prefix.values() {
+            let found = asker.ask("query($id: ID!) { node(id: $id) { __typename id } }", json!({ "id": ids[0] })).await;
+            let Some(kind) = found["node"]["__typename"].as_str() else { continue };
+            let document = format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {} }} }}", full(&asker.told, kind));
+            for some in ids.chunks(50) {
+                asker.ask(&document, json!({ "ids": some })).await;
+            }
+        }
+        looked_at.extend(new);
+    }
+}
+
+/// Every field of every type, by `Type.field`.
+fn coordinates(schema: &Value) -> BTreeSet<String> {
+    let has_fields = |kind: &&Value| matches!(kind["kind"].as_str(), Some("OBJECT" | "INTERFACE"));
+    let types = schema["types"].as_array().unwrap().iter().filter(has_fields).filter(|kind| !name(kind).starts_with("__"));
+    types.flat_map(|kind| kind["fields"].as_array().unwrap().iter().map(move |field| format!("{}.{}", name(kind), name(field)))).collect()
+}
+
+/// What each field asks for, once everything was asked for.
+async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
+    let app = TestApp::new(engine).await?;
+    let story = Story::begin(&app).await;
+    quarter(&story).await;
+    let admin = story.member(Role::Admin).await;
+    let sampled = samples(&story.acme).await;
+    let email = admin.gql("{ me { email } }", json!({})).await["me"]["email"].as_str().unwrap().to_owned();
+    let mut asker = Asker::of(&app, admin).await;
+    let (team, seller, assistant) = organize(&mut asker).await;
+    sell(&mut asker, &team, &seller).await;
+    integrate(&mut asker).await;
+    keep_private(&mut asker).await;
+    be_audited(&asker, &story.acme, &seller, &assistant).await;
+    read(&mut asker, &Known(sampled)).await;
+    come_and_go(&mut asker, &story.acme, &email).await;
+
+    let (all, answered) = (coordinates(&asker.told), asker.recorder.answered());
+    let silent: Vec<&String> = all.difference(&answered).collect();
+    assert!(silent.is_empty(), "no document of this test gets anything from these fields: {silent:#?}");
+    let needs = asker.recorder.needs();
+    let unknown: Vec<&String> = needs.keys().filter(|field| !all.contains(*field)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    Some(needs)
+}
+
+#[tokio::test]
+async fn the_schema_tells_what_each_field_needs() {
+    let found = needs(Engine::Sqlite).await.unwrap();
+    if let Some(on_postgres) = needs(Engine::Postgres).await {
+        assert_eq!(on_postgres, found);
+    }
+    let open: BTreeSet<&str> = found
+        .iter()
+        .filter(|(_, needs)| needs.is_nothing())
+        .filter_map(|(field, _)| field.strip_prefix("Mutation.").or(field.strip_prefix("Query.")))
+        .collect();
+    assert_eq!(open, OPEN_MUTATIONS.iter().copied().collect(), "a root field asks for a permission, or says that it is open");
+
+    let text = Listed(&found).to_string();
+    let renewed = std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always");
+    if renewed {
+        std::fs::write(FILE, &text).unwrap();
+    }
+    assert!(std::fs::read_to_string(FILE).unwrap() == text, "src/graphql/needs.txt is stale: run this test with INSTA_UPDATE=always");
+    if !renewed {
+        assert!(listed() == found, "what was written is read as it was found");
+    }
+}
