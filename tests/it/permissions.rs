@@ -189,7 +189,8 @@ async fn integrate(asker: &mut Asker<'_>) {
     asker.admin = Some(Caller { token: made["secret"].as_str().map(str::to_owned), ..admin.clone().unwrap() });
     let calling = format!("{{ callingClient {} }}", full(&asker.told, "ApiClient"));
     asker.ask(&calling, json!({})).await;
-    let person = "mutation { recordPerson(input: { externalId: { source: \"crm\", value: \"1\" } }) { person { id } userErrors { message } } }";
+    let person =
+        "mutation { recordPerson(input: { externalId: { source: \"crm\", value: \"1\" } }) { person { id } userErrors { message } } }";
     asker.ask(person, json!({})).await;
     asker.admin = admin;
     asker.made("reviseApiClient", json!({ "apiClientId": id, "name": "CRM sync" })).await;
@@ -203,11 +204,17 @@ async fn integrate(asker: &mut Asker<'_>) {
 async fn keep_private(asker: &mut Asker<'_>) {
     let person = json!({ "name": "Bob", "email": "bob@initech.example", "knownAt": "2026-01-05T00:00:00Z" });
     let person = asker.made("recordPerson", person).await;
-    let consent = json!({ "personId": person, "purpose": "EMAIL_MARKETING", "decision": "GRANTED", "occurredAt": "2026-01-06T00:00:00Z",
-        "evidence": "the form of January" });
-    asker.made("recordConsent", consent).await;
-    for mutation in ["exportPerson", "erasePerson"] {
-        let payload = asker.change(mutation, json!({ "personId": person })).await;
+    let other = asker.made("recordPerson", json!({})).await;
+    for person in [&person, &other] {
+        let consent = json!({ "personId": person, "purpose": "EMAIL_MARKETING", "decision": "GRANTED", "occurredAt": "2026-01-06T00:00:00Z",
+            "evidence": "the form of January" });
+        asker.made("recordConsent", consent).await;
+    }
+    for (mutation, input) in [
+        ("exportPerson", json!({ "personId": person })),
+        ("erasePerson", json!({ "personId": person, "reason": "CONSENT_WITHDRAWN" })),
+    ] {
+        let payload = asker.change(mutation, input).await;
         assert_eq!(payload["userErrors"], json!([]), "{mutation}");
     }
 }
@@ -280,7 +287,7 @@ async fn sell(asker: &mut Asker<'_>, team: &str, seller: &str) {
         json!({ "closeId": close, "kind": "REFUND", "amount": usd("10.00"), "occurredAt": "2026-05-03T00:00:00Z", "reason": "late" });
     asker.made("recordCloseMovement", refund).await;
     let days = ("2026-05-01", "2026-05-31");
-    let cost = json!({ "owner": "MARKETING", "category": "MEDIA", "amount": usd("50.00"), "firstOn": days.0, "lastOn": days.1, "tacticId": tactic,
+    let cost = json!({ "owner": "MARKETING", "category": "MEDIA", "people": 3, "amount": usd("50.00"), "firstOn": days.0, "lastOn": days.1, "tacticId": tactic,
         "teamId": team, "channel": "EMAIL", "note": "ads", "externalId": external });
     let cost = asker.made("recordCost", cost).await;
     asker.made("correctCost", json!({ "costEntryId": cost, "note": "advertisements" })).await;
