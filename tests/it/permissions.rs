@@ -210,10 +210,9 @@ async fn keep_private(asker: &mut Asker<'_>) {
             "evidence": "the form of January" });
         asker.made("recordConsent", consent).await;
     }
-    for (mutation, input) in [
-        ("exportPerson", json!({ "personId": person })),
-        ("erasePerson", json!({ "personId": person, "reason": "CONSENT_WITHDRAWN" })),
-    ] {
+    for (mutation, input) in
+        [("exportPerson", json!({ "personId": person })), ("erasePerson", json!({ "personId": person, "reason": "CONSENT_WITHDRAWN" }))]
+    {
         let payload = asker.change(mutation, input).await;
         assert_eq!(payload["userErrors"], json!([]), "{mutation}");
     }
