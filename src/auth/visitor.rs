@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use entity::ids::{MemberId, OrganizationId};
 
 use super::permission::grant::CredentialManage;
-use super::scope::{Scope, Session, System};
+use super::scope::Scope;
+use super::session::Session;
+use super::system::System;
 use crate::app::App;
 use crate::error::{Error, ProblemCode, Result};
 

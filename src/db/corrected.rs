@@ -1,12 +1,13 @@
 //! Tables whose rows are never changed: a correction is a newer row that names the one it takes the place of.
 
+use entity::ids::TypedId;
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ModelTrait, QueryFilter, Value};
 
 use super::sight::Visible;
 use super::tenant::{Scoped, TenantTx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A table whose rows are corrected by newer rows.
 pub trait Corrected: TenantEntity {
@@ -67,6 +68,19 @@ impl TenantTx {
     /// What the database says.
     pub async fn corrections_of<E: Corrected + Visible>(&self, ids: &[E::Id]) -> Result<Vec<E::Model>> {
         self.find::<E>().filter(E::supersedes_column().is_in(ids.iter().copied())).all().await
+    }
+
+    /// The first of the rows that a correction, its predecessor and so on take the place of.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn first_of<E: Corrected>(&self, row: &E::Model) -> Result<E::Model> {
+        let mut first = row.clone();
+        while let Value::Uuid(Some(id)) = first.get(E::supersedes_column()) {
+            let earlier = self.everything::<E>().filter(E::id_column().eq(E::Id::from_uuid(id))).one().await?;
+            first = earlier.ok_or(Error::broken("a corrected row is there"))?;
+        }
+        Ok(first)
     }
 
     /// Whether a newer row took the place of one.

@@ -25,6 +25,7 @@ use super::audit::{self, Author, Changes};
 use super::bulk::outside;
 use super::connect::Engine;
 use super::constraint::from_database;
+use super::corrected::Corrected;
 use super::insert::insert;
 use super::sight::{Sight, Visible};
 use crate::auth::permission::{Permission, Reach};
@@ -407,6 +408,23 @@ impl TenantWrite {
     /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses one; then none is written.
     pub async fn insert_many<E: TenantEntity>(&self, rows: &[E::Model]) -> Result<()> {
         rows.iter().try_for_each(|row| self.within_namespace::<E>(row))?;
+        self.write_rows::<E>(rows).await
+    }
+
+    /// Writes a row that takes the place of an earlier one. Corrections have no external id: what the first row was named
+    /// decides who may correct it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses it.
+    pub async fn correct<E: Corrected>(&self, row: E::Model) -> Result<E::Model> {
+        if self.sight().source.is_some() {
+            self.within_namespace::<E>(&self.first_of::<E>(&row).await?)?;
+        }
+        self.write_rows::<E>(std::slice::from_ref(&row)).await?;
+        Ok(row)
+    }
+
+    async fn write_rows<E: TenantEntity>(&self, rows: &[E::Model]) -> Result<()> {
         insert::<E>(&self.tx, rows).await?;
         self.of_access.fetch_or(E::OF_ACCESS, Ordering::Relaxed);
         self.note(|changes| changes.recorded::<E>(rows));

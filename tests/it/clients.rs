@@ -354,6 +354,27 @@ on_both_engines! {
         assert_eq!(made.caller.gql(ACCOUNTS, json!({})).await["accounts"]["nodes"].as_array().unwrap().len(), 3);
     }
 
+    async fn a_client_of_a_source_corrects_what_that_source_named(app: TestApp) {
+        let acme = app.org("acme").await;
+        let admin = acme.member(Role::Admin).await;
+        let made = make(&admin, json!({ "name": "Books", "grants": grants(&["COST_READ", "COST_WRITE"]), "source": "books" })).await;
+        let record = "mutation($input: RecordCostInput!) { recordCost(input: $input) { costEntry { id } userErrors { field code } } }";
+        let record = async |by: &Caller<'_>, source: &str| {
+            let input = json!({ "owner": "SALES", "category": "TOOL", "amount": { "amount": "1.00", "currency": "USD" }, "firstOn": "2026-05-01",
+                "lastOn": "2026-05-31", "externalId": { "source": source, "value": "1" } });
+            by.gql(record, json!({ "input": input })).await["recordCost"]["costEntry"]["id"].take()
+        };
+        let correct = "mutation($input: CorrectCostInput!) { correctCost(input: $input) { costEntry { id } userErrors { field code } } }";
+        let correct = async |entry: &Value, note: &str| {
+            made.caller.gql(correct, json!({ "input": { "costEntryId": entry, "note": note } })).await["correctCost"].take()
+        };
+        let (own, other) = (record(&made.caller, "books").await, record(&admin, "bank").await);
+        let first = correct(&own, "licences").await;
+        assert_eq!(problems(&first), []);
+        assert_eq!(problems(&correct(&first["costEntry"]["id"], "licences of May").await), [], "a correction of a correction");
+        assert_eq!(problems(&correct(&other, "x").await), [("externalId.source".to_owned(), "NOT_ALLOWED".to_owned())]);
+    }
+
     async fn what_a_client_does_is_told_of_it(app: TestApp) {
         let acme = app.org("acme").await;
         let admin = acme.member(Role::Admin).await;

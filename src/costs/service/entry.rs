@@ -293,7 +293,7 @@ pub async fn correct_cost(scope: &Scope<CostWrite>, change: &CorrectCost) -> Res
     }
     let after = if change.retract { retraction(scope, change, before)? } else { correction(&tx, scope, change, &before).await? };
     let after = cost_entry::Model { supersedes_id: Some(change.cost_entry_id), ..after };
-    let after = tx.insert::<cost_entry::Entity>(after).await?;
+    let after = tx.correct::<cost_entry::Entity>(after).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
     tx.commit().await?;
     Ok(after)

@@ -39,7 +39,7 @@ async fn a_listed_origin_gets_leave_for_what_is_needed() {
         assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, ""));
         assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), origin);
         assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_METHODS), "GET,POST");
-        assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_HEADERS), "authorization,content-type,x-request-id");
+        assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_HEADERS), "authorization,content-type,x-request-id,acting-for");
         assert_eq!(answer.header(header::ACCESS_CONTROL_MAX_AGE), "600");
 
         let answer = send_with(open(), Some(true), with(query(JSON, "{ apple }"), header::ORIGIN, origin)).await;

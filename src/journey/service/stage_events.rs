@@ -336,7 +336,7 @@ pub async fn correct_stage_event(scope: &Scope<StageWrite>, change: &CorrectStag
         ..before.clone()
     };
     let after = if change.retract { retraction(history, change, row) } else { correction(scope, history, &catalogue, change, row) }?;
-    let after = tx.insert::<stage_event::Entity>(after).await?;
+    let after = tx.correct::<stage_event::Entity>(after).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
     tx.commit().await?;
     Ok(after)

@@ -385,7 +385,7 @@ pub async fn correct_touch(scope: &Scope<TouchWrite>, change: &CorrectTouch) -> 
         return Err(Error::invalid("touchId", ProblemCode::AlreadyCorrected, message));
     }
     let after = if change.retract { retraction(scope, change, &before)? } else { correction(&tx, scope, change, &before).await? };
-    let after = tx.insert::<touch::Entity>(after).await?;
+    let after = tx.correct::<touch::Entity>(after).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
     tx.commit().await?;
     Ok(after)

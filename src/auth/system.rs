@@ -1,0 +1,55 @@
+//! Work that no member asked for.
+
+use super::permission::Permission;
+
+/// Work that no member asked for, by name, with just the permissions it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// Sets an organization up, or fills it with demonstration data.
+    Setup,
+    /// Reads files from the operator's command line.
+    Import,
+    /// Finds members for the operator's command line.
+    Directory,
+    /// Proves that the audit log is whole.
+    Audit,
+    /// Lets somebody in who has no session yet.
+    SignIn,
+}
+
+impl System {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Import => "import",
+            Self::Directory => "directory",
+            Self::Audit => "audit",
+            Self::SignIn => "sign-in",
+        }
+    }
+
+    pub(super) const fn may(self, permission: Permission) -> bool {
+        match self {
+            Self::Setup => true,
+            Self::Import => matches!(
+                permission,
+                Permission::OrganizationRead
+                    | Permission::BuyerRead
+                    | Permission::BuyerWrite
+                    | Permission::JourneyRead
+                    | Permission::TacticRead
+                    | Permission::TacticWrite
+                    | Permission::TouchWrite
+                    | Permission::StageWrite
+                    | Permission::CloseRead
+                    | Permission::CloseWrite
+                    | Permission::CostRead
+                    | Permission::SalaryRead
+                    | Permission::CostWrite
+            ),
+            Self::Directory => matches!(permission, Permission::OrganizationRead | Permission::DirectoryRead),
+            Self::Audit => matches!(permission, Permission::AuditRead),
+            Self::SignIn => matches!(permission, Permission::CredentialManage),
+        }
+    }
+}
