@@ -255,9 +255,11 @@ impl<E: TenantEntity> Scoped<'_, E> {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// Holds the rows until the transaction ends. SQLite has one writer, who holds everything.
+    /// Holds the rows until the transaction ends. SQLite has one writer, who holds everything. Rows that only refer to them
+    /// may be written meanwhile: ids never change, and whoever wrote such a row while holding the end of the audit log would
+    /// else wait for somebody who waits for that.
     pub fn locked(self) -> Self {
-        self.holding(LockType::Update)
+        self.holding(LockType::NoKeyUpdate)
     }
 
     /// Keeps others from holding or changing the rows until the transaction ends, but not from reading along.
