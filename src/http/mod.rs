@@ -38,6 +38,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -162,21 +163,18 @@ fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets
     layered(routes, behind_tls)
 }
 
-/// The layers, from the innermost to the outermost: a request passes the last one first.
+/// The layers, from the outermost to the innermost: a request passes the first one first. They are put around the routes in one
+/// go, for each time costs every request a copy of all that is within.
 fn layered(routes: Router, behind_tls: bool) -> Router {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, value);
-    routes
-        // numbers compress well; no answer mixes a secret with what a stranger chose, so that its length may show
-        .layer(CompressionLayer::new())
-        // before anything reads them: no URL or header of unbounded length
-        .layer(middleware::from_fn(bound_head))
-        // what panics outside a resolver costs one request, not the connection; inside the headers and the trace
-        .layer(CatchPanicLayer::custom(panic_response))
-        // every answer, errors included: nothing is sniffed, framed, loaded from elsewhere or told to other sites
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
-        .layer(header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
-        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, behind_tls.then_some(TRANSPORT_SECURITY)))
+    let layers = ServiceBuilder::new()
+        // a client may choose the id, but not forge log lines or fill the log with it
+        .layer(middleware::map_request(drop_odd_request_id))
+        // outside all that logs or answers: the id stands in the log, in internal errors and in the answer
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        // outside the trace, so that it prints no token
+        .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, header::COOKIE]))
         // one line for a request; the path without its query, for that holds documents and variables
         .layer(
             TraceLayer::new_for_http()
@@ -184,13 +182,18 @@ fn layered(routes: Router, behind_tls: bool) -> Router {
                 .on_response(DefaultOnResponse::new().level(Level::INFO))
                 .on_failure(DefaultOnFailure::new().level(Level::WARN)),
         )
-        // outside the trace, so that it prints no token
-        .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, header::COOKIE]))
-        // outside all that logs or answers: the id stands in the log, in internal errors and in the answer
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        // a client may choose the id, but not forge log lines or fill the log with it
-        .layer(middleware::map_request(drop_odd_request_id))
+        // every answer, errors included: nothing is sniffed, framed, loaded from elsewhere or told to other sites
+        .layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, behind_tls.then_some(TRANSPORT_SECURITY)))
+        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        // what panics outside a resolver costs one request, not the connection; inside the headers and the trace
+        .layer(CatchPanicLayer::custom(panic_response))
+        // before anything reads them: no URL or header of unbounded length
+        .layer(middleware::from_fn(bound_head))
+        // numbers compress well; no answer mixes a secret with what a stranger chose, so that its length may show
+        .layer(CompressionLayer::new());
+    routes.layer(layers)
 }
 
 async fn readyz<E: Executor>(State(executor): State<E>) -> Response {
