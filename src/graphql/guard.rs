@@ -213,6 +213,16 @@ impl Admitted {
 /// # Errors
 /// [`GuardError`]: the first rule that the document breaks, in the order of [`Limits`].
 pub fn admit(query: &str, variables: &Variables, limits: &Limits) -> Result<(ExecutableDocument, Admitted), GuardError> {
+    let (document, _) = parse(query, limits)?;
+    let admitted = admit_parsed(&document, variables, limits)?;
+    Ok((document, admitted))
+}
+
+/// Reads the text of a document; gives how many tokens it has, too.
+///
+/// # Errors
+/// [`GuardError`]: the first rule that the text breaks.
+pub(super) fn parse(query: &str, limits: &Limits) -> Result<(ExecutableDocument, u32), GuardError> {
     check("bytes", count(query.len()), limits.bytes)?;
     let lexed = lexer::scan(query);
     check("tokens", lexed.tokens, limits.tokens)?;
@@ -220,12 +230,19 @@ pub fn admit(query: &str, variables: &Variables, limits: &Limits) -> Result<(Exe
     if let Some(position) = lexed.nul {
         return Err(GuardError::Nul { field: None, position: Some(position) });
     }
+    let document = parse_query(query).map_err(GuardError::Syntax)?;
+    Ok((document, lexed.tokens))
+}
+
+/// Admits a document whose text was read, with the variables it is to be executed with.
+///
+/// # Errors
+/// [`GuardError`]: the first rule that they break.
+pub(super) fn admit_parsed(document: &ExecutableDocument, variables: &Variables, limits: &Limits) -> Result<Admitted, GuardError> {
     for (name, value) in variables.iter() {
         refuse_nul(value, name)?;
     }
-    let document = parse_query(query).map_err(GuardError::Syntax)?;
-    let cost = inspect(&document, variables, limits)?;
-    Ok((document, Admitted(cost)))
+    inspect(document, variables, limits).map(Admitted)
 }
 
 /// Counts what a parsed document asks for. Takes time linear in the document, whatever its fragments spread.

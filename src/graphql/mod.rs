@@ -6,6 +6,7 @@ pub mod code;
 pub mod connection;
 pub mod context;
 pub mod definition;
+pub mod documents;
 pub mod extension;
 pub mod external;
 pub mod guard;

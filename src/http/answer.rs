@@ -1,6 +1,7 @@
 //! What is sent back: the result of an execution, or why there was none.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use async_graphql::{ServerError, Value};
 use axum::{
@@ -19,6 +20,9 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// What a page of another origin may read of an answer, beside its body.
 pub(super) const EXPOSED_HEADERS: [HeaderName; 4] = [header::RETRY_AFTER, RATE_LIMIT, RATE_LIMIT_POLICY, super::REQUEST_ID];
+
+/// Bytes of a header that tells what is left to spend.
+const BUDGET_BYTES: usize = 128;
 
 /// After how many seconds it makes sense to ask again a server that was too busy.
 const RETRY_SECONDS: u64 = 1;
@@ -85,7 +89,9 @@ impl Failure {
         match refusal {
             Refusal::InvalidToken => Self::invalid_token(),
             Refusal::RateLimited(error) => Self::refused(async_graphql::Response::from_errors(vec![*error]), reading),
-            Refusal::NotActingFor => Self::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, "you do not act for this member now"),
+            Refusal::NotActingFor => {
+                Self::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, "Acting-For: nobody lets you act for this member now")
+            }
             Refusal::Unavailable => Self::unavailable("temporarily unavailable"),
         }
     }
@@ -136,13 +142,15 @@ pub(super) fn executed(response: &async_graphql::Response, media_type: MediaType
 /// Tells in the headers what is left to spend, as draft-ietf-httpapi-ratelimit-headers-10 has it.
 pub(super) fn tell_budget(response: &mut Response, reading: &Reading) {
     let seconds = |micros: i64| u64::try_from(micros).unwrap_or_default().div_ceil(1_000_000);
-    let (mut policy, mut left) = (String::new(), String::new());
+    // room for two payers, so that neither text grows
+    let (mut policy, mut left) = (String::with_capacity(BUDGET_BYTES), String::with_capacity(BUDGET_BYTES));
     for balance in &reading.receipt.balances {
         let (name, maximum) = (balance.payer.policy(), balance.maximum);
         let full_in = seconds(balance.full_at.micros().saturating_sub(reading.receipt.at.micros()));
         let comma = if policy.is_empty() { "" } else { ", " };
-        policy.push_str(&format!("{comma}\"{name}\";q={maximum};w={WINDOW_SECONDS};qu=\"points\""));
-        left.push_str(&format!("{comma}\"{name}\";r={};t={full_in}", balance.remaining));
+        // writing to a text cannot fail
+        let _ = write!(policy, "{comma}\"{name}\";q={maximum};w={WINDOW_SECONDS};qu=\"points\"");
+        let _ = write!(left, "{comma}\"{name}\";r={};t={full_in}", balance.remaining);
     }
     for (name, text) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, left)] {
         if let Some(value) = HeaderValue::try_from(text).ok().filter(|value| !value.is_empty()) {

@@ -17,7 +17,8 @@ use crate::graphql::extension::MayIntrospect;
 use crate::graphql::meter::Meter;
 use crate::graphql::{TandemSchema, attach, schema};
 
-/// Points that a token costs which is not valid: enough to make guessing slow, paid by the address it comes from.
+/// Points that a token costs which is not valid, paid by the address it comes from, and a member one does not act for: enough
+/// to make guessing slow.
 const BAD_TOKEN_POINTS: u32 = 20;
 
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl Executor for Front {
             meter.paid_by(payer, session.organization_id());
         }
         let session = match (session, acting_for(&request)) {
-            (Some(session), Some(principal)) => Some(self.act(&session, principal).await.map_err(|error| refusal(error, meter))?),
+            (Some(session), Some(principal)) => Some(act(&session, principal, meter).await?),
             (session, _) => session,
         };
         let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
@@ -70,15 +71,19 @@ fn acting_for(request: &Request) -> Option<MemberId> {
     request.data.get(&TypeId::of::<ActingFor>())?.downcast_ref::<ActingFor>().map(|principal| principal.0)
 }
 
-impl Front {
-    /// The session of somebody who says for whom they act. Who may not is told to the audit log.
-    async fn act(&self, session: &Session, principal: MemberId) -> Result<Session, Error> {
-        let acting = session.acting_for(principal).await;
-        if matches!(acting, Err(Error::Forbidden)) {
-            session.deny(None, "Acting-For".to_owned());
-            report_denied(session).await;
+/// The session of somebody who says for whom they act. Who may not pays for the try, and the audit log is told of it while
+/// they can.
+async fn act(session: &Session, principal: MemberId, meter: &Meter) -> Result<Session, Refusal> {
+    match session.acting_for(principal).await {
+        Err(Error::Forbidden) => {
+            let refusal = charged(Refusal::NotActingFor, meter);
+            if matches!(refusal, Refusal::NotActingFor) {
+                session.deny(None, "Acting-For".to_owned());
+                report_denied(session).await;
+            }
+            Err(refusal)
         }
-        acting
+        acting => acting.map_err(|error| refusal(error, meter)),
     }
 }
 
@@ -92,14 +97,18 @@ fn payer(session: &Session) -> Option<Payer> {
     session.client_id().map(Payer::Client).or_else(|| session.member().map(|member| Payer::Member(member.id)))
 }
 
+/// The refusal once it is paid for, or that the budget is spent.
+fn charged(refusal: Refusal, meter: &Meter) -> Refusal {
+    match meter.charge(0, BAD_TOKEN_POINTS) {
+        Ok(()) => refusal,
+        Err(error) => Refusal::RateLimited(Box::new(error)),
+    }
+}
+
 /// A token that could not be checked is not a bad token.
 fn refusal(error: Error, meter: &Meter) -> Refusal {
     match error {
-        Error::Unauthenticated => match meter.charge(0, BAD_TOKEN_POINTS) {
-            Ok(()) => Refusal::InvalidToken,
-            Err(error) => Refusal::RateLimited(Box::new(error)),
-        },
-        Error::Forbidden => Refusal::NotActingFor,
+        Error::Unauthenticated => charged(Refusal::InvalidToken, meter),
         other => {
             tracing::error!(error.cause = %other.for_operator(), "the caller could not be read");
             Refusal::Unavailable

@@ -38,8 +38,8 @@ use crate::{
     budget::Budgets,
     graphql::{
         code::ErrorCode,
+        documents::{Documents, Read},
         extension::{ExecutionFlag, RequestId},
-        guard::{Admitted, admit},
         meter::Meter,
         omitted::leave_out,
     },
@@ -51,8 +51,9 @@ const DRAINED_BODIES: usize = 64;
 
 /// Whom a member acts for.
 pub(super) const ACTING_FOR: HeaderName = HeaderName::from_static("acting-for");
-/// Points that a request costs which is refused before its document is validated: reading it took time, whatever came of it.
-/// The address pays, for nobody has asked yet whose token it is, and asking would cost more.
+/// Points that a request costs which is refused before its document is validated, by its headers, its body or its document:
+/// reading it took time, whatever came of it. The address pays, for nobody has asked yet whose token it is, and asking would
+/// cost more.
 const REFUSED_POINTS: u32 = 2;
 
 /// Bytes of the name of an operation in the log.
@@ -90,6 +91,7 @@ pub(super) struct Door<E> {
     pub(super) executor: E,
     pub(super) settings: HttpSettings,
     pub(super) budgets: Arc<Budgets>,
+    pub(super) documents: Documents,
     pub(super) gate: Gate,
 }
 
@@ -106,11 +108,12 @@ pub(super) async fn method_not_allowed() -> Response {
 /// Answers one GraphQL request.
 pub(super) async fn handle<E: Executor>(State(door): State<Arc<Door<E>>>, request: HttpRequest<Body>) -> Response {
     let (head, body) = request.into_parts();
+    let meter = Meter::new(&door.budgets, address::of(&head, door.settings.trusted_proxies));
     let Some(media_type) = negotiate(&head.headers) else {
         let message = "acceptable are application/graphql-response+json and application/json";
-        return error_response(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message);
+        let failure = Failure::http(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message);
+        return paid(failure, &meter).into_response(MediaType::Json);
     };
-    let meter = Meter::new(&door.budgets, address::of(&head, door.settings.trusted_proxies));
     let mut response = match serve(&door, &head, body, &meter).await {
         Ok(executed) => answer::executed(&executed, media_type),
         Err(failure) => failure.into_response(media_type),
@@ -123,40 +126,9 @@ pub(super) async fn handle<E: Executor>(State(door): State<Arc<Door<E>>>, reques
 
 /// The result of the execution, if there was one.
 async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Meter) -> Result<Executed, Failure> {
-    let settings = &door.settings;
-    let deadline = Instant::now() + settings.request_timeout;
-    let bearer = bearer(&head.headers)?;
-    let parameters = if head.method == Method::POST {
-        let body = timeout_at(deadline, read_body(&head.headers, body, settings.max_body_bytes)).await;
-        let late = |_| Failure::http(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, "the request body took too long");
-        Parameters::from_body(&body.map_err(late)??)
-    } else {
-        Parameters::from_url(&head.uri)
-    };
-    let malformed = |malformed: Malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0);
-    let mut parameters = parameters.map_err(malformed).map_err(|failure| paid(failure, meter))?;
-    let text = settings.trusted_documents.text(&mut parameters)?;
-
-    let document = read(&text, &parameters, settings, &head.method);
-    let (mut document, admitted) = document.map_err(|failure| paid(failure, meter))?;
-    if let Some(name) = parameters.operation_name.as_ref().filter(|name| name.len() <= MAX_LOGGED_BYTES) {
-        tracing::Span::current().record("operation", name);
-    }
-
-    leave_out(&mut document, &parameters.variables);
-    let flag = ExecutionFlag::default();
-    let mut request = Request::new(text).variables(parameters.variables).data(admitted).data(flag.clone()).data(meter.clone());
-    // Where no listener tells the address, as in a test, nobody's failures are counted for it.
-    let address = address::of(head, door.settings.trusted_proxies);
-    request = request.data(ClientAddress((!address.is_unspecified()).then_some(address)));
-    if let Some(principal) = acting_for(&head.headers)? {
-        request = request.data(principal);
-    }
-    request.operation_name = parameters.operation_name;
-    request.set_parsed_query(document);
-    if let Some(id) = head.extensions.get::<HeaderRequestId>().and_then(|id| id.header_value().to_str().ok()) {
-        request = request.data(RequestId(id.into()));
-    }
+    let deadline = Instant::now() + door.settings.request_timeout;
+    let Asked { request, bearer, flag } = asked(door, head, body, deadline).await.map_err(|failure| paid(failure, meter))?;
+    let request = request.data(meter.clone());
     let _place = door.gate.enter().await.map_err(|Full| Failure::unavailable("too busy; ask again"))?;
     // the future is dropped when time is over or the client is gone, and with it what it asked of the database
     let executed = timeout_at(deadline, door.executor.execute(request, bearer, meter)).await;
@@ -165,10 +137,57 @@ async fn serve<E: Executor>(door: &Door<E>, head: &Parts, body: Body, meter: &Me
     if executed.is_err() && !flag.began() { Err(Failure::refused(executed, meter.reading())) } else { Ok(executed) }
 }
 
+/// A request as it is executed.
+struct Asked<'a> {
+    request: Request,
+    bearer: Option<&'a str>,
+    /// Set once execution begins.
+    flag: ExecutionFlag,
+}
+
+/// Reads what is asked and by whom, and whether it may be executed at all. Nobody knows yet who pays.
+async fn asked<'a, E>(door: &Door<E>, head: &'a Parts, body: Body, deadline: Instant) -> Result<Asked<'a>, Failure> {
+    let settings = &door.settings;
+    let (bearer, principal) = (bearer(&head.headers)?, acting_for(&head.headers)?);
+    let parameters = if head.method == Method::POST {
+        let body = timeout_at(deadline, read_body(&head.headers, body, settings.max_body_bytes)).await;
+        let late = |_| Failure::http(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, "the request body took too long");
+        Parameters::from_body(&body.map_err(late)??)
+    } else {
+        Parameters::from_url(&head.uri)
+    };
+    let malformed = |malformed: Malformed| Failure::http(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, malformed.0);
+    let mut parameters = parameters.map_err(malformed)?;
+    let text = settings.trusted_documents.text(&mut parameters)?;
+    let Read { mut document, admitted, fixed } = read(&text, &parameters, door, &head.method)?;
+    if let Some(name) = parameters.operation_name.as_ref().filter(|name| name.len() <= MAX_LOGGED_BYTES) {
+        tracing::Span::current().record("operation", name);
+    }
+
+    leave_out(&mut document, &parameters.variables);
+    let flag = ExecutionFlag::default();
+    // Where no listener tells the address, as in a test, nobody's failures are counted for it.
+    let address = address::of(head, settings.trusted_proxies);
+    let address = ClientAddress((!address.is_unspecified()).then_some(address));
+    let mut request = Request::new(text).variables(parameters.variables).data(admitted).data(flag.clone()).data(address);
+    if let Some(principal) = principal {
+        request = request.data(principal);
+    }
+    if let Some(fixed) = fixed {
+        request = request.data(fixed);
+    }
+    request.operation_name = parameters.operation_name;
+    request.set_parsed_query(document);
+    if let Some(id) = head.extensions.get::<HeaderRequestId>().and_then(|id| id.header_value().to_str().ok()) {
+        request = request.data(RequestId(id.into()));
+    }
+    Ok(Asked { request, bearer, flag })
+}
+
 /// The document a request asks for, if it may be executed over this method.
-fn read(text: &str, parameters: &Parameters, settings: &HttpSettings, method: &Method) -> Result<(ExecutableDocument, Admitted), Failure> {
-    let (document, admitted) = admit(text, &parameters.variables, &settings.limits).map_err(Failure::document)?;
-    let operation = chosen_operation(&document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
+fn read<E>(text: &str, parameters: &Parameters, door: &Door<E>, method: &Method) -> Result<Read, Failure> {
+    let read = door.documents.read(text, &parameters.variables, &door.settings.limits).map_err(Failure::document)?;
+    let operation = chosen_operation(&read.document, parameters.operation_name.as_deref()).map_err(Failure::document)?;
     match operation.ty {
         OperationType::Query => {}
         OperationType::Mutation if method == Method::POST => {}
@@ -180,7 +199,7 @@ fn read(text: &str, parameters: &Parameters, settings: &HttpSettings, method: &M
             return Err(Failure::document(ErrorCode::BadUserInput.error("subscriptions are not served over this transport")));
         }
     }
-    Ok((document, admitted))
+    Ok(read)
 }
 
 /// The failure, or that the budget is spent: being refused is not for nothing.

@@ -19,6 +19,7 @@ mod executor;
 mod explorer;
 mod gate;
 pub mod graphql;
+mod head;
 mod jwks;
 mod negotiation;
 mod oauth;
@@ -32,35 +33,33 @@ use std::{any::Any, sync::Arc, time::Duration};
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, Request as HttpRequest, StatusCode, header},
-    middleware::{self, Next},
+    extract::State,
+    http::{HeaderName, Request as HttpRequest, StatusCode},
     response::{IntoResponse, Response},
     routing::get,
 };
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate, SizeAbove},
+    },
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    sensitive_headers::SetSensitiveRequestHeadersLayer,
-    set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
     trace::{DefaultOnFailure, DefaultOnResponse, TraceLayer},
 };
 use tracing::Level;
 
+pub use self::{cors::Origin, executor::service, trusted::TrustedDocuments};
 use self::{
-    answer::Failure,
     gate::Gate,
     graphql::{Door, Executor, error_response},
-    negotiation::MediaType,
 };
-pub use self::{cors::Origin, executor::service, trusted::TrustedDocuments};
 use crate::{
     budget::{Budgets, Rates},
     clock::Clock,
-    graphql::{code::ErrorCode, guard::Limits},
+    graphql::{code::ErrorCode, documents::Documents, guard::Limits},
 };
 
 /// How the front door behaves.
@@ -113,22 +112,9 @@ impl Default for HttpSettings {
 
 /// How long a request waits for others before it is sent away.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Bytes of a path with its query.
-const MAX_URL_BYTES: usize = 16 * 1024;
-/// Bytes of one header's value; a token has to fit.
-const MAX_HEADER_BYTES: usize = 8 * 1024;
-/// Bytes of all headers, names and values.
-const MAX_HEADERS_BYTES: usize = 32 * 1024;
-/// Characters of a request id that a client chooses.
-const MAX_REQUEST_ID_CHARS: usize = 64;
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The explorer loads its own files and nothing else; no page may frame it.
-const CONTENT_SECURITY_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'");
-
-/// Browsers that heard this use TLS for two years.
-const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+/// Bytes of an answer that are worth compressing: fewer fit into a packet as they are.
+const COMPRESSED_BYTES: u64 = 1_024;
 
 /// The routes and their layers, in front of `executor`.
 pub fn router<E: Executor>(executor: E, settings: HttpSettings, clock: Arc<dyn Clock>) -> Router {
@@ -138,7 +124,6 @@ pub fn router<E: Executor>(executor: E, settings: HttpSettings, clock: Arc<dyn C
 
 /// The same, with budgets that others take from too.
 fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets>) -> Router {
-    let no_store = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // a probe must not hang with the database; `/graphql` keeps time itself, to answer in the shape of GraphQL
     let probes = Router::new()
         .route("/healthz", get(async || "ok"))
@@ -151,13 +136,12 @@ fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets
         // answers every OPTIONS, so that it stands where there is something to ask for and nowhere else
         api = api.layer(cors::layer(&settings.allowed_origins));
     }
-    let door = Door { executor, budgets, gate: Gate::new(settings.max_executing, settings.max_waiting, PATIENCE), settings };
+    let gate = Gate::new(settings.max_executing, settings.max_waiting, PATIENCE);
+    let door = Door { executor, budgets, documents: Documents::default(), gate, settings };
     let routes = Router::new()
         .route("/graphql", api)
         .with_state(Arc::new(door))
         .merge(probes)
-        // answers depend on who asks and when
-        .layer(no_store)
         .merge(explorer)
         .fallback(async || (StatusCode::NOT_FOUND, "not found"));
     layered(routes, behind_tls)
@@ -166,15 +150,11 @@ fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets
 /// The layers, from the outermost to the innermost: a request passes the first one first. They are put around the routes in one
 /// go, for each time costs every request a copy of all that is within.
 fn layered(routes: Router, behind_tls: bool) -> Router {
-    let header = |name, value| SetResponseHeaderLayer::overriding(name, value);
     let layers = ServiceBuilder::new()
-        // a client may choose the id, but not forge log lines or fill the log with it
-        .layer(middleware::map_request(drop_odd_request_id))
+        .map_request(head::settle)
         // outside all that logs or answers: the id stands in the log, in internal errors and in the answer
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        // outside the trace, so that it prints no token
-        .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, header::COOKIE]))
         // one line for a request; the path without its query, for that holds documents and variables
         .layer(
             TraceLayer::new_for_http()
@@ -182,52 +162,17 @@ fn layered(routes: Router, behind_tls: bool) -> Router {
                 .on_response(DefaultOnResponse::new().level(Level::INFO))
                 .on_failure(DefaultOnFailure::new().level(Level::WARN)),
         )
-        // every answer, errors included: nothing is sniffed, framed, loaded from elsewhere or told to other sites
-        .layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, behind_tls.then_some(TRANSPORT_SECURITY)))
-        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .map_response(move |response| head::seal(response, behind_tls))
         // what panics outside a resolver costs one request, not the connection; inside the headers and the trace
         .layer(CatchPanicLayer::custom(panic_response))
-        // before anything reads them: no URL or header of unbounded length
-        .layer(middleware::from_fn(bound_head))
+        .layer(head::Bounds)
         // numbers compress well; no answer mixes a secret with what a stranger chose, so that its length may show
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES))));
     routes.layer(layers)
 }
 
 async fn readyz<E: Executor>(State(executor): State<E>) -> Response {
     if executor.ready().await { "ready".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }
-}
-
-async fn bound_head(request: Request, next: Next) -> Response {
-    if request.uri().path_and_query().map_or(0, |path| path.as_str().len()) > MAX_URL_BYTES {
-        return Failure::too_long(StatusCode::URI_TOO_LONG, "the URL is", "urlBytes", MAX_URL_BYTES).into_response(MediaType::Json);
-    }
-    let longest = request.headers().values().map(HeaderValue::len).max().unwrap_or_default();
-    let all: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let refused = |what, limit, maximum| {
-        Failure::too_long(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, what, limit, maximum).into_response(MediaType::Json)
-    };
-    if longest > MAX_HEADER_BYTES {
-        return refused("a header is", "headerBytes", MAX_HEADER_BYTES);
-    }
-    if all > MAX_HEADERS_BYTES {
-        return refused("the headers are", "headersBytes", MAX_HEADERS_BYTES);
-    }
-    next.run(request).await
-}
-
-async fn drop_odd_request_id(mut request: Request) -> Request {
-    let plain = |value: &HeaderValue| {
-        let bytes = value.as_bytes();
-        (1..=MAX_REQUEST_ID_CHARS).contains(&bytes.len())
-            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-    };
-    if !request.headers().get(REQUEST_ID).is_none_or(plain) {
-        request.headers_mut().remove(REQUEST_ID);
-    }
-    request
 }
 
 fn request_span(request: &HttpRequest<Body>) -> tracing::Span {

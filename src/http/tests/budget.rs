@@ -112,6 +112,26 @@ async fn what_is_refused_before_it_is_validated_is_paid_for_by_its_address() {
 }
 
 #[tokio::test]
+async fn what_is_refused_by_its_headers_or_its_body_is_paid_for_too() {
+    let long = HttpSettings { max_body_bytes: 128, ..with_rate(12) };
+    let (router, _) = door(long);
+    let plain = |accept| query(accept, "{ apple }");
+    let unknown = json!({ "documentId": format!("sha256:{}", "0".repeat(64)) }).to_string();
+    let requests = [
+        (StatusCode::UNAUTHORIZED, with(plain(RESPONSE), header::AUTHORIZATION, "Basic YTpi")),
+        (StatusCode::BAD_REQUEST, with(plain(RESPONSE), "acting-for".parse().unwrap(), "nobody")),
+        (StatusCode::NOT_ACCEPTABLE, plain("text/html")),
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, with(plain(RESPONSE), header::CONTENT_TYPE, "text/plain")),
+        (StatusCode::PAYLOAD_TOO_LARGE, query(RESPONSE, &format!("{{ apple {} }}", " ".repeat(128)))),
+        (StatusCode::BAD_REQUEST, post(RESPONSE, unknown)),
+    ];
+    for (status, request) in requests {
+        assert_eq!(ask(&router, request).await.status, status);
+    }
+    assert_eq!(ask(&router, plain(RESPONSE)).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
 async fn a_document_may_not_cost_more_than_one_document_may() {
     let limits = crate::graphql::guard::Limits { cost: 2, ..Default::default() };
     for (settings, maximum) in [(HttpSettings { limits, ..HttpSettings::default() }, 2), (with_rate(2), 2)] {
