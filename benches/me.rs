@@ -18,6 +18,10 @@ use clap::Parser;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+/// The one of Tandem, so that the two servers differ in what they do and not in how memory is given out.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const DOCUMENT: &str = r#"{"query":"{ me { id } }"}"#;
 /// A budget that cannot be spent here, so that spending it is measured and running out is not.
 const RATE: &str = "4294967295";
