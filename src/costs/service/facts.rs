@@ -1,6 +1,6 @@
 //! What cost per close is computed from, loaded in one transaction by a constant number of statements.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use entity::ids::{CloseId, CostEntryId, TacticId, TeamId};
 use entity::kinds::Channel;
@@ -9,7 +9,7 @@ use entity::time::Timestamp;
 
 use super::allocation::rules_as_of;
 use super::cost_per_close::CostDimension;
-use super::pay::{Pay, pooled};
+use super::pay::stands_alone;
 use crate::costs::store;
 use crate::credit;
 use crate::credit::service::{JourneyTouch, Journeys};
@@ -114,11 +114,12 @@ pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
     let labels = Labels::load(tx, by, &spent).await?;
     let mut facts = Facts::new(rules_as_of(tx, as_of).await?);
     let mut costs = Vec::with_capacity(spent.len());
-    let pooled = if sees_pay { BTreeSet::new() } else { pooled_lines(&labels, by, &spent) };
+    let mut pay_pooled = false;
     for cost in spent {
         let days = cost.days.ok_or(Error::broken("the days of a cost entry are in order"))?;
         let mut codes = labels.codes(cost.tactic_id, cost.team_id, cost.channel);
-        if pays(&cost) && line_of(by, codes).is_some_and(|line| pooled.contains(&line)) {
+        if !sees_pay && !stands_alone(cost.category, cost.people) {
+            pay_pooled |= coded(by).is_some_and(|dimension| codes.get(dimension).is_some());
             codes = Codes::default();
         }
         let (amount_minor, priced) = (cost.amount.amount_minor(), cost.amount.currency() == currency);
@@ -126,27 +127,7 @@ pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
         costs.push(cost.id);
     }
     let closes = load_closes(tx, &mut facts, &labels, by, (interval.start, interval.end), (evidence, currency, as_of)).await?;
-    let pay_pooled = !pooled.is_empty();
     Ok(CostFacts { facts, closes, costs, labels, by, basis, months, evidence, currency, as_of, pay_pooled })
-}
-
-/// The lines whose pay the caller may not see as it is.
-fn pooled_lines(labels: &Labels, by: CostDimension, spent: &[store::Spent]) -> BTreeSet<u32> {
-    let pay: Vec<Pay> = spent
-        .iter()
-        .filter(|cost| pays(cost))
-        .map(|cost| {
-            let codes = labels.codes(cost.tactic_id, cost.team_id, cost.channel);
-            // What is not said to pay several pays one.
-            Pay { line: line_of(by, codes), people: cost.people.unwrap_or(1) }
-        })
-        .collect();
-    pooled(&pay)
-}
-
-/// Whether a cost is what people are paid.
-fn pays(cost: &store::Spent) -> bool {
-    cost.category.is_pay()
 }
 
 /// What lines are known by, where they stand for tactics, teams or channels.
@@ -157,10 +138,6 @@ const fn coded(by: CostDimension) -> Option<CodeDimension> {
         CostDimension::Team => Some(CodeDimension::Team),
         CostDimension::Channel => Some(CodeDimension::Channel),
     }
-}
-
-fn line_of(by: CostDimension, codes: Codes) -> Option<u32> {
-    codes.get(coded(by)?)
 }
 
 /// Touches are read only where lines stand for what touches know.
