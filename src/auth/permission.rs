@@ -16,6 +16,19 @@ pub enum Reach {
     Organization,
 }
 
+impl Reach {
+    /// Its name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Own => "OWN",
+            Self::Team => "TEAM",
+            Self::Resource => "RESOURCE",
+            Self::Organization => "ORGANIZATION",
+        }
+    }
+}
+
 /// How much a caller was shown of what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visibility {
@@ -136,6 +149,85 @@ impl Permission {
     #[must_use]
     pub const fn is_personal(self) -> bool {
         matches!(self, Self::SessionOwn | Self::CredentialManage | Self::ClientManage | Self::DelegationManage)
+    }
+
+    /// Whether who is bound to the objects of one source may have it: it changes nothing, or only what systems name and what
+    /// was added to that.
+    #[must_use]
+    pub const fn is_of_a_source(self) -> bool {
+        match self {
+            Self::OrganizationRead
+            | Self::DirectoryRead
+            | Self::BuyerRead
+            | Self::ContactRead
+            | Self::BuyerWrite
+            | Self::TacticRead
+            | Self::TacticWrite
+            | Self::JourneyRead
+            | Self::TouchWrite
+            | Self::StageWrite
+            | Self::CloseRead
+            | Self::CloseWrite
+            | Self::CreditRead
+            | Self::CostRead
+            | Self::SalaryRead
+            | Self::CostWrite
+            | Self::FunnelRead
+            | Self::CostPerCloseRead
+            | Self::DefinitionRead
+            | Self::AuditRead => true,
+            Self::OrganizationManage
+            | Self::DelegationManage
+            | Self::PrivacyManage
+            | Self::CreditWrite
+            | Self::AllocationManage
+            | Self::SessionOwn
+            | Self::CredentialManage
+            | Self::ClientManage => false,
+        }
+    }
+
+    /// How far it can go: what is about the organization as a whole goes all the way or is not given.
+    #[must_use]
+    pub const fn reaches(self) -> &'static [Reach] {
+        use Reach::{Organization, Own, Resource, Team};
+        match self {
+            Self::BuyerRead
+            | Self::BuyerWrite
+            | Self::PrivacyManage
+            | Self::TacticRead
+            | Self::TacticWrite
+            | Self::JourneyRead
+            | Self::TouchWrite
+            | Self::StageWrite
+            | Self::CloseRead
+            | Self::CloseWrite
+            | Self::CreditRead
+            | Self::CreditWrite
+            | Self::CostRead
+            | Self::DelegationManage
+            | Self::ClientManage => &[Own, Team, Resource, Organization],
+            // An entry is of a resource, or of all of them.
+            Self::CostWrite => &[Resource, Organization],
+            Self::OrganizationRead
+            | Self::OrganizationManage
+            | Self::DirectoryRead
+            | Self::ContactRead
+            | Self::SalaryRead
+            | Self::AllocationManage
+            | Self::FunnelRead
+            | Self::CostPerCloseRead
+            | Self::DefinitionRead
+            | Self::AuditRead
+            | Self::SessionOwn
+            | Self::CredentialManage => &[Organization],
+        }
+    }
+
+    /// Whether it gives might over nobody but oneself, as far as this.
+    #[must_use]
+    pub const fn is_over_oneself(self, reach: Reach) -> bool {
+        matches!((self, reach), (Self::SessionOwn, _) | (Self::DelegationManage, Reach::Own))
     }
 }
 
@@ -302,12 +394,12 @@ impl Rights {
         Self::from_fn(|permission| reach(role, permission))
     }
 
-    /// Each permission as far as a rule says.
+    /// Each permission as far as a rule says; one that cannot go just so far is not given.
     #[must_use]
     pub fn from_fn(rule: impl Fn(Permission) -> Option<Reach>) -> Self {
         let mut rights = [None; Permission::ALL.len()];
         for (place, &permission) in rights.iter_mut().zip(Permission::ALL) {
-            *place = rule(permission);
+            *place = rule(permission).filter(|reach| permission.reaches().contains(reach));
         }
         Self(rights)
     }
@@ -378,6 +470,26 @@ mod tests {
             for role in [Role::Auditor, Role::Executive, Role::Partner] {
                 assert_eq!(reach(role, permission), None, "{role:?} {permission:?}");
             }
+        }
+    }
+
+    #[test]
+    fn roles_reach_as_far_as_a_permission_can() {
+        for &permission in Permission::ALL {
+            assert_eq!(permission.reaches().last(), Some(&Reach::Organization), "{permission:?}");
+            for &role in Role::ALL {
+                assert!(reach(role, permission).is_none_or(|reach| permission.reaches().contains(&reach)), "{role:?} {permission:?}");
+            }
+        }
+        let own = Rights::from_fn(|_| Some(Reach::Own));
+        assert_eq!((own.reach(Permission::BuyerRead), own.reach(Permission::ContactRead)), (Some(Reach::Own), None));
+    }
+
+    #[test]
+    fn a_permission_has_one_name() {
+        for &permission in Permission::ALL {
+            assert_eq!(serde_json::to_value(permission).unwrap(), permission.name());
+            assert_eq!(async_graphql::InputType::to_value(&permission).to_string(), permission.name());
         }
     }
 

@@ -3,24 +3,45 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use entity::ids::{ApiClientId, MemberId, OrganizationId, SignInId, TypedId};
+use entity::ids::{ApiClientId, MemberId, OrganizationId, SignInId, TeamId, TypedId};
 use entity::kinds::Resource;
 use entity::member;
 use entity::time::Timestamp;
 
-use super::permission::{Grant, Reach, Rights, narrowed_by};
+use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
 use super::session::{Denied, Session};
 use super::token::Keys;
 use crate::access::Access;
 use crate::db::{Sight, TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
 
+/// Where somebody stands, as far as their rights go by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Their team.
+    pub team_id: Option<TeamId>,
+    /// Their resource.
+    pub resource: Option<Resource>,
+}
+
+impl From<&member::Model> for Place {
+    fn from(member: &member::Model) -> Self {
+        Self { team_id: member.team_id, resource: member.resource }
+    }
+}
+
 /// The proof that a permission was granted, and the only way to a transaction.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Scope<P> {
     session: Session,
     reach: Reach,
     permission: PhantomData<P>,
+}
+
+impl<P> Clone for Scope<P> {
+    fn clone(&self) -> Self {
+        Self { session: self.session.clone(), reach: self.reach, permission: PhantomData }
+    }
 }
 
 impl<P: Grant> Scope<P> {
@@ -63,12 +84,13 @@ impl<P: Grant> Scope<P> {
         self.session.app.db().refresh_statistics().await
     }
 
-    /// Asks for a permission that the same work also needs.
+    /// Asks for a permission that the same work also needs. That it was denied is told to the audit log.
     ///
     /// # Errors
     /// [`Error::Forbidden`] where the caller does not have it.
     pub fn also<Q: Grant>(&self) -> Result<Scope<Q>> {
-        self.session.authorize()
+        // What was asked for is told by its name: where in the request it was missing only the caller of this knows.
+        self.session.authorize().inspect_err(|_| self.session.deny(Some(Q::PERMISSION), self.session.action.to_string()))
     }
 
     /// The organization.
@@ -157,11 +179,66 @@ impl<P: Grant> Scope<P> {
         }
     }
 
+    /// Whether somebody may have a right by the caller, who must have it as far: what reaches a team or a resource, for the
+    /// same one, where it is known which that will be.
+    #[must_use]
+    pub fn may_give(&self, (permission, reach): (Permission, Reach), place: Option<Place>) -> bool {
+        let sight = &self.session.sight;
+        match (self.session.reach(permission), reach, place) {
+            _ if permission.is_over_oneself(reach) => true,
+            (Some(Reach::Organization), ..) => true,
+            (None, ..) => false,
+            (Some(_), Reach::Team, Some(Place { team_id: None, .. })) | (Some(_), Reach::Resource, Some(Place { resource: None, .. })) => {
+                true
+            }
+            (Some(own), Reach::Team, Some(Place { team_id: Some(team), .. })) => own >= Reach::Team && sight.teams.contains(&team),
+            (Some(own), Reach::Resource, Some(place)) => own >= Reach::Resource && sight.resource == place.resource,
+            (Some(own), ..) => own >= reach,
+        }
+    }
+
+    /// Goes on where nothing comes within the caller's own rights by a move from one team to another.
+    ///
+    /// # Errors
+    /// A problem with the field.
+    pub fn may_move_team(&self, from: Option<TeamId>, to: Option<TeamId>, field: &str) -> Result<()> {
+        let within = |team: Option<TeamId>| team.is_some_and(|team| self.session.sight.teams.contains(&team));
+        if from == to || !self.is_bound_by(Reach::Team) || (within(from) && within(to)) {
+            return Ok(());
+        }
+        Err(self.out_of_reach(field, "what you may do ends with your teams: you may move nothing into or out of them"))
+    }
+
+    /// Goes on where nothing comes within the caller's own rights by a move from one resource to another.
+    ///
+    /// # Errors
+    /// A problem with the field.
+    pub fn may_move_resource(&self, from: Option<Resource>, to: Option<Resource>, field: &str) -> Result<()> {
+        if from == to || !self.is_bound_by(Reach::Resource) {
+            return Ok(());
+        }
+        Err(self.out_of_reach(field, "what you may do ends with your resource: you may move nobody into or out of it"))
+    }
+
+    fn is_bound_by(&self, bound: Reach) -> bool {
+        self.rights().iter().any(|(_, reach)| reach == bound)
+    }
+
     /// Whether the permission reaches what belongs to a member.
     #[must_use]
     pub fn reaches(&self, owner: &member::Model) -> bool {
+        self.reaches_with(owner, self.session.sight.owners.contains(&owner.id))
+    }
+
+    /// Whether the permission reaches what belongs to a member, those whom the caller only acts for left out: what is lent is
+    /// not the borrower's to lend.
+    #[must_use]
+    pub fn reaches_by_itself(&self, owner: &member::Model) -> bool {
+        self.reaches_with(owner, self.member_id() == Some(owner.id))
+    }
+
+    fn reaches_with(&self, owner: &member::Model, own: bool) -> bool {
         let sight = &self.session.sight;
-        let own = sight.owners.contains(&owner.id);
         match self.reach {
             Reach::Own => own,
             Reach::Team => own || owner.team_id.is_some_and(|team| sight.teams.contains(&team)),

@@ -4,7 +4,7 @@ use entity::ids::{MemberId, OrganizationId, TeamId, TypedId};
 use entity::kinds::Role;
 use entity::{close, cost_entry, member, organization, team};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
 use crate::db::{Cursor, Sorted, TenantTx, TenantWrite};
 use crate::error::{Error, Result};
@@ -54,11 +54,12 @@ pub(super) async fn teams_within(tx: &TenantTx, parents: &[TeamId]) -> Result<Ve
     tx.find::<team::Entity>().filter(team::Column::ParentId.is_in(parents.iter().copied())).all().await
 }
 
-/// The active admins, held until the transaction ends.
-pub(super) async fn active_admins_locked(tx: &TenantTx) -> Result<Vec<MemberId>> {
-    let admins = tx.find::<member::Entity>().filter(member::Column::Role.eq(Role::Admin)).filter(member::Column::Active.eq(true));
-    let admins = admins.filter(member::Column::CustomRoleId.is_null());
-    Ok(admins.locked().all().await?.into_iter().map(|row| row.id).collect())
+/// A member and all active admins, held until the transaction ends: two admins who demote each other at once wait for
+/// each other, and nobody becomes mightier while it is asked who may change them.
+pub(super) async fn held_with_admins(tx: &TenantTx, id: MemberId) -> Result<Vec<member::Model>> {
+    let admins = Condition::all().add(member::Column::Role.eq(Role::Admin)).add(member::Column::Active.eq(true));
+    let wanted = Condition::any().add(admins).add(member::Column::Id.eq(id));
+    tx.find::<member::Entity>().filter(wanted).order_by_asc(member::Column::Id).locked().all().await
 }
 
 /// Writes the settings as they are now.

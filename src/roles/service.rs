@@ -8,9 +8,9 @@ use entity::{custom_role, delegation, member};
 use serde::{Deserialize, Serialize};
 
 use super::store;
-use crate::auth::Scope;
 use crate::auth::permission::grant::{DelegationManage, DirectoryRead, OrganizationManage};
 use crate::auth::permission::{Grant, Permission, Reach, Rights};
+use crate::auth::{Place, Scope};
 use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
@@ -66,18 +66,17 @@ pub async fn acts_for(tx: &TenantTx, member: MemberId, now: Timestamp) -> Result
     store::principals(tx, member, now).await
 }
 
-/// Goes on where the caller has all the rights they give: nobody makes anybody mightier than themselves.
+/// Goes on where the caller has all the rights they give: nobody makes anybody mightier than themselves. Where it is known
+/// where somebody will stand, rights that go by that have to reach there.
 ///
 /// # Errors
 /// A problem with the field.
-pub fn may_give<P: Grant>(scope: &Scope<P>, given: &Rights, field: &str) -> Result<()> {
-    match given.beyond(scope.rights()).as_slice() {
-        [] => Ok(()),
-        beyond => {
-            let names: Vec<&str> = beyond.iter().map(|permission| permission.name()).collect();
-            Err(scope.out_of_reach(field, format!("you may not give what you do not have: {}", names.join(", "))))
-        }
+pub fn may_give<P: Grant>(scope: &Scope<P>, given: &Rights, place: Option<Place>, field: &str) -> Result<()> {
+    let beyond: Vec<&str> = given.iter().filter(|&right| !scope.may_give(right, place)).map(|(permission, _)| permission.name()).collect();
+    if beyond.is_empty() {
+        return Ok(());
     }
+    Err(scope.out_of_reach(field, format!("you may not give or take what you do not have: {}", beyond.join(", "))))
 }
 
 /// The roles of the organization's own, by name.
@@ -163,41 +162,55 @@ pub async fn revise_role(scope: &Scope<OrganizationManage>, change: &ReviseRole)
     if let Some(name) = &change.name {
         after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
     }
+    // A role is for those to change who may do all that it lets others do, before and after, wherever these stand.
+    let holders = store::holders(&tx, after.id).await?;
+    let mut roles = vec![rights(&after)?];
     if let Some(grants) = &change.grants {
         after.grants = problems.take(settled_grants(scope, grants))?.unwrap_or_default();
-        if store::is_held(&tx, after.id).await? && grants.is_empty() {
+        roles.push(rights_of_grants(grants));
+        if grants.is_empty() && holders.iter().any(|holder| holder.active) {
             problems.push("grants", ProblemCode::NotAllowed, "members have this role: give them another one first");
         }
     }
     problems.check()?;
+    for rights in &roles {
+        may_give(scope, rights, None, "roleId")?;
+        holders.iter().try_for_each(|holder| may_give(scope, rights, Some(Place::from(holder)), "roleId"))?;
+    }
     after.version += 1;
     store::keep_custom_role(&tx, &after).await?;
     tx.commit().await?;
     Ok(after)
 }
 
-/// Grants as they are kept: in the order of declaration, each permission once, none the caller does not have.
+/// Grants as they are kept: in the order of declaration, each permission once and as far as it can go, none the caller does
+/// not have.
 ///
 /// # Errors
 /// A problem with `grants`.
 pub fn settled_grants<P: Grant>(scope: &Scope<P>, wanted: &[RoleGrant]) -> Result<String> {
+    if let Some(grant) = wanted.iter().find(|grant| !grant.permission.reaches().contains(&grant.reach)) {
+        let reaches: Vec<&str> = grant.permission.reaches().iter().map(|reach| reach.name()).collect();
+        let message = format!("{} goes as far as {} only", grant.permission.name(), reaches.join(" or "));
+        return Err(Error::invalid("grants", ProblemCode::Invalid, message));
+    }
     let rights = rights_of_grants(wanted);
     let grants: Vec<RoleGrant> = rights.iter().map(|(permission, reach)| RoleGrant { permission, reach }).collect();
     if grants.len() != wanted.len() {
         return Err(Error::invalid("grants", ProblemCode::Invalid, "names each permission once"));
     }
-    may_give(scope, &rights, "grants")?;
+    may_give(scope, &rights, None, "grants")?;
     serde_json::to_string(&grants).map_err(Error::internal)
 }
 
-/// The role, where one is named.
+/// The role, where one is named. It stays as it is until the transaction ends: what somebody may give is decided by it.
 ///
 /// # Errors
 /// A problem with the field where there is none.
 pub async fn known_role(tx: &TenantTx, field: &str, id: Option<CustomRoleId>) -> Result<Option<custom_role::Model>> {
     match id {
         None => Ok(None),
-        Some(id) => tx.get::<custom_role::Entity>(id).await?.map(Some).ok_or_else(|| Error::unknown(field)),
+        Some(id) => store::custom_role_shared(tx, id).await?.map(Some).ok_or_else(|| Error::unknown(field)),
     }
 }
 
@@ -248,7 +261,7 @@ pub async fn delegate(scope: &Scope<DelegationManage>, new: &Delegate) -> Result
         return tx.get::<delegation::Entity>(id).await?.ok_or(Error::NotFound);
     }
     let mut problems = Problems::new();
-    problems.take(Owners::load(&tx, [new.principal_id]).await?.of(scope, Some(new.principal_id), "principalId"))?;
+    problems.take(may_lend(&tx, scope, new.principal_id, "principalId").await)?;
     if tx.get::<member::Entity>(new.assistant_id).await?.is_none_or(|assistant| !assistant.active) {
         problems.take::<()>(Err(Error::unknown("assistantId")))?;
     }
@@ -277,6 +290,17 @@ pub async fn delegate(scope: &Scope<DelegationManage>, new: &Delegate) -> Result
     Ok(row)
 }
 
+/// Goes on where the objects of a member are the caller's to give away, by more than a delegation.
+async fn may_lend(tx: &TenantTx, scope: &Scope<DelegationManage>, principal: MemberId, field: &str) -> Result<()> {
+    Owners::load(tx, [principal]).await?.of(scope, Some(principal), field)?;
+    match tx.get::<member::Entity>(principal).await? {
+        Some(principal) if !scope.reaches_by_itself(&principal) => {
+            Err(scope.out_of_reach(field, "what is lent to you is not yours to lend"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Ends a delegation now. One that has ended stays as it is.
 ///
 /// # Errors
@@ -285,7 +309,7 @@ pub async fn end_delegation(scope: &Scope<DelegationManage>, id: DelegationId) -
     let tx = scope.write().await?;
     let mut after = store::delegation_locked(&tx, id).await?.ok_or_else(|| Error::unknown("delegationId"))?;
     // Who may not give the objects of a principal away may not take them back either.
-    Owners::load(&tx, [after.principal_id]).await?.of(scope, Some(after.principal_id), "delegationId")?;
+    may_lend(&tx, scope, after.principal_id, "delegationId").await?;
     if after.ends_at.is_some_and(|at| at <= scope.now()) {
         return Ok(after);
     }

@@ -40,10 +40,14 @@ pub(super) async fn keep_custom_role(tx: &TenantWrite, row: &custom_role::Model)
     tx.update::<custom_role::Entity>(row.id, changes).await
 }
 
-/// Whether some active member has a role.
-pub(super) async fn is_held(tx: &TenantTx, id: CustomRoleId) -> Result<bool> {
-    let holders = tx.find::<member::Entity>().filter(member::Column::CustomRoleId.eq(id)).filter(member::Column::Active.eq(true));
-    Ok(holders.one().await?.is_some())
+/// A role, kept as it is until the transaction ends.
+pub(super) async fn custom_role_shared(tx: &TenantTx, id: CustomRoleId) -> Result<Option<custom_role::Model>> {
+    tx.find::<custom_role::Entity>().filter(custom_role::Column::Id.eq(id)).shared().one().await
+}
+
+/// The members who have a role, active or not.
+pub(super) async fn holders(tx: &TenantTx, id: CustomRoleId) -> Result<Vec<member::Model>> {
+    tx.find::<member::Entity>().filter(member::Column::CustomRoleId.eq(id)).all().await
 }
 
 /// The delegations to or from a member, or all of them.

@@ -26,6 +26,7 @@ mod funnel;
 mod http;
 mod import;
 mod journey;
+mod might;
 mod migrations;
 mod organization;
 mod permissions;

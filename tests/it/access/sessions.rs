@@ -200,6 +200,14 @@ on_both_engines! {
                 assert_eq!(codes(&refresh(&app, &session).await), ["INVALID_TOKEN"]);
             }
         }
+        // A role of the organization's own is another role too.
+        let define = "mutation { defineRole(input: { name: \"Reader\", grants: [{ permission: BUYER_READ, reach: OWN }] }) { customRole { id } } }";
+        let role = admin.gql(define, json!({})).await["defineRole"]["customRole"]["id"].take();
+        for role in [role, Value::Null] {
+            let session = sign_in(&app, acme.id, "ada@example.com", PASSWORD).await;
+            admin.gql(REVISE, json!({ "input": { "memberId": ada.to_string(), "customRoleId": role } })).await;
+            assert_eq!(codes(&refresh(&app, &session).await), ["INVALID_TOKEN"]);
+        }
         let session = sign_in(&app, acme.id, "ada@example.com", PASSWORD).await;
         admin.gql(REVISE, json!({ "input": { "memberId": ada.to_string(), "name": "Ada" } })).await;
         assert!(is_in(&app, &session).await);
