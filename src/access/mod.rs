@@ -17,7 +17,7 @@
 //!   some that are free each costs a wait, doubling from a second to a quarter of an hour; they are forgiven with time.
 //! - A ticket, by mail or from the operator, lets a member choose a password once: an invitation for 7 days, a reset for
 //!   an hour. A newer one takes the place of an older one. A reset ends every sign-in.
-//! - Another role, deactivation and another password end sign-ins, at once: every request looks.
+//! - Another role, deactivation and another password end sign-ins: at once where it was done, within a second elsewhere.
 //! - A member may be known to an identity provider by its `iss` and `sub`; see [`crate::auth::oidc`].
 
 pub mod graphql;

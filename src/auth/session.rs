@@ -147,24 +147,21 @@ impl Session {
     }
 
     async fn of(app: &Arc<App>, tx: &TenantTx, member: member::Model, sign_in_id: Option<SignInId>) -> Result<Self> {
-        let sight = sight_of(tx, &member, app.now()).await?;
+        let sight = sight_of(tx, &member, None, app.now()).await?;
         let organization_id = member.organization_id;
         Ok(Self { sign_in_id, ..Self::new(app, organization_id, Actor::Member(Arc::new(member)), sight, "query") })
     }
 
     /// A client may what it was given, as far as the member who answers for it may that too, at this moment.
     async fn of_client(app: &Arc<App>, organization_id: OrganizationId, by: &Presented, only: Option<Rights>) -> Result<Self> {
+        let desk = Self::system(app, organization_id, System::SignIn).authorize::<CredentialManage>()?;
         let tx = app.db().read(organization_id, Sight::of(Rights::NONE).shared()).await?;
-        let holder = clients::present(&tx, by, app.now()).await?;
-        let mut sight = sight_of(&tx, &holder.member, app.now()).await?;
+        let holder = clients::present(&desk, &tx, by).await?;
+        let only = only.map_or(holder.rights, |only| holder.rights.within(&only));
+        let mut sight = sight_of(&tx, &holder.member, Some(&only), app.now()).await?;
         drop(tx);
-        sight.rights = sight.rights.within(&holder.rights);
-        if let Some(only) = only {
-            sight.rights = sight.rights.within(&only);
-        }
         sight.source = holder.source;
         if holder.unmarked {
-            let desk = Self::system(app, organization_id, System::SignIn).authorize::<CredentialManage>()?;
             clients::mark_used(&desk, holder.secret_id).await?;
         }
         let client = Client { id: holder.client_id, member: holder.member, fields: holder.fields };
@@ -351,17 +348,13 @@ impl Session {
     pub const fn organization_id(&self) -> OrganizationId {
         self.organization_id
     }
-
-    /// The role, where it is a member.
-    #[must_use]
-    pub fn role(&self) -> Option<Role> {
-        self.member().map(|member| member.role)
-    }
 }
 
 /// What a member may do, and whose objects are theirs.
-async fn sight_of(tx: &TenantTx, member: &member::Model, now: Timestamp) -> Result<Sight> {
-    let rights = roles::rights_of(tx, member).await?;
+async fn sight_of(tx: &TenantTx, member: &member::Model, only: Option<&Rights>, now: Timestamp) -> Result<Sight> {
+    let all = roles::rights_of(tx, member).await?;
+    // Narrowed before it is asked whether owners matter: what is left may reach what belongs to somebody only.
+    let rights = only.map_or(all, |only| all.within(only));
     let (owners, teams) = if rights.name_owners() {
         let principals = roles::acts_for(tx, member.id, now).await?;
         (std::iter::once(member.id).chain(principals).collect(), organization::teams_around(tx, member.team_id).await?)

@@ -165,6 +165,11 @@ impl Changes {
         self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: BTreeMap::new(), after });
     }
 
+    /// Notes an object that nothing happened to.
+    pub(super) fn concerns(&mut self, id: Uuid) {
+        self.objects.insert(id);
+    }
+
     /// Notes that all that is held on an object was given out.
     pub(super) fn exported<E: TenantEntity>(&mut self, id: E::Id) {
         self.objects.insert(id.uuid());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::external::Named;
 use super::idempotency::{Idempotent, remember};
-use super::tenant::{TenantTx, TenantWrite};
+use super::tenant::TenantWrite;
 use crate::auth::Scope;
 use crate::auth::permission::Grant;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -170,7 +170,7 @@ impl<E: Named> Batch<E> {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn begin<'a>(tx: &TenantTx, rows: impl Iterator<Item = &'a E::Model>) -> Result<Self>
+    pub async fn begin<'a>(tx: &TenantWrite, rows: impl Iterator<Item = &'a E::Model>) -> Result<Self>
     where
         E::Model: 'a,
     {
@@ -180,7 +180,7 @@ impl<E: Named> Batch<E> {
         // Looked up after the rows: a name that leaves its row meanwhile is found here.
         let unknown = names.iter().filter(|name| !stored.contains_key(name)).cloned().collect();
         let erased = tx.erased_names::<E>(unknown).await?;
-        let source = tx.sight().source.clone();
+        let source = tx.bound().map(str::to_owned);
         Ok(Self { stored, hidden, erased, fresh: HashMap::with_capacity(names.len()), source, outcomes: Vec::new() })
     }
 

@@ -307,6 +307,8 @@ pub struct TenantWrite {
     /// The member for whom the installation acts, once it knows them.
     on_behalf_of: OnceLock<MemberId>,
     changes: Mutex<Changes>,
+    /// Whether what is written now follows from what the caller wrote.
+    deriving: AtomicBool,
     /// Whether something was changed that sessions are made from, and how often that was done.
     of_access: AtomicBool,
     access_changes: Arc<AtomicU64>,
@@ -323,7 +325,8 @@ impl Deref for TenantWrite {
 impl TenantWrite {
     pub(super) fn new(tx: TenantTx, author: Author, access_changes: Arc<AtomicU64>) -> Self {
         let (on_behalf_of, changes) = (OnceLock::new(), Mutex::default());
-        Self { tx, author, on_behalf_of, changes, of_access: AtomicBool::new(false), access_changes }
+        let (deriving, of_access) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { tx, author, on_behalf_of, changes, deriving, of_access, access_changes }
     }
 
     /// Says for which member the installation acts: who signs in is known only once they have.
@@ -348,6 +351,11 @@ impl TenantWrite {
             self.note(|changes| changes.denied(permission.map(|permission| permission.name().to_owned()), field));
         }
         self.end(AuditOutcome::Denied).await
+    }
+
+    /// Says which object the entry of the audit log is about, where none is changed.
+    pub(crate) fn concerns(&self, id: impl TypedId) {
+        self.note(|changes| changes.concerns(id.uuid()));
     }
 
     /// Tells the audit log that somebody was not let in: as which member, where that is known, and by what of the input.
@@ -380,9 +388,29 @@ impl TenantWrite {
         note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Goes on where the caller may record and change what a system names, or the row is of no kind that systems name.
-    fn within_namespace<E: TenantEntity>(&self, row: &E::Model) -> Result<()> {
-        let (Some(bound), Some(column)) = (self.sight().source.as_deref(), E::namespace_column()) else { return Ok(()) };
+    /// The only system whose objects may be recorded and changed now, where there is one.
+    pub(super) fn bound(&self) -> Option<&str> {
+        self.sight().source.as_deref().filter(|_| !self.deriving.load(Ordering::Relaxed))
+    }
+
+    /// Does what follows from rows the caller wrote. No system names it, so that who is bound to one may cause it.
+    ///
+    /// # Errors
+    /// What the work says.
+    pub async fn derive<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.deriving.store(true, Ordering::Relaxed);
+        let done = work.await;
+        self.deriving.store(false, Ordering::Relaxed);
+        done
+    }
+
+    /// Goes on where the caller may record and change what a system names, or the row is of no kind that systems name. Who
+    /// adds something to a row asks for the row.
+    ///
+    /// # Errors
+    /// A problem with `externalId.source`.
+    pub fn within_namespace<E: TenantEntity>(&self, row: &E::Model) -> Result<()> {
+        let (Some(bound), Some(column)) = (self.bound(), E::namespace_column()) else { return Ok(()) };
         let source = match row.get(column) {
             Value::String(source) => source,
             _ => None,
@@ -419,7 +447,7 @@ impl TenantWrite {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses it.
     pub async fn correct<E: Corrected>(&self, row: E::Model) -> Result<E::Model> {
-        if self.sight().source.is_some() {
+        if self.bound().is_some() {
             self.within_namespace::<E>(&self.first_of::<E>(&row).await?)?;
         }
         self.write_rows::<E>(std::slice::from_ref(&row)).await?;
@@ -436,7 +464,8 @@ impl TenantWrite {
     /// Changes the columns that are set on the row with an id.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such row, or where a constraint refuses the change.
+    /// [`Error::NotFound`] where there is no such row; [`Error::Invalid`] or [`Error::Conflict`] where a constraint refuses the
+    /// change.
     #[expect(clippy::disallowed_methods, reason = "the one place that updates, and it filters")]
     pub async fn update<E: Mutable>(&self, id: E::Id, changes: E::ActiveModel) -> Result<()> {
         let before = self.everything::<E>().filter(E::id_column().eq(id)).one().await?.ok_or(Error::NotFound)?;

@@ -8,7 +8,8 @@
 //!   of the past changes. That they were known, and since when, are such facts; who they were is not. Gone are name, address,
 //!   external ids (also of what happened to them), reasons and evidence in words, in one transaction.
 //! - Nothing more is recorded of somebody who was erased, and none of their names is recorded again: hashes of the names stay
-//!   (see [`crate::db`]). Corrections of what happened to the anonymous subject are still taken.
+//!   (see [`crate::db`]). Corrections of what happened to the anonymous subject are still taken, and what becomes of its closes:
+//!   a refund has to be recorded whoever bought, and who words its reason answers for the words.
 //! - Erasing twice erases once. It takes out again what came in at the same moment.
 //! - The audit log tells who exported and erased whom, by id, and never what was there.
 //!

@@ -4,6 +4,7 @@ use entity::ids::MemberId;
 use entity::kinds::Role;
 use entity::member;
 
+use super::refusal::{self, With};
 use super::throttle::ATTEMPTS;
 use crate::access::store;
 use crate::auth::Scope;
@@ -21,12 +22,20 @@ use crate::organization::service::{AddMember, ReviseMember, enrol, resource_need
 /// # Errors
 /// [`Error::Unauthenticated`] where there is no such member and none may be made, or the member is not active.
 pub async fn external_member(scope: &Scope<CredentialManage>, identity: &Identity) -> Result<member::Model> {
+    let member = member_of(scope, identity).await;
+    if matches!(member, Err(Error::Unauthenticated)) {
+        refusal::tell(scope, "identityProvider", With::Identity(Box::new(identity.clone())));
+    }
+    member
+}
+
+async fn member_of(scope: &Scope<CredentialManage>, identity: &Identity) -> Result<member::Model> {
     let tx = scope.read().await?;
     if let Some(member) = linked(&tx, identity).await? {
         if !member.active {
             return Err(Error::Unauthenticated);
         }
-        if member.role == identity.role {
+        if stands_as_claimed(&member, identity.role) {
             return Ok(member);
         }
     }
@@ -95,17 +104,21 @@ async fn first_time(tx: &TenantWrite, scope: &Scope<CredentialManage>, identity:
     Ok(member)
 }
 
+/// Whether a member has the role of the claims, and nothing beside it.
+fn stands_as_claimed(member: &member::Model, role: Role) -> bool {
+    member.role == role && member.custom_role_id.is_none()
+}
+
 /// Gives a member the role of the claims. Where that would take the last admin away it is refused, and the caller with
 /// it: nobody comes in with more than the claims say.
 async fn assume(tx: &TenantWrite, scope: &Scope<CredentialManage>, member: member::Model, role: Role) -> Result<member::Model> {
-    if member.role == role && member.custom_role_id.is_none() {
+    if stands_as_claimed(&member, role) {
         return Ok(member);
     }
     let change = ReviseMember {
         member_id: member.id,
         name: None,
         role: Some(role),
-        // The claims decide, and nothing beside them.
         custom_role_id: Some(None),
         resource: resource_needed(role).map(Some),
         team_id: None,

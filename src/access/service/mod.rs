@@ -13,6 +13,7 @@ mod tokens;
 pub use external::external_member;
 pub use password::{ChangePassword, change_password};
 pub use refresh::refresh_session;
+pub use refusal::tell_client_refused;
 pub use sign_in::{Credentials, sign_in};
 pub use sign_out::{member_changed, sign_out, sign_out_everywhere};
 pub use throttle::Tried;

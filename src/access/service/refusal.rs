@@ -3,12 +3,13 @@
 //! It is told after the answer was given, so that no answer takes longer for it: neither text nor time says whether there
 //! is such a member. An organization that does not exist has no log, and nothing is told.
 
-use entity::ids::MemberId;
+use entity::ids::{ApiClientId, MemberId};
 use entity::sign_in;
 
 use super::throttle;
 use crate::access::store;
 use crate::auth::Scope;
+use crate::auth::oidc::Identity;
 use crate::auth::permission::Grant;
 use crate::auth::permission::grant::{CredentialManage, SessionOwn};
 use crate::db::{TenantTx, TenantWrite};
@@ -24,6 +25,10 @@ pub(super) enum With {
     Refresh(String),
     /// The hash of a ticket.
     Ticket(String),
+    /// What an identity provider calls them, and the address it has verified.
+    Identity(Box<Identity>),
+    /// A client, and the member who answers for it.
+    Client(ApiClientId, MemberId),
 }
 
 impl With {
@@ -36,6 +41,14 @@ impl With {
                 None => None,
             },
             Self::Ticket(hash) => store::ticket(tx, hash).await?.map(|ticket| ticket.member_id),
+            Self::Identity(identity) => match store::external_identity(tx, &identity.issuer, &identity.subject).await? {
+                Some(link) => Some(link.member_id),
+                None => match &identity.verified_email {
+                    Some(email) => store::member_by_email(tx, &email.to_lowercase()).await?.map(|member| member.id),
+                    None => None,
+                },
+            },
+            Self::Client(_, member) => Some(*member),
         })
     }
 }
@@ -44,7 +57,7 @@ impl With {
 pub(super) fn told<T>(scope: &Scope<CredentialManage>, field: &'static str, with: With, result: Result<T>) -> Result<T> {
     let is_refusal = matches!(&result, Err(Error::Invalid(problems))
         if problems.iter().any(|problem| matches!(problem.code, ProblemCode::SignInFailed | ProblemCode::InvalidToken)));
-    if is_refusal && let Ok(scope) = scope.also::<CredentialManage>() {
+    if is_refusal {
         tell(scope, field, with);
     }
     result
@@ -53,13 +66,19 @@ pub(super) fn told<T>(scope: &Scope<CredentialManage>, field: &'static str, with
 /// Tells the audit log where a member did not know their own password.
 pub(super) fn told_of_oneself<T>(scope: &Scope<SessionOwn>, field: &'static str, email: &str, result: Result<T>) -> Result<T> {
     let is_refusal = matches!(&result, Err(Error::Invalid(problems)) if problems.iter().any(|it| it.code == ProblemCode::SignInFailed));
-    if is_refusal && let Ok(scope) = scope.also::<SessionOwn>() {
+    if is_refusal {
         tell(scope, field, With::Email(email.to_owned()));
     }
     result
 }
 
-fn tell<P: Grant>(scope: Scope<P>, field: &'static str, with: With) {
+/// Tells the audit log where a client was refused that it knows: its secret was ended or has run out, or it was itself.
+pub fn tell_client_refused(scope: &Scope<CredentialManage>, client: ApiClientId, member: MemberId) {
+    tell(scope, "apiClient", With::Client(client, member));
+}
+
+pub(super) fn tell<P: Grant>(scope: &Scope<P>, field: &'static str, with: With) {
+    let scope = scope.clone();
     let Some(place) = scope.access().refusals.place() else {
         tracing::warn!("too many are refused at once: the audit log is not told of all");
         return;
@@ -80,6 +99,9 @@ async fn write<P: Grant>(scope: &Scope<P>, field: &str, with: &With) -> Result<(
     let member = with.member(&tx).await?;
     if !scope.access().refusals.admit(scope.organization_id(), member, scope.now()) {
         return Ok(());
+    }
+    if let With::Client(client, _) = with {
+        tx.concerns(*client);
     }
     // Who is signed in did it themselves.
     tx.refuse(member.filter(|member| Some(*member) != scope.member_id()), field.to_owned()).await

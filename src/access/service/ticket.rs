@@ -110,7 +110,7 @@ pub async fn request_reset(scope: &Scope<CredentialManage>, request: &RequestRes
             other => return other,
         }
     }
-    let scope = scope.also::<CredentialManage>()?;
+    let scope = scope.clone();
     tokio::spawn(async move {
         if let Err(error) = send_reset(&scope, &email).await {
             tracing::error!(error.cause = %error.for_operator(), "a reset could not be sent");

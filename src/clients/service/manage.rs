@@ -16,7 +16,7 @@ use crate::clients::store;
 use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
-use crate::roles::service::{RoleGrant, may_give, settled_grants};
+use crate::roles::service::{RoleGrant, may_give, read_grants, settled_grants};
 
 /// Most secrets of a client that are good at once.
 const MAX_SECRETS: usize = 5;
@@ -114,8 +114,9 @@ pub async fn create_client(scope: &Scope<ClientManage>, new: &CreateClient) -> R
     }
     let mut problems = Problems::new();
     let name = problems.take(input::text("name", &new.name, input::NAME))?;
-    let grants = problems.take(grants(scope, &new.grants))?;
-    let source = problems.take(input::optional_text("source", new.source.as_deref(), input::NAME))?;
+    let grants = problems.take(grants(scope, &new.grants))?.unwrap_or_default();
+    let source = problems.take(input::optional_text("source", new.source.as_deref(), input::NAME))?.flatten();
+    problems.take(of_source(source.as_deref(), &grants))?;
     problems.take(ahead(new.expires_at, scope.now()))?;
     problems.check()?;
     let client = tx
@@ -124,9 +125,9 @@ pub async fn create_client(scope: &Scope<ClientManage>, new: &CreateClient) -> R
             id: scope.next_id(),
             name: name.unwrap_or_default(),
             member_id,
-            grants: grants.unwrap_or_default(),
+            grants,
             fields: kept_fields(new.fields.as_ref())?,
-            source: source.flatten(),
+            source,
             expires_at: new.expires_at,
             revoked_at: None,
             recorded_at: scope.now(),
@@ -148,6 +149,18 @@ fn grants(scope: &Scope<ClientManage>, wanted: &[RoleGrant]) -> Result<String> {
         return Err(Error::invalid("grants", ProblemCode::NotAllowed, format!("no client may have {}", grant.permission.name())));
     }
     settled_grants(scope, wanted)
+}
+
+/// Goes on where no permission goes beyond the objects of one system, if the client is held to one.
+fn of_source(source: Option<&str>, grants: &str) -> Result<()> {
+    let Some(source) = source.filter(|_| !grants.is_empty()) else { return Ok(()) };
+    match read_grants(grants)?.iter().find(|grant| !grant.permission.is_of_a_source()) {
+        None => Ok(()),
+        Some(grant) => {
+            let message = format!("{} changes more than the objects of {source}", grant.permission.name());
+            Err(Error::invalid("grants", ProblemCode::NotAllowed, message))
+        }
+    }
 }
 
 fn kept_fields(fields: Option<&Vec<String>>) -> Result<Option<String>> {
@@ -219,6 +232,7 @@ pub async fn revise_client(scope: &Scope<ClientManage>, change: &ReviseClient) -
     if let Some(source) = &change.source {
         after.source = problems.take(input::optional_text("source", source.as_deref(), input::NAME))?.flatten();
     }
+    problems.take(of_source(after.source.as_deref(), &after.grants))?;
     if let Some(at) = change.expires_at {
         problems.take(ahead(at, scope.now()))?;
         after.expires_at = at;
@@ -255,7 +269,7 @@ fn within_own(scope: &Scope<ClientManage>, client: &api_client::Model) -> Result
     let rights = rights(client)?;
     let theirs = scope.member_id() == Some(client.member_id);
     let needed = Rights::from_fn(|permission| rights.reach(permission).map(|reach| if theirs { reach } else { Reach::Organization }));
-    may_give(scope, &needed, "apiClientId")
+    may_give(scope, &needed, None, "apiClientId")
 }
 
 /// Gives a client another secret; earlier ones go on for some seconds.

@@ -15,9 +15,11 @@ pub use manage::{
 };
 pub use present::{ClientToken, Holder, Presented, TokenRequest, door, mark_used, present, token};
 
-/// What a client was given.
+/// What a client was given, as far as its source allows.
 fn rights(client: &api_client::Model) -> Result<Rights> {
-    read_grants(&client.grants).map(|grants| rights_of_grants(&grants))
+    let given = read_grants(&client.grants).map(|grants| rights_of_grants(&grants))?;
+    let bound = client.source.is_some();
+    Ok(Rights::from_fn(|permission| given.reach(permission).filter(|_| !bound || permission.is_of_a_source())))
 }
 
 /// The fields a client is held to, where it is.

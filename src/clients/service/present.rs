@@ -5,6 +5,7 @@ use entity::time::Timestamp;
 use entity::{api_client, client_secret, member};
 
 use super::{fields, rights};
+use crate::access::service::tell_client_refused;
 use crate::auth::permission::Rights;
 use crate::auth::permission::grant::CredentialManage;
 use crate::auth::secret::{Purpose, Secret};
@@ -13,6 +14,7 @@ use crate::auth::{Fields, Scope};
 use crate::clients::store;
 use crate::db::TenantTx;
 use crate::error::{Error, ProblemCode, Result};
+use crate::roles::service::rights_of;
 
 /// How exact the last use of a secret is, in microseconds: noting every single one would make each reader a writer.
 const USE_MICROS: i64 = 60_000_000;
@@ -45,21 +47,23 @@ pub struct Holder {
     pub source: Option<String>,
 }
 
-/// Who shows this, if they may come in now.
+/// Who shows this, if they may come in now. The audit log is told of those it knows and who may not.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`], whatever the reason.
-pub async fn present(tx: &TenantTx, presented: &Presented, now: Timestamp) -> Result<Holder> {
+pub async fn present(desk: &Scope<CredentialManage>, tx: &TenantTx, presented: &Presented) -> Result<Holder> {
+    let now = desk.now();
     let secret = match presented {
         Presented::Secret(hash) => store::secret_by_hash(tx, hash).await?,
         Presented::Token(client, secret) => tx.get::<client_secret::Entity>(*secret).await?.filter(|secret| secret.client_id == *client),
     };
-    let secret = secret.filter(|secret| lives(secret.revoked_at, secret.expires_at, now)).ok_or(Error::Unauthenticated)?;
+    let secret = secret.ok_or(Error::Unauthenticated)?;
     let client = tx.get::<api_client::Entity>(secret.client_id).await?.ok_or(Error::broken("a secret has a client"))?;
-    if !lives(client.revoked_at, client.expires_at, now) {
+    let member = tx.get::<member::Entity>(client.member_id).await?.ok_or(Error::broken("a client has a member"))?;
+    if !(lives(secret.revoked_at, secret.expires_at, now) && lives(client.revoked_at, client.expires_at, now) && member.active) {
+        tell_client_refused(desk, client.id, member.id);
         return Err(Error::Unauthenticated);
     }
-    let member = tx.get::<member::Entity>(client.member_id).await?.filter(|member| member.active).ok_or(Error::Unauthenticated)?;
     Ok(Holder {
         client_id: client.id,
         secret_id: secret.id,
@@ -136,13 +140,17 @@ pub fn door(secret: &str) -> Option<entity::ids::OrganizationId> {
 pub async fn token(desk: &Scope<CredentialManage>, wanted: &TokenRequest) -> Result<ClientToken> {
     let secret = Secret::parse(Purpose::Client, &wanted.secret).ok_or(Error::Unauthenticated)?;
     let now = desk.now();
-    let holder = present(&desk.read().await?, &Presented::Secret(secret.hash()), now).await?;
+    let tx = desk.read().await?;
+    let holder = present(desk, &tx, &Presented::Secret(secret.hash())).await?;
+    // What it was given, as far as the member who answers for it may that too.
+    let given = holder.rights.within(&rights_of(&tx, &holder.member).await?);
+    drop(tx);
     if wanted.client_id.as_ref().is_some_and(|id| *id != holder.client_id.to_string()) {
         return Err(Error::Unauthenticated);
     }
     let rights = match &wanted.scope {
-        None => holder.rights,
-        Some(list) => narrowed(&holder.rights, list)?,
+        None => given,
+        Some(list) => narrowed(&given, list)?,
     };
     if holder.unmarked {
         mark_used(desk, holder.secret_id).await?;

@@ -137,7 +137,7 @@ pub async fn generate_accounts_in(
     write_accounts(tx, &mut desk, &accepted).await?;
     let outcomes = batch.insert(tx).await?;
     post_openings(tx, scope, &accepted).await?;
-    record_stages(tx, &scope.also()?, accepted.iter().map(|(draft, _)| &draft.close)).await?;
+    tx.derive(record_stages(tx, &scope.also()?, accepted.iter().map(|(draft, _)| &draft.close))).await?;
     Ok(outcomes)
 }
 

@@ -69,6 +69,7 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
         return tx.get::<close_movement::Entity>(id).await?.ok_or(Error::NotFound);
     }
     let close = hold(&tx, new.close_id).await?;
+    tx.within_namespace::<close::Entity>(&close)?;
     let mut problems = Problems::new();
     let amount = problems.take(amount(new, &close))?;
     let reason = problems.take(input::text("reason", &new.reason, input::NOTE))?.unwrap_or_default();

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::consent;
 use entity::ids::{ConsentId, PersonId};
 use entity::kinds::{ConsentDecision, ConsentPurpose};
 use entity::time::Timestamp;
+use entity::{consent, person};
 use serde::Serialize;
 
 use super::store;
@@ -72,7 +72,7 @@ pub async fn record_consent(scope: &Scope<BuyerWrite>, new: &RecordConsent) -> R
     match store::person_shared(&tx, new.person_id).await? {
         None => problems.take(Err(Error::unknown("personId")))?,
         Some(person) if person.erased_at.is_some() => problems.take(Err(is_erased("personId")))?,
-        Some(_) => Some(()),
+        Some(person) => problems.take(tx.within_namespace::<person::Entity>(&person))?,
     };
     problems.take(input::moment("occurredAt", new.occurred_at, scope.now()))?;
     let evidence = problems.take(input::optional_text("evidence", new.evidence.as_deref(), input::NOTE))?.flatten();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{document, store};
 use crate::auth::Scope;
-use crate::auth::permission::grant::{ContactRead, OrganizationRead, PrivacyManage};
+use crate::auth::permission::grant::{ContactRead, PrivacyManage};
 use crate::db::TenantTx;
 use crate::error::{Error, ProblemCode, Result};
 use crate::organization::service::settings;
@@ -135,9 +135,9 @@ pub struct PersonExport {
 /// not read contact data.
 pub async fn export_person(scope: &Scope<PrivacyManage>, id: PersonId) -> Result<PersonExport> {
     scope.also::<ContactRead>()?;
-    let organization = settings(&scope.also::<OrganizationRead>()?.read().await?).await?;
     let exported_at = scope.now();
     let tx = scope.write().await?;
+    let organization = settings(&tx).await?;
     let person = store::person_shared(&tx, id).await?.ok_or_else(|| Error::unknown("personId"))?;
     let mut left = MAX_ROWS;
     let mut whole = Map::new();

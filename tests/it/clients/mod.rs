@@ -1,5 +1,7 @@
 //! API clients: what they may, what their secrets are good for, and how they end, on both engines.
 
+mod sources;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use base64::Engine as _;
@@ -328,51 +330,48 @@ on_both_engines! {
         assert_eq!(made.caller.gql(ACCOUNTS, json!({})).await["accounts"]["nodes"][0]["name"], "Initech");
     }
 
-    async fn a_client_of_a_source_writes_the_objects_of_that_source_only(app: TestApp) {
+    async fn a_client_of_some_fields_may_read_the_schema(app: TestApp) {
         let acme = app.org("acme").await;
         let admin = acme.member(Role::Admin).await;
-        let made = make(&admin, json!({ "name": "CRM", "grants": grants(&["BUYER_READ", "BUYER_WRITE"]), "source": "crm" })).await;
-        let record = async |by: &Caller<'_>, external: Value| {
-            by.gql(RECORD_ACCOUNT, json!({ "input": { "name": "Initech", "externalId": external } })).await["recordAccount"].take()
-        };
-        let refused = [("externalId.source".to_owned(), "NOT_ALLOWED".to_owned())];
-        for outside in [Value::Null, json!({ "source": "erp", "value": "1" }), json!({ "source": "CRM", "value": "1" })] {
-            assert_eq!(problems(&record(&made.caller, outside).await), refused);
+        let made = make(&admin, json!({ "name": "CRM", "grants": grants(&["BUYER_READ"]), "fields": ["Query.accounts"] })).await;
+        let read = "{ __typename __schema { queryType { name fields { name } } } __type(name: \"Account\") { fields { name } } }";
+        let answer = made.caller.gql(read, json!({})).await;
+        assert_eq!((&answer["__typename"], &answer["__schema"]["queryType"]["name"]), (&json!("Query"), &json!("Query")));
+        assert!(answer["__type"]["fields"].as_array().unwrap().contains(&json!({ "name": "domain" })));
+        for named in ["Query.__schema", "__Type.name", "__Schema.*"] {
+            let input = json!({ "name": "x", "grants": grants(&["BUYER_READ"]), "fields": [named] });
+            assert_eq!(of(&admin, input).await, [("fields.0".to_owned(), "INVALID".to_owned())], "{named}");
         }
-        let (own, other) = (record(&made.caller, json!({ "source": "crm", "value": "1" })).await, record(&admin, json!({ "source": "erp", "value": "2" })).await);
-        let revise = async |account: &Value| {
-            problems(&made.caller.gql(REVISE_ACCOUNT, json!({ "input": { "accountId": account["account"]["id"], "name": "New" } })).await["reviseAccount"])
-        };
-        assert_eq!((revise(&own).await, revise(&other).await), (Vec::new(), refused.to_vec()));
-        let item = |name: &str, source: &str| json!({ "name": name, "externalId": { "source": source, "value": name } });
-        let items = json!({ "input": { "items": [item("a", "erp"), item("b", "crm"), { "name": "c" }] } });
-        let answer = made.caller.gql(RECORD_ACCOUNTS, items).await["recordAccounts"]["results"].take();
-        let outcomes: Vec<&Value> = answer.as_array().unwrap().iter().map(|result| &result["outcome"]).collect();
-        assert_eq!(outcomes, ["REJECTED", "RECORDED", "REJECTED"]);
-        assert_eq!(problems(&answer[0]), [("items.0.externalId.source".to_owned(), "NOT_ALLOWED".to_owned())]);
-        // It reads what its permissions show, whoever named it.
-        assert_eq!(made.caller.gql(ACCOUNTS, json!({})).await["accounts"]["nodes"].as_array().unwrap().len(), 3);
     }
 
-    async fn a_client_of_a_source_corrects_what_that_source_named(app: TestApp) {
+    async fn a_client_that_is_refused_is_told_of(app: TestApp) {
         let acme = app.org("acme").await;
-        let admin = acme.member(Role::Admin).await;
-        let made = make(&admin, json!({ "name": "Books", "grants": grants(&["COST_READ", "COST_WRITE"]), "source": "books" })).await;
-        let record = "mutation($input: RecordCostInput!) { recordCost(input: $input) { costEntry { id } userErrors { field code } } }";
-        let record = async |by: &Caller<'_>, source: &str| {
-            let input = json!({ "owner": "SALES", "category": "TOOL", "amount": { "amount": "1.00", "currency": "USD" }, "firstOn": "2026-05-01",
-                "lastOn": "2026-05-31", "externalId": { "source": source, "value": "1" } });
-            by.gql(record, json!({ "input": input })).await["recordCost"]["costEntry"]["id"].take()
-        };
-        let correct = "mutation($input: CorrectCostInput!) { correctCost(input: $input) { costEntry { id } userErrors { field code } } }";
-        let correct = async |entry: &Value, note: &str| {
-            made.caller.gql(correct, json!({ "input": { "costEntryId": entry, "note": note } })).await["correctCost"].take()
-        };
-        let (own, other) = (record(&made.caller, "books").await, record(&admin, "bank").await);
-        let first = correct(&own, "licences").await;
-        assert_eq!(problems(&first), []);
-        assert_eq!(problems(&correct(&first["costEntry"]["id"], "licences of May").await), [], "a correction of a correction");
-        assert_eq!(problems(&correct(&other, "x").await), [("externalId.source".to_owned(), "NOT_ALLOWED".to_owned())]);
+        let (admin, auditor) = (acme.member(Role::Admin).await, acme.member(Role::Auditor).await);
+        let made = make(&admin, json!({ "name": "CRM", "grants": grants(&["BUYER_READ"]) })).await;
+        admin.gql(REVOKE_SECRET, json!({ "input": { "clientSecretId": made.secret_id } })).await;
+        assert_eq!(code(&made.caller, ME).await, "UNAUTHENTICATED");
+        let document = "query($id: ID!) { auditLog(filter: { outcome: DENIED, objectId: $id }) { nodes { action system onBehalfOf { id } changes { change path } } } }";
+        let told = async || auditor.gql(document, json!({ "id": made.id })).await["auditLog"]["nodes"].take();
+        for _ in 0..200 {
+            if told().await != json!([]) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let member = json!({ "id": admin.member.unwrap().to_string() });
+        let entry = json!({ "action": "sign-in", "system": "sign-in", "onBehalfOf": member, "changes": [{ "change": "DENIED", "path": "apiClient" }] });
+        assert_eq!(told().await, json!([entry]));
+    }
+
+    async fn the_scope_of_a_token_is_what_it_is_good_for(app: TestApp) {
+        let acme = app.org("acme").await;
+        let (admin, other) = (acme.member(Role::Admin).await, acme.member(Role::Admin).await);
+        let made = make(&admin, json!({ "name": "CRM", "grants": grants(&["BUYER_READ", "AUDIT_READ"]) })).await;
+        let input = json!({ "memberId": admin.member.unwrap().to_string(), "role": "REVOPS" });
+        assert_eq!(problems(&other.gql(REVISE_MEMBER, json!({ "input": input })).await["reviseMember"]), []);
+        let form = format!("grant_type=client_credentials&client_secret={}", made.secret());
+        assert_eq!(token(&app, &form, None).await.1["scope"], "BUYER_READ");
+        assert_eq!(token(&app, &format!("{form}&scope=AUDIT_READ"), None).await.1["error"], "invalid_scope");
     }
 
     async fn what_a_client_does_is_told_of_it(app: TestApp) {
