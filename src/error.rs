@@ -225,12 +225,6 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// The problems.
-    #[must_use]
-    pub fn into_vec(self) -> Vec<Problem> {
-        self.0
-    }
-
     /// Goes on where there is none.
     ///
     /// # Errors

@@ -8,12 +8,14 @@
 //! | [`config`], [`clock`], [`error`], [`input`] | settings, time and ids, the one error, checks of input |
 //! | [`db`] | two engines, one transaction per organization, pages by key |
 //! | [`auth`] | tokens, permissions, and the scope that opens a transaction |
+//! | [`audit`] | who did what, and what was denied |
 //! | [`http`] | the front door |
 //! | [`budget`] | points that callers may spend a minute |
 //! | [`graphql`] | the roots of the API and what all areas share |
 //! | [`cli`] | the commands of the binary |
 //! | [`metrics`] | every number: pure functions over facts in memory |
 //! | [`organization`] | organizations, teams, members |
+//! | [`roles`] | what members may do, and for whom they act |
 //! | [`access`] | passwords, sign-ins, invitations, identity providers |
 //! | [`clients`] | integrations that call as themselves |
 //! | [`buyers`] | accounts, people |

@@ -32,6 +32,9 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// How they begin.
+    pub(crate) const PREFIXES: [&str; 3] = [Self::Refresh.prefix(), Self::Ticket.prefix(), Self::Client.prefix()];
+
     const fn prefix(self) -> &'static str {
         match self {
             Self::Refresh => "tandem_refresh_",

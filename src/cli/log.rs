@@ -10,10 +10,16 @@ use std::io::{self, IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::auth::secret::Purpose;
 use crate::config::LogFormat;
 
-/// How a secret of ours begins, and a token of anybody's.
-const SECRETS: [&str; 3] = ["tandem_refresh_", "tandem_ticket_", "eyJ"];
+/// How a token of anybody's begins.
+const TOKEN: &str = "eyJ";
+
+/// How what is not told begins: a secret of ours, a token of anybody's.
+fn secrets() -> impl Iterator<Item = &'static str> {
+    Purpose::PREFIXES.into_iter().chain([TOKEN])
+}
 
 /// What stands in the place of what is not told.
 const MASK: &str = "***";
@@ -88,7 +94,7 @@ fn is_of_a_word(letter: char) -> bool {
 
 /// A word, or what may be told of it: of an address the domain.
 fn told(word: &str) -> Cow<'_, str> {
-    if SECRETS.iter().any(|start| word.contains(start)) {
+    if secrets().any(|start| word.contains(start)) {
         return Cow::Borrowed(MASK);
     }
     match word.rsplit_once('@') {

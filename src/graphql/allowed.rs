@@ -51,7 +51,7 @@ fn exists(registry: &Registry, name: &str) -> bool {
         Some(MetaType::InputObject { input_fields, .. }) => input_fields.contains_key(field),
         _ => return false,
     };
-    !kind.starts_with("__") && (known || field == "*")
+    !kind.starts_with("__") && !field.starts_with("__") && (known || field == "*")
 }
 
 /// The fields a document asks for or fills in that are not among those allowed, each once, in the order of the document.
@@ -102,7 +102,11 @@ impl<'a> Walk<'a> {
             match &item.node {
                 Selection::Field(field) => {
                     let name = field.node.name.node.as_str();
-                    // Introspection shows the API, and what is no field of the type the engine refuses.
+                    // Introspection shows the API, whatever may be asked of it.
+                    if name.starts_with("__") {
+                        continue;
+                    }
+                    // What is no field of the type the engine refuses.
                     let Some(meta) = self.registry.types.get(kind).and_then(|meta| meta.field_by_name(name)) else { continue };
                     if !FREE.iter().any(|end| kind.ends_with(end)) {
                         self.ask(kind, name);
@@ -250,6 +254,48 @@ mod tests {
         assert_eq!(refused_of(by_variable, json!({ "input": { "name": "n" } }), allowed), Vec::<String>::new());
         let items = "mutation($items: [NewAccountInput!]!) { recordAccounts(input: { items: $items }) { results { account { id } } } }";
         assert_eq!(refused_of(items, json!({ "items": [{ "name": "n" }, { "name": "m" }] }), allowed)[0], "NewAccountInput.name");
+    }
+
+    #[test]
+    fn what_is_free_holds_nothing_of_its_own() {
+        // A payload gives the object it made, which is asked for by itself, and secrets and letters, which none but people are given.
+        let objects = registry().types.into_values().filter_map(|meta| match meta {
+            MetaType::Object { name, fields, .. } if FREE.iter().any(|end| name.ends_with(end)) => Some((name, fields)),
+            _ => None,
+        });
+        let plain = ["String", "Int", "Boolean", "ID", "DateTime", "Cursor"];
+        let mut holding: Vec<String> = objects
+            .flat_map(|(name, fields)| {
+                let own = fields.into_values().filter(|field| plain.contains(&MetaTypeName::concrete_typename(&field.ty)));
+                own.map(|field| format!("{name}.{}", field.name)).collect::<Vec<_>>()
+            })
+            .filter(|name| !["totalCount", "cursor", "message", "field"].iter().any(|known| name.ends_with(&format!(".{known}"))))
+            .collect();
+        holding.sort_unstable();
+        insta::assert_snapshot!(holding.join("\n"), @r"
+        ChangePasswordPayload.changed
+        ChangePasswordPayload.retryAfter
+        CreateApiClientPayload.secret
+        GenerateAccountsResult.index
+        InviteMemberPayload.mailed
+        PageInfo.endCursor
+        PageInfo.hasNextPage
+        PageInfo.hasPreviousPage
+        PageInfo.startCursor
+        RecordAccountsResult.index
+        RecordCostsResult.index
+        RecordPeopleResult.index
+        RecordStageEventsResult.index
+        RecordTouchesResult.index
+        RequestPasswordResetPayload.accepted
+        RequestPasswordResetPayload.retryAfter
+        ResetPasswordPayload.changed
+        RotateClientSecretPayload.secret
+        SignInPayload.retryAfter
+        SignOutEverywherePayload.endedSessions
+        SignOutPayload.endedSessions
+        Visibility.complete
+        ");
     }
 
     #[test]

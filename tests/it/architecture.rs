@@ -130,6 +130,14 @@ fn a_store_is_private_to_its_area() {
 }
 
 #[test]
+fn nobody_opens_a_transaction_but_with_a_scope() {
+    let sources = sources("src");
+    for word in ["db().read(", "db().write(", ".db.read(", ".db.write("] {
+        assert_eq!(strangers(&sources, word, |path| path == "src/auth/scope.rs" || path == "src/auth/session.rs"), none(), "{word}");
+    }
+}
+
+#[test]
 fn no_number_of_the_api_is_wider_than_graphql_allows() {
     let api: Vec<Source> =
         sources("src").into_iter().filter(|source| room(&source.path, "graphql") && source.path.ends_with(".rs")).collect();

@@ -100,6 +100,15 @@ on_both_engines! {
         assert_eq!(log(&auditor, json!({ "outcome": "DENIED" })).await.len(), 1);
     }
 
+    async fn a_permission_that_is_asked_for_later_is_told_too(app: TestApp) {
+        let acme = app.org("acme").await;
+        let (auditor, executive) = (acme.member(Role::Auditor).await, acme.member(Role::Executive).await);
+        assert_eq!(executive.refused("{ mine: people(filter: { search: \"ada\" }) { totalCount } }", json!({})).await, "FORBIDDEN");
+        let denied = log(&auditor, json!({ "outcome": "DENIED" })).await;
+        assert_eq!((denied.len(), &denied[0]["action"]), (1, &json!("people")));
+        assert_eq!((&denied[0]["changes"][0]["permission"], &denied[0]["changes"][0]["path"]), (&json!("CONTACT_READ"), &json!("people")));
+    }
+
     async fn what_a_permission_does_not_reach_is_denied_and_told(app: TestApp) {
         let acme = app.org("acme").await;
         let (auditor, lead, rep) = (acme.member(Role::Auditor).await, acme.member(Role::MarketingLead).await, acme.member(Role::SalesRep).await);

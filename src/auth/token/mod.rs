@@ -342,10 +342,3 @@ impl Keys {
 fn read_set(file: &Path) -> Result<KeySet> {
     KeySet::new(&file::read_signing(file)?, file::read_retired(file)?)
 }
-
-/// The bearer token of an `Authorization` header.
-#[must_use]
-pub fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
-}

@@ -54,10 +54,17 @@ on_both_engines! {
         assert_eq!(who(&app, &key.sign(&moved)).await.unwrap()["id"], ada["id"]);
         let ops = with(claims.clone(), "roles", json!("tandem-ops"));
         assert_eq!(who(&app, &key.sign(&ops)).await.unwrap()["role"], "REVOPS");
+        // Nor is anything left beside the claims.
+        let (admin, id) = (acme.member(Role::Admin).await, ada["id"].as_str().unwrap());
+        let define = "mutation { defineRole(input: { name: \"All\", grants: [{ permission: AUDIT_READ, reach: ORGANIZATION }] }) { customRole { id } } }";
+        let role = admin.gql(define, json!({})).await["defineRole"]["customRole"]["id"].take();
+        admin.gql(REVISE, json!({ "input": { "memberId": id, "customRoleId": role } })).await;
+        assert_eq!(who(&app, &key.sign(&ops)).await.unwrap()["role"], "REVOPS");
+        assert_eq!(texts(&app, "SELECT name FROM member WHERE custom_role_id IS NOT NULL").await, Vec::<Vec<String>>::new());
         for none in [json!([]), json!("other"), json!(null), json!({ "tandem-ops": true })] {
             assert_eq!(who(&app, &key.sign(&with(claims.clone(), "roles", none))).await, None);
         }
-        assert_eq!(texts(&app, "SELECT email, role FROM member").await, [["ada@example.com", "REVOPS"]]);
+        assert_eq!(texts(&app, "SELECT email, role FROM member WHERE role <> 'ADMIN'").await, [["ada@example.com", "REVOPS"]]);
         assert_eq!(issuer.asked(), 1);
     }
 
