@@ -18,6 +18,7 @@ mod m0022_api_client;
 mod m0023_paid_people;
 mod m0030_privacy;
 mod m0031_idempotency_hashes;
+mod m0032_erased_for_good;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_paid_people::Migration),
             Box::new(m0030_privacy::Migration),
             Box::new(m0031_idempotency_hashes::Migration),
+            Box::new(m0032_erased_for_good::Migration),
         ]
     }
 }

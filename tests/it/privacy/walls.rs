@@ -63,7 +63,9 @@ async fn sqlite_lets_only_what_names_an_erased_buyer_go() {
     }
     // The row itself does not take anything back either.
     let id = PersonId::parse(&marked.person).unwrap().uuid();
-    for (column, value) in [("name", "'Ada'"), ("email", "'a@b.c'"), ("search_key", "'a'")] {
+    for (column, value) in
+        [("name", "'Ada'"), ("email", "'a@b.c'"), ("search_key", "'a'"), ("erased_at", "NULL"), ("erased_at", "NULL, name = 'Ada'")]
+    {
         assert!(
             !allowed(format!("UPDATE person SET {column} = {value} WHERE hex(id) = '{}'", id.simple().to_string().to_uppercase())).await
         );
@@ -108,6 +110,8 @@ async fn postgres_lets_only_what_names_an_erased_buyer_go() {
     let id = PersonId::parse(&marked.person).unwrap().uuid();
     let refused = changed(format!("UPDATE person SET name = 'Ada' WHERE id = '{id}'")).await.unwrap_err().to_string();
     assert!(refused.contains("ck_person_erased"), "{refused}");
+    let refused = changed(format!("UPDATE person SET erased_at = NULL, name = 'Ada' WHERE id = '{id}'")).await.unwrap_err().to_string();
+    assert!(refused.contains("row-level security"), "{refused}");
     assert!(
         !texts(&app, "SELECT coalesce(string_agg(name, ' '), '') FROM person").await.concat().concat().is_empty(),
         "{MARKER} two is still there"
