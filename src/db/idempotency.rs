@@ -33,8 +33,8 @@ pub struct Idempotent {
 struct Key {
     /// SHA-256 of the key.
     hash: String,
-    /// HMAC-SHA-256 by the key of the SHA-256 of the input.
-    fingerprint: String,
+    /// HMAC-SHA-256 by the key, begun with the SHA-256 of the input.
+    input: Hmac<Sha256>,
 }
 
 impl Idempotent {
@@ -49,7 +49,7 @@ impl Idempotent {
     /// The result of the first time, if there was one.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the key was used with other input.
+    /// [`Error::Invalid`] where the key was used with other input, or by somebody else.
     pub async fn recall<R: DeserializeOwned>(&self, tx: &TenantWrite) -> Result<Option<R>> {
         let Some(key) = &self.key else { return Ok(None) };
         let found = tx
@@ -60,8 +60,12 @@ impl Idempotent {
             .await?;
         match found {
             None => Ok(None),
-            Some(row) if row.fingerprint == key.fingerprint => serde_json::from_str(&row.result).map(Some).map_err(Error::internal),
-            Some(_) => Err(Error::invalid("idempotencyKey", ProblemCode::IdempotencyMismatch, "this key was used with other input")),
+            Some(row) if row.fingerprint == key.fingerprint(tx) => serde_json::from_str(&row.result).map(Some).map_err(Error::internal),
+            Some(_) => Err(Error::invalid(
+                "idempotencyKey",
+                ProblemCode::IdempotencyMismatch,
+                "this key was used with other input, or by somebody else",
+            )),
         }
     }
 }
@@ -74,7 +78,14 @@ impl Key {
         let input = hex(&Sha256::digest(serde_json::to_vec(input).map_err(Error::internal)?));
         let mut keyed = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(Error::internal)?;
         keyed.update(input.as_bytes());
-        Ok(Self { hash: hex(&Sha256::digest(key)), fingerprint: hex(&keyed.finalize().into_bytes()) })
+        Ok(Self { hash: hex(&Sha256::digest(key)), input: keyed })
+    }
+
+    /// The input and who sent it: a result is given again to whom it was given.
+    fn fingerprint(&self, tx: &TenantWrite) -> String {
+        let mut keyed = self.input.clone();
+        keyed.update(tx.caller().as_bytes());
+        hex(&keyed.finalize().into_bytes())
     }
 }
 
@@ -93,7 +104,7 @@ pub async fn remember(tx: &TenantWrite, what: &Idempotent, id: IdempotencyId, no
         id,
         operation: what.operation.to_owned(),
         key: key.hash.clone(),
-        fingerprint: key.fingerprint.clone(),
+        fingerprint: key.fingerprint(tx),
         result: serde_json::to_string(result).map_err(Error::internal)?,
         recorded_at: now,
     })

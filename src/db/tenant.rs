@@ -329,6 +329,13 @@ impl TenantWrite {
         Self { tx, author, on_behalf_of, changes, deriving, of_access, access_changes }
     }
 
+    /// Names who is calling: a member, a client, or a part of the installation.
+    pub(super) fn caller(&self) -> String {
+        let Author { member_id, client_id, system, .. } = &self.author;
+        let ids = [member_id.map(|id| id.to_string()), client_id.map(|id| id.to_string()), system.map(str::to_owned)];
+        ids.into_iter().flatten().collect()
+    }
+
     /// Says for which member the installation acts: who signs in is known only once they have.
     pub fn acts_for(&self, member: MemberId) {
         self.on_behalf_of.get_or_init(|| member);

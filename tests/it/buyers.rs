@@ -307,8 +307,12 @@ on_both_engines! {
         ]));
         assert_eq!(count(&crm, "people", json!({})).await, 3);
         // The same key answers the same and writes nothing.
+        let another = acme.member(Role::Integration).await;
         let before = rows(&app).await;
-        assert_eq!(crm.gql(RECORD_PEOPLE, input).await, data);
+        assert_eq!(crm.gql(RECORD_PEOPLE, input.clone()).await, data);
+        // To nobody else, who might not see what became of it.
+        let theirs = another.gql(RECORD_PEOPLE, input).await;
+        assert_eq!(problems(&theirs["recordPeople"]["userErrors"]), json!([["idempotencyKey", "IDEMPOTENCY_MISMATCH"]]));
         let other = crm.gql(RECORD_PEOPLE, json!({ "input": { "items": [{}], "idempotencyKey": "k" } })).await;
         assert_eq!(problems(&other["recordPeople"]["userErrors"]), json!([["idempotencyKey", "IDEMPOTENCY_MISMATCH"]]));
         assert_eq!(other["recordPeople"]["results"], Value::Null);
