@@ -245,6 +245,12 @@ impl Session {
         }
     }
 
+    /// Whether something was denied that the audit log was not told of yet.
+    #[must_use]
+    pub fn was_denied(&self) -> bool {
+        !self.request.denied.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Tells the audit log what was denied during the request, if anything was: in one entry what there was no permission
     /// for, and in one for each action what the permission did not reach.
     ///

@@ -55,9 +55,10 @@ impl Executor for Front {
             (session, _) => session,
         };
         let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
-        let response = self.schema.execute(attach(request.data(Visitor::new(&self.app)), session.clone())).await;
-        if let Some(session) = session {
-            report_denied(&session).await;
+        let report = session.clone().map(Report);
+        let response = self.schema.execute(attach(request.data(Visitor::new(&self.app)), session)).await;
+        if let Some(report) = report {
+            report_denied(&report.0).await;
         }
         Ok(response)
     }
@@ -87,7 +88,30 @@ async fn act(session: &Session, principal: MemberId, meter: &Meter) -> Result<Se
     }
 }
 
+/// Tells what was denied even where the request ends before its answer: whoever hangs up, or asks for what takes too long,
+/// is told of like others.
+struct Report(Session);
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if self.0.was_denied() {
+            let session = self.0.clone();
+            tokio::spawn(async move { tell_denied(&session).await });
+        }
+    }
+}
+
+/// Tells the audit log what was denied. It is told to its end though nobody waits for it any more.
 async fn report_denied(session: &Session) {
+    if session.was_denied() {
+        let session = session.clone();
+        if let Err(error) = tokio::spawn(async move { tell_denied(&session).await }).await {
+            tracing::error!(%error, "a denial could not be told to the audit log");
+        }
+    }
+}
+
+async fn tell_denied(session: &Session) {
     if let Err(error) = session.report_denied().await {
         tracing::error!(error.cause = %error.for_operator(), "a denial could not be told to the audit log");
     }

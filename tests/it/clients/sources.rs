@@ -65,7 +65,7 @@ on_both_engines! {
         // A close of its own, with the stage that follows from it.
         let account = json!({ "name": "Initech", "externalId": { "source": "crm", "value": "1" } });
         let close = async |by: &Caller<'_>, source: &str, account: Value| {
-            let input = json!({ "newAccount": account, "amount": usd("100.00"), "closedAt": "2026-02-01T10:00:00Z", "externalId": { "source": source, "value": "c1" } });
+            let input = json!({ "newAccount": account, "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES", "occurredAt": "2026-02-01T10:00:00Z", "externalId": { "source": source, "value": "c1" } });
             by.gql(GENERATE, json!({ "input": input })).await["generateAccount"].take()
         };
         let own = close(&made.caller, "crm", account).await;
@@ -78,7 +78,7 @@ on_both_engines! {
         };
         assert_eq!((refund(&own).await, refund(&other).await), (Vec::new(), refused.to_vec()));
         let person = async |by: &Caller<'_>, source: &str| {
-            let input = json!({ "email": format!("p@{source}.example"), "externalId": { "source": source, "value": "p" } });
+            let input = json!({ "email": format!("p@{source}.example"), "knownAt": "2026-02-01T10:00:00Z", "externalId": { "source": source, "value": "p" } });
             by.gql(RECORD_PERSON, json!({ "input": input })).await["recordPerson"]["person"]["id"].take()
         };
         let consent = async |person: &Value| {
