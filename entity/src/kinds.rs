@@ -320,6 +320,47 @@ kinds! {
         SourceResource = "SOURCE_RESOURCE",
     }
 
+    /// How an opportunity ended. A third status beside won and lost would fall out of every question about the two; so why
+    /// it was not won stands here, and the status stays two-valued.
+    OpportunityOutcome {
+        /// They bought.
+        Won = "WON",
+        /// They bought from somebody else.
+        LostCompetitor = "LOST_COMPETITOR",
+        /// They wanted a change and could not decide.
+        NoDecisionIndecision = "NO_DECISION_INDECISION",
+        /// They stayed with what they have.
+        NoDecisionStatusQuo = "NO_DECISION_STATUS_QUO",
+        /// They did not buy for another reason.
+        LostOther = "LOST_OTHER",
+        /// It was no opportunity; outside of every rate.
+        Disqualified = "DISQUALIFIED",
+        /// It was recorded twice; outside of every rate.
+        Duplicate = "DUPLICATE",
+    }
+
+    /// What keeps a buyer from deciding.
+    BlockerKind {
+        /// Nobody on their side commits.
+        Commitment = "COMMITMENT",
+        /// Their people do not agree.
+        Consensus = "CONSENSUS",
+        /// Other things come first.
+        PriorityAlignment = "PRIORITY_ALIGNMENT",
+        /// They know too much to see what matters.
+        InformationOverload = "INFORMATION_OVERLOAD",
+        /// They fear to regret it.
+        RegretRisk = "REGRET_RISK",
+        /// There is no money.
+        Budget = "BUDGET",
+        /// Their purchasing takes its time.
+        Procurement = "PROCUREMENT",
+        /// Something does not work yet.
+        Technical = "TECHNICAL",
+        /// Something else.
+        Other = "OTHER",
+    }
+
     /// What a buyer allows us to do with what we know of them.
     ConsentPurpose {
         /// Write to them by e-mail about what they did not ask for.

@@ -5,15 +5,22 @@
 //! points; a ratio is rounded once, at the edge; a split hands out whole units, so that parts add up.
 
 pub mod accrual;
+pub mod blockers;
 pub mod by_resource;
 pub mod cost_per_close;
 pub mod definition;
+pub mod durations;
 pub mod evidence;
+pub mod fit;
 pub mod funnel;
+pub mod identity;
 pub mod ledger;
 pub mod opening;
+pub mod outcomes;
 pub mod period;
 pub mod ratio;
 pub mod shares;
 pub mod split;
+pub mod stage_time;
 pub mod standing;
+pub mod velocity;

@@ -66,8 +66,13 @@ impl FunnelFacts {
 
     /// Whether every event's stage is in the catalogue that the steps were chosen from.
     pub(super) fn check(&self, steps: &Steps) -> Result<(), FunnelError> {
+        self.check_stages(steps.catalogue_len())
+    }
+
+    /// Whether every event's stage is among so many of a catalogue.
+    pub(super) fn check_stages(&self, stages: usize) -> Result<(), FunnelError> {
         match self.highest_stage {
-            Some(stage) if usize::from(stage) >= steps.catalogue_len() => Err(FunnelError::UnknownStage(stage)),
+            Some(stage) if usize::from(stage) >= stages => Err(FunnelError::UnknownStage(stage)),
             _ => Ok(()),
         }
     }

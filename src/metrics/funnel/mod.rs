@@ -18,6 +18,7 @@ mod grid;
 mod query;
 mod steps;
 mod stock;
+mod visits;
 
 pub use answer::{Answer, CohortFunnel, CohortStep, EntriesFunnel, EntriesStep, Group, Rates, Share, StockFunnel};
 pub use breakdown::{Breakdown, Touches, ValueAt};
@@ -29,6 +30,7 @@ pub use grid::MAX_CELLS;
 pub use query::{Buckets, CohortQuery, Exclusion, Order};
 pub use steps::{CatalogueStage, MAX_STEPS, Place, Steps};
 pub use stock::{StockRow, stock, stock_rows};
+pub use visits::{Visit, visits};
 
 #[cfg(test)]
 mod tests;

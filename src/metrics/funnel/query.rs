@@ -159,8 +159,16 @@ impl Buckets {
         if apart { Ok(buckets) } else { Err(FunnelError::BucketsOutOfOrder) }
     }
 
-    pub(super) const fn len(&self) -> usize {
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.ends.is_empty()
     }
 
     /// The bucket that an instant lies in.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-const A: u32 = 0;
-const B: u32 = 1;
+pub(super) const A: u32 = 0;
+pub(super) const B: u32 = 1;
 const C: u32 = 2;
 const D: u32 = 3;
 const E: u32 = 4;
 const F: u32 = 5;
 
-const HISTORY: &[Case<'_>] = &[
+pub(super) const HISTORY: &[Case<'_>] = &[
     (A, LEAD, "2026-01-02"),
     (A, MQL, "2026-01-05"),
     (A, OPP, "2026-01-20"),

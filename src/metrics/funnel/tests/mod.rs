@@ -7,6 +7,7 @@ mod other_modes;
 mod properties;
 mod reference;
 mod validation;
+mod visits;
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::UTC;
