@@ -132,6 +132,8 @@ pub enum MetricUnit {
     Money,
     /// A number of things.
     Count,
+    /// Days of 24 hours.
+    Days,
 }
 
 /// Why there is no value.

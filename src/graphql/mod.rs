@@ -46,6 +46,7 @@ pub struct Query(
     crate::buyers::graphql::BuyersQuery,
     crate::journey::graphql::JourneyQuery,
     crate::journey::funnel::graphql::FunnelQuery,
+    crate::journey::funnel::graphql::StageTimeQuery,
     crate::credit::graphql::CreditQuery,
     crate::costs::graphql::CostQuery,
     crate::costs::graphql::CostPerCloseQuery,

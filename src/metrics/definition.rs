@@ -9,6 +9,8 @@ pub enum Unit {
     Money,
     /// A number of things.
     Count,
+    /// Days of 24 hours.
+    Days,
 }
 
 /// A metric, by the version of its formula. A change of the formula is a new version.
@@ -34,6 +36,16 @@ pub const FUNNEL: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// How long subjects stay in a stage.
+pub const TIME_IN_STAGE: Definition = Definition {
+    key: "time_in_stage",
+    version: 1,
+    formula: "elapsed time from the entry into a stage to the entry into the next one, of the visits that begin in the period: mean, \
+        median and 90th percentile (interpolated) of those that ended. Those that still run are in the survival curve alone \
+        (Kaplan and Meier); backdated ones are counted and left out.",
+    unit: Unit::Days,
+};
+
 /// What a close costs.
 pub const COST_PER_CLOSE: Definition = Definition {
     key: "cost_per_close",
@@ -51,7 +63,7 @@ pub const RESOURCE_INDEX: Definition = Definition {
 };
 
 /// Every metric there is.
-pub const ALL: &[Definition] = &[FUNNEL, COST_PER_CLOSE, RESOURCE_INDEX];
+pub const ALL: &[Definition] = &[FUNNEL, TIME_IN_STAGE, COST_PER_CLOSE, RESOURCE_INDEX];
 
 #[cfg(test)]
 mod tests {

@@ -343,6 +343,16 @@ async fn report(asker: &mut Asker<'_>) {
             asker.ask(&document, json!({})).await;
         }
     }
+    for subject in ["PERSON", "ACCOUNT"] {
+        let of = |kind| full(&asker.told, kind);
+        let documents = [
+            format!("{{ timeInStage({period}, subject: {subject}) {} }}", of("TimeInStage")),
+            format!("{{ timeInStageTrend({period}, subject: {subject}, grain: QUARTER) {} }}", of("TimeInStageTrend")),
+        ];
+        for document in documents {
+            asker.ask(&document, json!({})).await;
+        }
+    }
     for by in ["CHANNEL", "MONTH", "RESOURCE", "TACTIC", "TEAM"] {
         let of = |kind| full(&asker.told, kind);
         let documents = [

@@ -7,6 +7,7 @@ mod breakdown;
 mod drill_down;
 mod modes;
 mod refusals;
+mod stage_time;
 mod time;
 mod trend;
 

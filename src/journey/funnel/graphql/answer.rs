@@ -431,6 +431,6 @@ fn rate(share: Share, if_zero: NullReason) -> Result<RatioMetric> {
 }
 
 /// No organization has two thousand million subjects.
-fn int(count: u64) -> i32 {
+pub(super) fn int(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

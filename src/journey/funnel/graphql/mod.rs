@@ -3,10 +3,12 @@
 pub mod answer;
 pub mod input;
 pub mod rows;
+pub mod stage_time;
 
 use async_graphql::{Context, ID, Object};
 
 pub use answer::{Funnel, FunnelTrend};
+pub use stage_time::StageTimeQuery;
 
 use crate::auth::permission::grant::FunnelRead;
 use crate::error::Result;

@@ -35,6 +35,12 @@ impl NumberedStages {
         &self.catalogue
     }
 
+    /// How many there are.
+    #[must_use]
+    pub(super) const fn len(&self) -> usize {
+        self.catalogue.stages.len()
+    }
+
     /// The stage with a number.
     #[must_use]
     pub fn stage(&self, number: u16) -> Option<&stage::Model> {

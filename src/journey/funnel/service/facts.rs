@@ -73,6 +73,11 @@ impl Facts {
         Ok(Self { subjects, events: events.map_err(Error::internal)? })
     }
 
+    /// The subject with a number.
+    pub(super) fn subject(&self, number: u32) -> Uuid {
+        self.subjects.get(number as usize).copied().unwrap_or_default()
+    }
+
     /// The number of a subject, if it has events.
     pub(super) fn number(&self, subject: Uuid) -> Option<u32> {
         self.subjects.binary_search(&subject).ok().and_then(|index| u32::try_from(index).ok())

@@ -5,9 +5,11 @@ mod facts;
 mod question;
 mod report;
 mod rows;
+mod stage_time;
 
 use std::sync::Arc;
 
+use entity::ids::PipelineId;
 use entity::time::Timestamp;
 
 pub use catalogue::NumberedStages;
@@ -15,6 +17,7 @@ pub use facts::Value;
 pub use question::{Count, Dimension, Mode, Moment, Plan, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
 pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
 pub use rows::{ReachedStep, Row, RowFilter, RowState};
+pub use stage_time::{StageTimePoint, StageTimeQuestion, StageTimes, VisitFilter, VisitRow, VisitState, time_in_stage, visit_rows};
 
 pub(super) use facts::Event;
 
@@ -25,9 +28,9 @@ use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
-use crate::input;
+use crate::input::{self, WantedPeriod};
 use crate::journey::service::catalogue;
-use crate::metrics::period::Period;
+use crate::metrics::period::{Grain, Period};
 use crate::organization;
 
 /// Facts that are counted in well under a millisecond, so that handing them to another thread would cost more.
@@ -38,20 +41,44 @@ const FEW: usize = 10_000;
 /// # Errors
 /// Problems with the arguments, by name: `period`, `pipeline`, `stages`, `window`, `stepWindows`, `breakdown`, `exclusions`, `asOf`.
 pub async fn funnel(scope: &Scope<FunnelRead>, question: Question) -> Result<Arc<Report>> {
-    let as_of = input::as_of(question.as_of, scope.now())?;
     let tx = scope.read().await?;
-    let organization = organization::service::settings(&tx).await?;
-    let period = input::period(&question.period, &organization)?;
-    let parts = match question.grain {
-        Some(grain) => input::parts(&period, grain, &organization)?,
-        None => vec![period],
-    };
-    let stages = NumberedStages::new(catalogue(&tx, question.pipeline).await.map_err(of_argument_pipeline)?);
+    let asked = Asked::of(scope, &tx, &question.period, question.grain, question.pipeline, question.as_of).await?;
+    let Asked { as_of, period, parts, stages } = asked;
     let plan = question.plan(&stages, as_of)?;
     let report = load(&tx, question, stages, plan, period, as_of).await?;
     drop(tx);
     let report = on_a_thread_if_long(report.facts.events.len(), move || report.count(parts)).await?;
     report.map(Arc::new)
+}
+
+/// What every question here names.
+struct Asked {
+    as_of: Timestamp,
+    period: Period,
+    /// The period itself where it is not divided.
+    parts: Vec<Period>,
+    stages: NumberedStages,
+}
+
+impl Asked {
+    async fn of(
+        scope: &Scope<FunnelRead>,
+        tx: &TenantTx,
+        period: &WantedPeriod,
+        grain: Option<Grain>,
+        pipeline: Option<PipelineId>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Self> {
+        let as_of = input::as_of(as_of, scope.now())?;
+        let organization = organization::service::settings(tx).await?;
+        let period = input::period(period, &organization)?;
+        let parts = match grain {
+            Some(grain) => input::parts(&period, grain, &organization)?,
+            None => vec![period],
+        };
+        let stages = NumberedStages::new(catalogue(tx, pipeline).await.map_err(of_argument_pipeline)?);
+        Ok(Self { as_of, period, parts, stages })
+    }
 }
 
 /// The area calls the argument `pipelineId`, as its inputs do.

@@ -1,11 +1,13 @@
 //! What is asked of the funnel, and whether it can be asked.
 
-use entity::ids::PipelineId;
+use entity::ids::{AccountId, PersonId, PipelineId, TypedId};
 use entity::time::Timestamp;
+use uuid::Uuid;
 
 use super::catalogue::NumberedStages;
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
+use crate::journey::service::Subject;
 use crate::metrics::funnel::{CohortQuery, Exclusion, FunnelError, MAX_STEPS, Order, Steps, ValueAt};
 use crate::metrics::period::Grain;
 
@@ -27,6 +29,16 @@ pub enum SubjectKind {
     Person,
     /// Buying companies.
     Account,
+}
+
+impl SubjectKind {
+    /// The subject of this kind with an id.
+    pub(super) fn of(self, id: Uuid) -> Subject {
+        match self {
+            Self::Person => Subject::Person(PersonId::from_uuid(id)),
+            Self::Account => Subject::Account(AccountId::from_uuid(id)),
+        }
+    }
 }
 
 /// By what a funnel is split.

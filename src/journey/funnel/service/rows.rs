@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use entity::ids::{AccountId, PersonId, TypedId};
 use entity::time::Timestamp;
 use uuid::Uuid;
 
 use super::facts::Value;
-use super::question::{Count, Mode, SubjectKind, step_of_key};
+use super::question::{Count, Mode, step_of_key};
 use super::report::Report;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
@@ -221,10 +220,7 @@ impl Report {
         let value = |number: u32| self.values.get(number as usize).copied();
         let reached = |mark: &Mark| ReachedStep { step: mark.step, at: mark.at, visits: mark.visits, value: mark.value.and_then(value) };
         Row {
-            subject: match self.question.subject {
-                SubjectKind::Person => Subject::Person(PersonId::from_uuid(id)),
-                SubjectKind::Account => Subject::Account(AccountId::from_uuid(id)),
-            },
+            subject: self.question.subject.of(id),
             entered_at: head.entered_at,
             state: head.state,
             backdated: head.backdated,
@@ -233,7 +229,7 @@ impl Report {
     }
 
     fn subject(&self, number: u32) -> Uuid {
-        self.facts.subjects.get(number as usize).copied().unwrap_or_default()
+        self.facts.subject(number)
     }
 }
 

@@ -1,0 +1,338 @@
+//! The API of the time in stages.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+
+use super::answer::int;
+use super::input::{FunnelSubject, trend_cost};
+use super::rows::rows_cost;
+use crate::auth::permission::Reach;
+use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::buyers::graphql::{Account, Person};
+use crate::connections;
+use crate::db::PageRequest;
+use crate::error::{Error, Result};
+use crate::graphql::context::{Authorize, wants};
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::node::parse_optional_id;
+use crate::graphql::scalar::{DateTime, Decimal, Duration};
+use crate::input::WantedPeriod;
+use crate::journey::funnel::service::{
+    StageTimePoint, StageTimeQuestion, StageTimes, SubjectKind, VisitFilter, VisitRow, VisitState, time_in_stage, visit_rows,
+};
+use crate::journey::graphql::{Pipeline, Stage};
+use crate::journey::service::Subject;
+use crate::metrics::definition::TIME_IN_STAGE;
+use crate::metrics::durations::Survival;
+use crate::metrics::stage_time;
+
+/// Asking for the time in stages.
+#[derive(Debug, Default)]
+pub struct StageTimeQuery;
+
+#[Object]
+impl StageTimeQuery {
+    /// How long subjects stay in each stage: the visits that begin in the period. What still runs is in no mean and no
+    /// percentile; the survival median counts it for as long as it is known.
+    async fn time_in_stage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which visits begin.")] period: PeriodInput,
+        #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline: Option<ID>,
+        #[graphql(desc = "Whose visits.", default)] subject: FunnelSubject,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<TimeInStage> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let times = time_in_stage(&scope, question(&period, None, pipeline.as_ref(), subject, as_of)?).await?;
+        Ok(TimeInStage { times, visibility: scope.reach(), point: 0 })
+    }
+
+    /// The time in stages of each part of a period, each as `timeInStage` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    async fn time_in_stage_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which visits begin.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline: Option<ID>,
+        #[graphql(desc = "Whose visits.", default)] subject: FunnelSubject,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<TimeInStageTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let times = time_in_stage(&scope, question(&period, Some(grain), pipeline.as_ref(), subject, as_of)?).await?;
+        Ok(TimeInStageTrend { times, visibility: scope.reach(), grain })
+    }
+}
+
+fn question(
+    period: &PeriodInput,
+    grain: Option<Grain>,
+    pipeline: Option<&ID>,
+    subject: FunnelSubject,
+    as_of: Option<DateTime>,
+) -> Result<StageTimeQuestion> {
+    Ok(StageTimeQuestion {
+        period: WantedPeriod::from(period),
+        grain: grain.map(Into::into),
+        pipeline: parse_optional_id(pipeline, "pipeline")?,
+        subject: SubjectKind::from(subject),
+        as_of: as_of.map(|as_of| as_of.0),
+    })
+}
+
+/// Which visits are wanted.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::journey::funnel::service::VisitState")]
+pub enum StageVisitState {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that ended.
+    Ended,
+    /// Those that still run.
+    Running,
+    /// Those whose entry or end was backdated, so that nobody timed them.
+    Backdated,
+}
+
+/// How long subjects stay in each stage, with everything that explains the numbers.
+#[derive(Clone, Debug, Description)]
+pub struct TimeInStage {
+    times: Arc<StageTimes>,
+    visibility: Reach,
+    point: usize,
+}
+
+impl TimeInStage {
+    fn point(&self) -> Result<&StageTimePoint> {
+        self.times.points().get(self.point).ok_or(Error::broken("a point of the answer"))
+    }
+}
+
+#[Object(use_type_description)]
+impl TimeInStage {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        TIME_IN_STAGE.into()
+    }
+
+    /// What the times are measured in.
+    async fn unit(&self) -> MetricUnit {
+        TIME_IN_STAGE.unit.into()
+    }
+
+    /// The days in which the visits began.
+    async fn period(&self) -> Result<PeriodOutput> {
+        Ok((&self.point()?.period).into())
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.times.as_of())
+    }
+
+    /// The version of the pipeline whose stages these are.
+    async fn pipeline(&self) -> Pipeline {
+        self.times.stages().catalogue().clone().into()
+    }
+
+    /// Whose visits.
+    async fn subject(&self) -> FunnelSubject {
+        self.times.subject().into()
+    }
+
+    /// Every stage of the pipeline: those along the way in order, then those beside it.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn stages(&self) -> Vec<StageTime> {
+        self.times.lines(self.point).map(|(stage, time)| StageTime::new(stage.clone().into(), time)).collect()
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+
+    /// The visits behind the numbers that you may see, oldest entry first. They are as many as the numbers say to those who
+    /// may see all subjects.
+    #[graphql(complexity = "rows_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "a page and what the rows are narrowed to")]
+    async fn rows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The key of a stage: the visits in it. Default: those in any.")] stage: Option<String>,
+        #[graphql(desc = "How they count.", default)] state: StageVisitState,
+    ) -> Result<StageVisitConnection> {
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        let filter = VisitFilter { stage, state: VisitState::from(state) };
+        let scope = ctx.authorize::<BuyerRead>()?;
+        let rows = visit_rows(&scope, &self.times, self.point, filter, page, wants(ctx, "totalCount")).await?;
+        Ok(StageVisitConnection::new(rows.map(|row| (Arc::clone(&self.times), row)), scope.reach()))
+    }
+}
+
+/// The time in stages of each part of a period.
+#[derive(Clone, Debug, Description)]
+pub struct TimeInStageTrend {
+    times: Arc<StageTimes>,
+    visibility: Reach,
+    grain: Grain,
+}
+
+#[Object(use_type_description)]
+impl TimeInStageTrend {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        TIME_IN_STAGE.into()
+    }
+
+    /// The days it is about.
+    async fn period(&self) -> PeriodOutput {
+        self.times.period().into()
+    }
+
+    /// Into what the period is divided.
+    async fn grain(&self) -> Grain {
+        self.grain
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.times.as_of())
+    }
+
+    /// One answer for each part, in order; the first and the last part may be shorter than the others.
+    async fn points(&self) -> Vec<TimeInStage> {
+        let point = |point| TimeInStage { times: Arc::clone(&self.times), visibility: self.visibility, point };
+        (0..self.times.points().len()).map(point).collect()
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+}
+
+/// The time in one stage.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct StageTime {
+    /// The stage.
+    stage: Stage,
+    /// Visits that ended.
+    ended: i32,
+    /// Visits that still run.
+    running: i32,
+    /// Visits that are in no time, because their entry or their end was backdated.
+    backdated: i32,
+    /// How long the oldest visit that still runs has lasted; null where none does.
+    longest_running: Option<Duration>,
+    /// Mean of those that ended, in days of 24 hours.
+    mean: RatioMetric,
+    /// Median of those that ended, in days: between two of them, interpolated.
+    median: RatioMetric,
+    /// The time that nine of ten of those that ended stay below, in days: between two of them, interpolated.
+    ninetieth: RatioMetric,
+    /// After how long half of all visits are over, those that still run counted for as long as they are known (Kaplan and
+    /// Meier); null while more than half goes on.
+    survival_median: Option<Duration>,
+    /// The share of visits that last longer, at each time at which some end, at most 100 of these times: more are thinned out.
+    #[graphql(complexity = "100 * child_complexity + 1")]
+    survival: Vec<SurvivalPoint>,
+}
+
+/// A point of a survival curve.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SurvivalPoint {
+    /// Time since the entry.
+    after: Duration,
+    /// The share of visits that last longer.
+    share: Decimal,
+}
+
+impl StageTime {
+    fn new(stage: Stage, time: &stage_time::StageTime) -> Self {
+        let (spread, unit) = (&time.spread, TIME_IN_STAGE.unit);
+        let point = |point: &Survival| SurvivalPoint { after: Duration::from_micros(point.micros), share: Decimal(point.share) };
+        Self {
+            stage,
+            ended: int(spread.ended),
+            running: int(spread.running),
+            backdated: int(time.backdated),
+            longest_running: spread.longest_running.map(Duration::from_micros),
+            mean: RatioMetric::new(&spread.mean, unit),
+            median: RatioMetric::new(&spread.median, unit),
+            ninetieth: RatioMetric::new(&spread.ninetieth, unit),
+            survival_median: spread.survival_median.map(Duration::from_micros),
+            survival: spread.survival.iter().map(point).collect(),
+        }
+    }
+}
+
+/// One stay of a subject in a stage.
+#[derive(Clone, Debug, Description)]
+pub struct StageVisit {
+    times: Arc<StageTimes>,
+    row: VisitRow,
+}
+
+impl From<(Arc<StageTimes>, VisitRow)> for StageVisit {
+    fn from((times, row): (Arc<StageTimes>, VisitRow)) -> Self {
+        Self { times, row }
+    }
+}
+
+connections! {
+    StageVisitConnection, StageVisitEdge, StageVisit, "the visits behind a number", visibility;
+}
+
+#[Object(use_type_description)]
+impl StageVisit {
+    /// The id of the person or account.
+    async fn subject_id(&self) -> ID {
+        match self.row.subject {
+            Subject::Person(id) => ID(id.to_string()),
+            Subject::Account(id) => ID(id.to_string()),
+        }
+    }
+
+    /// The person; null where it is an account.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        match self.row.subject {
+            Subject::Person(id) => Person::find(ctx, id).await,
+            Subject::Account(_) => Ok(None),
+        }
+    }
+
+    /// The account; null where it is a person.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.row.subject {
+            Subject::Account(id) => Account::find(ctx, id).await,
+            Subject::Person(_) => Ok(None),
+        }
+    }
+
+    /// Where.
+    async fn stage(&self) -> Result<Stage> {
+        let stage = self.times.stages().stage(self.row.visit.stage).cloned();
+        stage.map(Stage::from).ok_or(Error::broken("a visit has a stage"))
+    }
+
+    /// Since when.
+    async fn entered_at(&self) -> DateTime {
+        DateTime(self.row.visit.entered_at)
+    }
+
+    /// Until when; null while they are there.
+    async fn left_at(&self) -> Option<DateTime> {
+        self.row.visit.left_at.map(DateTime)
+    }
+
+    /// Whether its entry or its end was backdated, so that it is in no time.
+    async fn backdated(&self) -> bool {
+        self.row.visit.backdated
+    }
+}

@@ -1,0 +1,209 @@
+//! How long buyers stay in each stage.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use entity::ids::PipelineId;
+use entity::stage;
+use entity::time::Timestamp;
+use uuid::Uuid;
+
+use super::catalogue::NumberedStages;
+use super::facts::Facts;
+use super::question::SubjectKind;
+use super::{Asked, on_a_thread_if_long};
+use crate::auth::Scope;
+use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::db::{Cursor, Listing, PageRequest};
+use crate::error::{Error, ProblemCode, Result};
+use crate::input::WantedPeriod;
+use crate::journey::funnel::store::{self, Span};
+use crate::journey::service::Subject;
+use crate::metrics::funnel::{Buckets, Visit, visits};
+use crate::metrics::period::{Grain, Period};
+use crate::metrics::stage_time::{StageTime, stage_time};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct StageTimeQuestion {
+    /// The days in which visits begin.
+    pub period: WantedPeriod,
+    /// Into what it is divided; `None` for not at all.
+    pub grain: Option<Grain>,
+    /// The version of the pipeline; the newest of the default one where it is not said.
+    pub pipeline: Option<PipelineId>,
+    /// Whose visits.
+    pub subject: SubjectKind,
+    /// What was known at this instant; `None` for now.
+    pub as_of: Option<Timestamp>,
+}
+
+/// The times of one part of the period.
+#[derive(Clone, Debug)]
+pub struct StageTimePoint {
+    /// The part.
+    pub period: Period,
+    /// By number of the stage.
+    pub times: Vec<StageTime>,
+}
+
+/// The answer. It keeps its facts, so its rows come from what its figures came from.
+#[derive(Debug)]
+pub struct StageTimes {
+    subject: SubjectKind,
+    stages: NumberedStages,
+    as_of: Timestamp,
+    period: Period,
+    facts: Facts,
+    points: Vec<StageTimePoint>,
+}
+
+/// Which visits are wanted.
+#[derive(Clone, Debug)]
+pub struct VisitFilter {
+    /// The key of their stage.
+    pub stage: Option<String>,
+    /// How they count.
+    pub state: VisitState,
+}
+
+/// How a visit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisitState {
+    /// All of them.
+    All,
+    /// Those that ended.
+    Ended,
+    /// Those that still run.
+    Running,
+    /// Those whose entry or end was backdated.
+    Backdated,
+}
+
+/// One visit.
+#[derive(Clone, Copy, Debug)]
+pub struct VisitRow {
+    /// Whose.
+    pub subject: Subject,
+    /// From when to when, and where.
+    pub visit: Visit,
+}
+
+/// Answers a question.
+///
+/// # Errors
+/// Problems with the arguments, by name: `period`, `pipeline`, `asOf`.
+pub async fn time_in_stage(scope: &Scope<FunnelRead>, question: StageTimeQuestion) -> Result<Arc<StageTimes>> {
+    let tx = scope.read().await?;
+    let asked = Asked::of(scope, &tx, &question.period, question.grain, question.pipeline, question.as_of).await?;
+    let Asked { as_of, period, parts, stages } = asked;
+    // What was before tells who is in a stage already.
+    let span = Span { from: Timestamp::MIN, to: as_of };
+    let events = store::events(&tx, &stages, question.subject, span, as_of).await?;
+    drop(tx);
+    let (subject, count) = (question.subject, events.len());
+    let answer = move || {
+        let facts = Facts::new(events)?;
+        let buckets = Buckets::new(&parts).map_err(Error::internal)?;
+        let times = stage_time(&facts.events, stages.len(), as_of, &buckets).map_err(Error::internal)?;
+        let points = parts.into_iter().zip(times).map(|(period, times)| StageTimePoint { period, times }).collect();
+        Ok(Arc::new(StageTimes { subject, stages, as_of, period, facts, points }))
+    };
+    on_a_thread_if_long(count, answer).await?
+}
+
+/// One page of the visits of a point that the caller sees, oldest entry first.
+///
+/// # Errors
+/// A problem with `stage`.
+pub async fn visit_rows(
+    scope: &Scope<BuyerRead>,
+    times: &Arc<StageTimes>,
+    point: usize,
+    filter: VisitFilter,
+    page: PageRequest,
+    with_total: bool,
+) -> Result<Listing<VisitRow>> {
+    let seen = store::seen(&scope.read().await?, times.subject).await?;
+    let times = Arc::clone(times);
+    on_a_thread_if_long(times.facts.events.len(), move || times.rows(point, &filter, seen.as_ref(), page, with_total)).await?
+}
+
+impl StageTimes {
+    /// Whose visits.
+    #[must_use]
+    pub const fn subject(&self) -> SubjectKind {
+        self.subject
+    }
+
+    /// The version of the pipeline.
+    #[must_use]
+    pub const fn stages(&self) -> &NumberedStages {
+        &self.stages
+    }
+
+    /// As seen at this instant.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// The whole period.
+    #[must_use]
+    pub const fn period(&self) -> &Period {
+        &self.period
+    }
+
+    /// Its parts.
+    #[must_use]
+    pub fn points(&self) -> &[StageTimePoint] {
+        &self.points
+    }
+
+    /// The stages of a point with their times, along the way.
+    pub fn lines(&self, point: usize) -> impl Iterator<Item = (&stage::Model, &StageTime)> {
+        let times = self.points.get(point).map(|point| point.times.as_slice()).unwrap_or_default();
+        (0..).zip(times).filter_map(|(number, time)| Some((self.stages.stage(number)?, time)))
+    }
+
+    fn rows(
+        &self,
+        point: usize,
+        filter: &VisitFilter,
+        seen: Option<&HashSet<Uuid>>,
+        page: PageRequest,
+        with_total: bool,
+    ) -> Result<Listing<VisitRow>> {
+        let unknown = || Error::invalid("stage", ProblemCode::NotFound, "the pipeline has no stage of this key");
+        let stage = |key: &String| self.stages.number_of_key(key).ok_or_else(unknown);
+        let wanted = filter.stage.as_ref().map(stage).transpose()?;
+        let period = self.points.get(point).ok_or(Error::broken("a point of the answer"))?.period;
+        let mut found: Vec<Visit> = Vec::new();
+        visits(&self.facts.events, self.stages.len(), self.as_of, &Buckets::from(period), |visit| {
+            let counted = match filter.state {
+                VisitState::All => true,
+                VisitState::Backdated => visit.backdated,
+                VisitState::Ended => !visit.backdated && visit.left_at.is_some(),
+                VisitState::Running => !visit.backdated && visit.left_at.is_none(),
+            };
+            let is_seen = || seen.is_none_or(|seen| seen.contains(&self.subject_id(&visit)));
+            if counted && wanted.is_none_or(|stage| stage == visit.stage) && is_seen() {
+                found.push(visit);
+            }
+        })
+        .map_err(Error::internal)?;
+        // Who passes through stages at one instant has a visit in each: what names the row names the stage too.
+        let cursor = |visit: &Visit| {
+            let id = Uuid::from_u128(self.subject_id(visit).as_u128() ^ u128::from(visit.stage));
+            Cursor { key: visit.entered_at.micros(), id }
+        };
+        found.sort_unstable_by_key(|visit| (visit.entered_at, cursor(visit).id));
+        let total = with_total.then(|| u64::try_from(found.len()).unwrap_or(u64::MAX));
+        let page = page.of_rising(&found, cursor);
+        Ok(Listing { page: page.map(|visit| VisitRow { subject: self.subject.of(self.subject_id(&visit)), visit }), total })
+    }
+
+    fn subject_id(&self, visit: &Visit) -> Uuid {
+        self.facts.subject(visit.subject)
+    }
+}
