@@ -119,9 +119,11 @@ fn unbounded(request: &Request) -> Option<Failure> {
     let longest = request.headers().values().map(HeaderValue::len).max().unwrap_or_default();
     let all: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let refused = |what, limit, maximum| Some(Failure::too_long(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, what, limit, maximum));
-    match () {
-        () if longest > MAX_HEADER_BYTES => refused("a header is", "headerBytes", MAX_HEADER_BYTES),
-        () if all > MAX_HEADERS_BYTES => refused("the headers are", "headersBytes", MAX_HEADERS_BYTES),
-        () => None,
+    if longest > MAX_HEADER_BYTES {
+        refused("a header is", "headerBytes", MAX_HEADER_BYTES)
+    } else if all > MAX_HEADERS_BYTES {
+        refused("the headers are", "headersBytes", MAX_HEADERS_BYTES)
+    } else {
+        None
     }
 }

@@ -7,6 +7,8 @@
 //!   runs on a thread for blocking work, so that it keeps no other request waiting.
 //! - The answer keeps its facts for as long as it lives. The rows behind a number are taken from them by the same
 //!   functions that counted, so that they cannot disagree, and cost no further query.
+//! - The time in stages ([`service::time_in_stage`]) is asked in the same way, of the same events: visits that begin in the
+//!   period.
 //! - A breakdown takes the value of the latest touch, at or before the moment that counts, that has one. Touches of an
 //!   account are those that name the account. A tactic counts for the team that runs it today.
 //! - Windows, exclusions and the moment of a breakdown belong to the mode COHORT; elsewhere they are refused, not ignored.
