@@ -81,7 +81,7 @@ problem_codes! {
     Erased,
     /// The external id is known with other content.
     ExternalIdConflict,
-    /// The idempotency key was used with other input.
+    /// The idempotency key was used with other input, or by somebody else.
     IdempotencyMismatch,
     /// It lies before what was already recorded; flag an event as backdated if that is true.
     OutOfOrder,

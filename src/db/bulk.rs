@@ -86,7 +86,7 @@ impl<E: Named> BulkCall<E> {
     /// The outcomes of the first time, if there was one. The rows are as they are now.
     ///
     /// # Errors
-    /// A problem where the key was used with other input.
+    /// A problem where the key was used with other input, or by somebody else.
     pub async fn recall(&self, tx: &TenantWrite) -> Result<Option<Vec<Outcome<E::Model>>>> {
         let Some(kept) = self.once.recall::<Vec<Kept>>(tx).await? else { return Ok(None) };
         let mut ids = Vec::new();

@@ -138,7 +138,7 @@ impl CostPerCloseReport {
     }
 
     /// Whether pay stands on the last line rather than on the line of its tactic, team or channel. Who may not see what single
-    /// people are paid sees sums of three people at least.
+    /// people are paid sees on those lines pay of three people at least; the last line, and all totals, hold the rest.
     async fn pay_pooled(&self) -> bool {
         self.answer.pay_pooled()
     }

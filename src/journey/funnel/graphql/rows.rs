@@ -22,6 +22,30 @@ pub(super) fn rows_cost(first: Option<i32>, last: Option<i32>, child: usize) -> 
     page_cost(first, last, child).saturating_add(WALK_COST)
 }
 
+/// The id of a person or account.
+pub(super) fn subject_id(subject: Subject) -> ID {
+    match subject {
+        Subject::Person(id) => ID(id.to_string()),
+        Subject::Account(id) => ID(id.to_string()),
+    }
+}
+
+/// The person, where it is one that the caller sees.
+pub(super) async fn person_of(ctx: &Context<'_>, subject: Subject) -> Result<Option<Person>> {
+    match subject {
+        Subject::Person(id) => Person::find(ctx, id).await,
+        Subject::Account(_) => Ok(None),
+    }
+}
+
+/// The account, where it is one that the caller sees.
+pub(super) async fn account_of(ctx: &Context<'_>, subject: Subject) -> Result<Option<Account>> {
+    match subject {
+        Subject::Account(id) => Account::find(ctx, id).await,
+        Subject::Person(_) => Ok(None),
+    }
+}
+
 /// One subject and how far it got.
 #[derive(Clone, Debug, Description)]
 pub struct FunnelRow {
@@ -43,26 +67,17 @@ connections! {
 impl FunnelRow {
     /// The id of the person or account.
     async fn subject_id(&self) -> ID {
-        match self.row.subject {
-            Subject::Person(id) => ID(id.to_string()),
-            Subject::Account(id) => ID(id.to_string()),
-        }
+        subject_id(self.row.subject)
     }
 
     /// The person; null where accounts are counted.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.row.subject {
-            Subject::Person(id) => Person::find(ctx, id).await,
-            Subject::Account(_) => Ok(None),
-        }
+        person_of(ctx, self.row.subject).await
     }
 
     /// The account; null where people are counted.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
-        match self.row.subject {
-            Subject::Account(id) => Account::find(ctx, id).await,
-            Subject::Person(_) => Ok(None),
-        }
+        account_of(ctx, self.row.subject).await
     }
 
     /// When it entered the funnel (COHORT), first entered a step in the period (PERIOD), or came to where it stands (STOCK).

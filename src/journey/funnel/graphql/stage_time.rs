@@ -6,7 +6,7 @@ use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 
 use super::answer::int;
 use super::input::{FunnelSubject, trend_cost};
-use super::rows::rows_cost;
+use super::rows::{account_of, person_of, rows_cost, subject_id};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::buyers::graphql::{Account, Person};
@@ -22,7 +22,6 @@ use crate::journey::funnel::service::{
     StageTimePoint, StageTimeQuestion, StageTimes, SubjectKind, VisitFilter, VisitRow, VisitState, time_in_stage, visit_rows,
 };
 use crate::journey::graphql::{Pipeline, Stage};
-use crate::journey::service::Subject;
 use crate::metrics::definition::TIME_IN_STAGE;
 use crate::metrics::durations::Survival;
 use crate::metrics::stage_time;
@@ -293,26 +292,17 @@ connections! {
 impl StageVisit {
     /// The id of the person or account.
     async fn subject_id(&self) -> ID {
-        match self.row.subject {
-            Subject::Person(id) => ID(id.to_string()),
-            Subject::Account(id) => ID(id.to_string()),
-        }
+        subject_id(self.row.subject)
     }
 
     /// The person; null where it is an account.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.row.subject {
-            Subject::Person(id) => Person::find(ctx, id).await,
-            Subject::Account(_) => Ok(None),
-        }
+        person_of(ctx, self.row.subject).await
     }
 
     /// The account; null where it is a person.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
-        match self.row.subject {
-            Subject::Account(id) => Account::find(ctx, id).await,
-            Subject::Person(_) => Ok(None),
-        }
+        account_of(ctx, self.row.subject).await
     }
 
     /// Where.
