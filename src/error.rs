@@ -154,6 +154,19 @@ impl Error {
         }
     }
 
+    /// Calls a field as the caller does, where another use case calls it differently.
+    #[must_use]
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        let rename = |problem: Problem| {
+            let rest = problem.field.strip_prefix(from).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+            Problem { field: rest.map_or_else(|| problem.field.clone(), |rest| format!("{to}{rest}")), ..problem }
+        };
+        match self {
+            Self::Invalid(problems) => Self::Invalid(problems.into_iter().map(rename).collect()),
+            other => other,
+        }
+    }
+
     /// A failure of ours, with its cause.
     #[must_use]
     pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {

@@ -150,6 +150,14 @@ typed_ids! {
     AccountId = "acc";
     /// A buyer, anonymous or known.
     PersonId = "per";
+    /// That one person or account is another one.
+    IdentityPointerId = "idp";
+    /// The end of such a pointer.
+    IdentityPointerEndId = "ide";
+    /// That a person became known.
+    IdentificationId = "idn";
+    /// Which company a person buys for.
+    AffiliationId = "aff";
     /// A campaign, programme or play.
     TacticId = "tac";
     /// One interaction of a buyer.

@@ -158,6 +158,18 @@ kinds! {
         Known = "KNOWN",
     }
 
+    /// By what an anonymous person became known.
+    IdentifiedBy {
+        /// They left their details.
+        DetailsLeft = "DETAILS_LEFT",
+        /// They began a trial.
+        TrialBegun = "TRIAL_BEGUN",
+        /// They began a consultation.
+        ConsultationBegun = "CONSULTATION_BEGUN",
+        /// Somebody recorded who they are.
+        Recorded = "RECORDED",
+    }
+
     /// Where an interaction happened.
     Channel {
         /// Unpaid search results.

@@ -2,6 +2,7 @@
 
 pub mod access_ticket;
 pub mod account;
+pub mod affiliation;
 pub mod allocation_rule;
 pub mod api_client;
 pub mod audit_entry;
@@ -22,6 +23,9 @@ pub mod erasure;
 pub mod erasure_key;
 pub mod external_identity;
 pub mod idempotency;
+pub mod identification;
+pub mod identity_pointer;
+pub mod identity_pointer_end;
 pub mod ids;
 pub mod kinds;
 pub mod member;

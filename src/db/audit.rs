@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::constraint::from_database;
-use super::tenant::TenantTx;
+use super::tenant::{TenantTx, TenantWrite};
 use crate::clock::IdSource;
 use crate::error::{Error, Result};
 
@@ -227,6 +227,17 @@ pub(super) async fn write(tx: &TenantTx, author: &Author, outcome: AuditOutcome,
     super::insert::insert::<audit_entry::Entity>(tx, std::slice::from_ref(&entry)).await?;
     super::insert::insert::<audit_object::Entity>(tx, &objects).await?;
     advance(tx, sequence, hash).await
+}
+
+impl TenantWrite {
+    /// Waits until no other change of the organization is about to end, and keeps others from ending until this one has: what
+    /// is read from here on misses none of them. Whoever holds rows holds them before, or two would wait for each other.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn one_at_a_time(&self) -> Result<()> {
+        head(self).await.map(|_| ())
+    }
 }
 
 /// The end of the chain, held until the transaction ends.

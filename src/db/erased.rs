@@ -12,7 +12,9 @@ use std::hash::Hash;
 use entity::ids::{ErasedNameId, ErasureId, ErasureKeyId, TypedId};
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
-use entity::{close, close_movement, consent, credit_batch, erased_name, erasure_key, stage_event, touch};
+use entity::{
+    close, close_movement, consent, credit_batch, erased_name, erasure_key, identity_pointer, identity_pointer_end, stage_event, touch,
+};
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
 use sea_orm::sea_query::{Expr, SimpleExpr};
@@ -56,6 +58,8 @@ redacted! {
     consent: Evidence = NOTHING;
     close_movement: Reason = "";
     credit_batch: Reason = "";
+    identity_pointer: Reason = NOTHING;
+    identity_pointer_end: Reason = NOTHING;
 }
 
 /// Hashes the names of an organization.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use entity::ids::{MemberId, TeamId};
 use entity::kinds::{CostCategory, CostOwner, Resource};
 use entity::tenant::TenantEntity;
-use entity::{account, close, cost_entry, credit_batch, member, person, tactic};
+use entity::{account, close, cost_entry, credit_batch, identity_pointer, member, person, tactic};
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
@@ -147,7 +147,29 @@ macro_rules! of_people {
     )+};
 }
 
-of_people!(consent: BuyerRead, erasure: PrivacyManage);
+of_people!(consent: BuyerRead, erasure: PrivacyManage, identification: BuyerRead, affiliation: BuyerRead);
+
+/// That two are one is for those who see both.
+impl Visible for identity_pointer::Entity {
+    const READ: Option<Permission> = Some(Permission::BuyerRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        use identity_pointer::Column::{FromAccountId, FromPersonId, ToAccountId, ToPersonId};
+        let (person, account) = (|| people(tx, reach), || accounts(tx, reach));
+        Condition::any()
+            .add(Condition::all().add(FromPersonId.in_subquery(person())).add(ToPersonId.in_subquery(person())))
+            .add(Condition::all().add(FromAccountId.in_subquery(account())).add(ToAccountId.in_subquery(account())))
+    }
+}
+
+impl Visible for entity::identity_pointer_end::Entity {
+    const READ: Option<Permission> = Some(Permission::BuyerRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let pointers = tx.everything::<identity_pointer::Entity>().filter(identity_pointer::Entity::within(tx, reach));
+        Condition::any().add(entity::identity_pointer_end::Column::PointerId.in_subquery(pointers.subquery(identity_pointer::Column::Id)))
+    }
+}
 
 of_buyers!(touch: JourneyRead, stage_event: JourneyRead, close: CloseRead);
 

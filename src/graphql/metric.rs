@@ -5,6 +5,7 @@ use entity::money;
 use entity::organization;
 use entity::time::Timestamp;
 
+use super::connection::list_cost;
 use super::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
 use crate::auth::permission::{self, Reach};
 use crate::error::Result;
@@ -230,6 +231,21 @@ impl<V: Into<permission::Visibility>> From<V> for Visibility {
         let permission::Visibility { scope, complete } = shown.into();
         Self { scope, complete }
     }
+}
+
+/// Points a trend costs: its parts times what each holds.
+#[must_use]
+pub fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
+    let days = period.to.0.signed_duration_since(period.from.0).num_days();
+    let shortest = match grain {
+        Grain::Day => 1,
+        Grain::Week => 7,
+        Grain::Month => 28,
+        Grain::Quarter => 89,
+    };
+    // The first and the last part may be cut short.
+    let parts = usize::try_from(days / shortest).unwrap_or_default().saturating_add(2);
+    list_cost(parts, child)
 }
 
 /// The instant an answer is for: the caller's, or now.

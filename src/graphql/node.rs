@@ -6,7 +6,7 @@ use entity::ids::{self, TypedId};
 use super::connection::{MAX_ROWS, list_cost};
 use super::context::Authorize;
 use crate::audit::graphql::AuditEntry;
-use crate::buyers::graphql::{Account, Person};
+use crate::buyers::graphql::{Account, IdentityPointer, Person};
 use crate::clients::graphql::ApiClient;
 use crate::costs::graphql::{AllocationRule, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
@@ -36,6 +36,8 @@ pub enum Node {
     Account(Account),
     /// A buyer.
     Person(Person),
+    /// That one buyer is another one.
+    IdentityPointer(IdentityPointer),
     /// A decision of a buyer.
     Consent(Consent),
     /// A tactic.
@@ -124,6 +126,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::ApiClientId::PREFIX) => ApiClient::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AccountId::PREFIX) => Account::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::PersonId::PREFIX) => Person::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::IdentityPointerId::PREFIX) => IdentityPointer::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ConsentId::PREFIX) => Consent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TouchId::PREFIX) => Touch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -17,3 +17,4 @@ pub mod funnel;
 pub mod graphql;
 pub mod service;
 mod store;
+pub mod stream;

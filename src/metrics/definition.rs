@@ -46,6 +46,26 @@ pub const TIME_IN_STAGE: Definition = Definition {
     unit: Unit::Days,
 };
 
+/// How many visitors tell who they are.
+pub const ANONYMOUS_TO_KNOWN: Definition = Definition {
+    key: "anonymous_to_known",
+    version: 1,
+    formula: "visitors first seen in the period who became known within the window, over all of them (naive) and over those whose \
+        window has passed (matured). A visitor is a person as recorded; the people that those who became known turned out to be \
+        are counted beside them.",
+    unit: Unit::Ratio,
+};
+
+/// How far evidence has moved since closes were recorded.
+pub const LATE_EVIDENCE: Definition = Definition {
+    key: "late_evidence",
+    version: 1,
+    formula: "closes won in the period whose touches within the lookback are not those that were known when the close was recorded, \
+        divided by all closes won in it. A touch is late where it was recorded or corrected after the close, or where whoever it is \
+        of was said to be the buyer only after it.",
+    unit: Unit::Ratio,
+};
+
 /// What a close costs.
 pub const COST_PER_CLOSE: Definition = Definition {
     key: "cost_per_close",
@@ -63,7 +83,7 @@ pub const RESOURCE_INDEX: Definition = Definition {
 };
 
 /// Every metric there is.
-pub const ALL: &[Definition] = &[FUNNEL, TIME_IN_STAGE, COST_PER_CLOSE, RESOURCE_INDEX];
+pub const ALL: &[Definition] = &[FUNNEL, TIME_IN_STAGE, ANONYMOUS_TO_KNOWN, LATE_EVIDENCE, COST_PER_CLOSE, RESOURCE_INDEX];
 
 #[cfg(test)]
 mod tests {

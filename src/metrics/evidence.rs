@@ -33,6 +33,12 @@ impl Lookback {
         Self { micros: i64::from(days).saturating_mul(DAY_MICROS) }
     }
 
+    /// Its length in microseconds.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.micros
+    }
+
     /// Whether an instant lies in `(closed_at − lookback, closed_at]`.
     #[must_use]
     pub fn reaches(self, instant: Timestamp, closed_at: Timestamp) -> bool {

@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod fit;
 pub mod funnel;
 pub mod identity;
+pub mod late_evidence;
 pub mod ledger;
 pub mod opening;
 pub mod outcomes;

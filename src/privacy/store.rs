@@ -6,8 +6,8 @@ use entity::ids::{AccountId, PersonId, StageId};
 use entity::kinds::BatchKind;
 use entity::tenant::TenantEntity;
 use entity::{
-    account, audit_entry, audit_object, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, person, stage,
-    stage_event, touch,
+    account, affiliation, audit_entry, audit_object, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure,
+    identification, identity_pointer, identity_pointer_end, person, stage, stage_event, touch,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::SelectStatement;
@@ -92,6 +92,40 @@ pub(super) async fn credit_entries(tx: &TenantTx, person: PersonId, most: u64) -
     use credit_entry::Column::{BatchId, Id};
     let batches = credit_of(tx, person).subquery(credit_batch::Column::Id);
     first(tx.everything::<credit_entry::Entity>().filter(BatchId.in_subquery(batches)), [BatchId, Id], most).await
+}
+
+/// When a person became known.
+pub(super) async fn identifications(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<identification::Model>> {
+    use identification::Column::{Id, PersonId, RecordedAt};
+    first(tx.everything::<identification::Entity>().filter(PersonId.eq(person)), [RecordedAt, Id], most).await
+}
+
+/// Which companies a person bought for.
+pub(super) async fn affiliations(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<affiliation::Model>> {
+    use affiliation::Column::{Id, PersonId, RecordedAt};
+    first(tx.everything::<affiliation::Entity>().filter(PersonId.eq(person)), [RecordedAt, Id], most).await
+}
+
+/// Who a person was said to be, and who was said to be them.
+pub(super) async fn identity_pointers(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<identity_pointer::Model>> {
+    use identity_pointer::Column::{Id, RecordedAt};
+    first(tx.everything::<identity_pointer::Entity>().filter(pointing(person)), [RecordedAt, Id], most).await
+}
+
+/// Which of that was taken back.
+pub(super) async fn identity_pointer_ends(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<identity_pointer_end::Model>> {
+    use identity_pointer_end::Column::{Id, RecordedAt};
+    first(tx.everything::<identity_pointer_end::Entity>().filter(pointer_ended(tx, person)), [RecordedAt, Id], most).await
+}
+
+fn pointing(person: PersonId) -> Condition {
+    use identity_pointer::Column::{FromPersonId, ToPersonId};
+    Condition::any().add(FromPersonId.eq(person)).add(ToPersonId.eq(person))
+}
+
+fn pointer_ended(tx: &TenantTx, person: PersonId) -> Condition {
+    let pointers = tx.everything::<identity_pointer::Entity>().filter(pointing(person)).subquery(identity_pointer::Column::Id);
+    Condition::all().add(identity_pointer_end::Column::PointerId.in_subquery(pointers))
 }
 
 /// That a person was erased.
@@ -200,6 +234,8 @@ pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     tx.redact::<touch::Entity>(Condition::all().add(touch::Column::PersonId.eq(person))).await?;
     tx.redact::<stage_event::Entity>(Condition::all().add(stage_event::Column::PersonId.eq(person))).await?;
     tx.redact::<close::Entity>(bought(person)).await?;
+    tx.redact::<identity_pointer_end::Entity>(pointer_ended(tx, person)).await?;
+    tx.redact::<identity_pointer::Entity>(pointing(person)).await?;
     tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;
     tx.redact::<close_movement::Entity>(Condition::all().add(movements)).await?;
     tx.redact::<credit_batch::Entity>(Condition::all().add(batches).add(credit_batch::Column::Kind.ne(BatchKind::Opening))).await

@@ -200,6 +200,43 @@ async fn integrate(asker: &mut Asker<'_>) {
     asker.made("revokeApiClient", json!({ "apiClientId": rotated })).await;
 }
 
+/// Who is whom, what they say, and what happened to them.
+async fn know(asker: &mut Asker<'_>) {
+    let (visitor, other) = (asker.made("recordPerson", json!({})).await, asker.made("recordPerson", json!({})).await);
+    asker
+        .change(
+            "identifyPerson",
+            json!({ "personId": visitor, "how": "TRIAL_BEGUN", "occurredAt": "2026-01-05T00:00:00Z", "email": "eve@example.com" }),
+        )
+        .await;
+    let said = json!({ "personId": other, "channel": "WORD_OF_MOUTH", "resource": "PRODUCT", "occurredAt": "2026-01-06T00:00:00Z" });
+    asker.made("recordSelfReportedSource", said).await;
+    let touch = json!({ "personId": other, "occurredAt": "2026-01-04T00:00:00Z", "kind": "VISIT", "channel": "WEB", "actorKind": "CAMPAIGN", "resource": "MARKETING" });
+    asker.made("recordTouch", touch).await;
+    let both = json!({ "from": visitor, "to": other, "reason": "she said so" });
+    asker.made("mergeIdentities", both.clone()).await;
+    asker.made("unmergeIdentities", both).await;
+    let account = asker.made("recordAccount", json!({ "name": "Hooli", "domain": "initech.example" })).await;
+    let tactics = asker.ask("{ tactics { nodes { id } } }", json!({})).await;
+    let late = json!({ "accountId": account, "occurredAt": "2026-03-30T00:00:00Z", "kind": "VISIT", "channel": "WEB", "actorKind": "CAMPAIGN", "resource": "MARKETING" });
+    asker.made("recordTouch", late).await;
+    let first = json!({ "personId": visitor, "occurredAt": "2026-01-03T00:00:00Z", "kind": "VISIT", "actorKind": "CAMPAIGN", "tacticId": tactics["tactics"]["nodes"][0]["id"], "resource": "MARKETING" });
+    asker.change("recordTouch", first).await;
+    let closes = asker.ask("{ closes { nodes { account { id } } } }", json!({})).await;
+    let won = closes["closes"]["nodes"][0]["account"]["id"].clone();
+    asker.made("mergeIdentities", json!({ "from": account, "to": won })).await;
+    asker.made("recordAccount", json!({ "name": "Hooli", "domain": "initech.example" })).await;
+    let documents = [
+        ("query($id: ID!) { journey(accountId: $id)", "JourneyConnection", won),
+        ("query($id: ID!) { buyerSource(personId: $id)", "BuyerSource", json!(other)),
+        ("{ duplicateSuggestions(kind: ACCOUNT)", "DuplicateConnection", json!(null)),
+    ];
+    for (start, answer, id) in documents {
+        let document = format!("{start} {} }}", full(&asker.told, answer));
+        asker.ask(&document, json!({ "id": id })).await;
+    }
+}
+
 /// What people allow, what is held on them, and that it is erased.
 async fn keep_private(asker: &mut Asker<'_>) {
     let person = json!({ "name": "Bob", "email": "bob@initech.example", "knownAt": "2026-01-05T00:00:00Z" });
@@ -353,6 +390,24 @@ async fn report(asker: &mut Asker<'_>) {
             asker.ask(&document, json!({})).await;
         }
     }
+    for by in ["CHANNEL", "TACTIC", "TEAM"] {
+        let of = |kind| full(&asker.told, kind);
+        let documents = [
+            format!("{{ anonymousToKnown({period}, breakdown: {by}) {} }}", of("AnonymousToKnown")),
+            format!("{{ anonymousToKnownTrend({period}, breakdown: {by}, grain: QUARTER) {} }}", of("AnonymousToKnownTrend")),
+        ];
+        for document in documents {
+            asker.ask(&document, json!({})).await;
+        }
+    }
+    let of = |kind| full(&asker.told, kind);
+    let documents = [
+        format!("{{ lateEvidence({period}) {} }}", of("LateEvidence")),
+        format!("{{ lateEvidenceTrend({period}, grain: QUARTER) {} }}", of("LateEvidenceTrend")),
+    ];
+    for document in documents {
+        asker.ask(&document, json!({})).await;
+    }
     for by in ["CHANNEL", "MONTH", "RESOURCE", "TACTIC", "TEAM"] {
         let of = |kind| full(&asker.told, kind);
         let documents = [
@@ -425,6 +480,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     let (team, seller, assistant) = organize(&mut asker).await;
     sell(&mut asker, &team, &seller).await;
     integrate(&mut asker).await;
+    know(&mut asker).await;
     keep_private(&mut asker).await;
     be_audited(&asker, &story.acme, &seller, &assistant).await;
     read(&mut asker, &Known(sampled)).await;

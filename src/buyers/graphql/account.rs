@@ -9,6 +9,7 @@ use entity::account;
 use entity::ids::{AccountId, TypedId};
 
 use super::PersonConnection;
+use super::identity::{account_is, accounts_same};
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, JourneyRead};
 use crate::buyers::service;
 use crate::db::{Listing, PageRequest};
@@ -77,6 +78,17 @@ impl Account {
     /// What another system calls it.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
+    }
+
+    /// Which account it is: itself, unless it was said to be another one; null where you may not see which that is.
+    async fn identity(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        account_is(ctx, self.0.id).await
+    }
+
+    /// Every account that is said to be the same, itself included, oldest first.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<Account>> {
+        accounts_same(ctx, self.0.id).await
     }
 
     /// The people who buy for it, newest first.

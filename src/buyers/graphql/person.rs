@@ -10,6 +10,7 @@ use entity::kinds::PersonKind;
 use entity::person;
 
 use super::Account;
+use super::identity::{people_same, person_is};
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, JourneyRead};
 use crate::buyers::service;
 use crate::db::PageRequest;
@@ -92,6 +93,17 @@ impl Person {
     /// What another system calls them; null also where they were erased.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
+    }
+
+    /// Who they are: themselves, unless they were said to be somebody else; null where you may not see who that is.
+    async fn identity(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        person_is(ctx, self.0.id).await
+    }
+
+    /// Everybody who is said to be the same, themselves included, oldest first.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<Person>> {
+        people_same(ctx, self.0.id).await
     }
 
     /// Their touches, latest first, without those that were corrected or taken back.

@@ -1,6 +1,7 @@
 //! Use cases of accounts and people.
 
 mod accounts;
+mod identity;
 mod people;
 
 use std::collections::HashSet;
@@ -11,6 +12,11 @@ use entity::ids::{AccountId, PersonId};
 pub use accounts::{
     AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, accounts_named, draft_account,
     make_customers, record_account, record_accounts, record_accounts_in, revise_account,
+};
+pub use identity::{
+    BuyerKind, Canonical, Duplicate, DuplicateReason, EverSame, Identified, IdentifyPerson, Identity, Merge, MergeIdentities,
+    UnmergeIdentities, canonical, canonical_of, duplicates, ever_same, identify_person, identities_of, identity_pointers, merge_identities,
+    merges_by_id, people_affiliated, unmerge_identities,
 };
 pub use people::{
     NewPerson, PersonFilter, RevisePerson, people, people_by_id, people_named, people_of, people_within, person_by_external_id,

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, MemberId, PersonId, TypedId};
-use entity::kinds::{ConsentPurpose, PersonKind};
-use entity::person;
+use entity::kinds::{ConsentPurpose, IdentifiedBy, PersonKind};
 use entity::time::Timestamp;
+use entity::{affiliation, identification, person};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -175,7 +175,61 @@ pub async fn record_people_in(tx: &TenantWrite, scope: &Scope<BuyerWrite>, items
             Ok(row) => batch.record(row),
         }
     }
-    batch.insert(tx).await
+    let outcomes = batch.insert(tx).await?;
+    let new = || outcomes.iter().filter_map(|outcome| if let Outcome::Recorded(row) = outcome { Some(row) } else { None });
+    let identified: Vec<_> = new().filter_map(|row| identification(scope, None, row, IdentifiedBy::Recorded)).collect();
+    let affiliated: Vec<_> = new().filter_map(|row| affiliation(scope, None, row)).collect();
+    tx.insert_many::<identification::Entity>(&identified).await?;
+    tx.insert_many::<affiliation::Entity>(&affiliated).await?;
+    Ok(outcomes)
+}
+
+/// Since when somebody is known, where that is new.
+fn identification(
+    scope: &Scope<BuyerWrite>,
+    before: Option<&person::Model>,
+    after: &person::Model,
+    how: IdentifiedBy,
+) -> Option<identification::Model> {
+    let occurred_at = after.known_at.filter(|_| before.and_then(|before| before.known_at) != after.known_at)?;
+    Some(identification::Model {
+        organization_id: scope.organization_id(),
+        id: scope.next_id(),
+        person_id: after.id,
+        how,
+        occurred_at,
+        recorded_by: scope.member_id(),
+        recorded_at: scope.now(),
+    })
+}
+
+/// Which company somebody buys for, where that is new.
+fn affiliation(scope: &Scope<BuyerWrite>, before: Option<&person::Model>, after: &person::Model) -> Option<affiliation::Model> {
+    (before.and_then(|before| before.account_id) != after.account_id).then(|| affiliation::Model {
+        organization_id: scope.organization_id(),
+        id: scope.next_id(),
+        person_id: after.id,
+        account_id: after.account_id,
+        recorded_by: scope.member_id(),
+        recorded_at: scope.now(),
+    })
+}
+
+/// Keeps what changed of a person that questions about the past ask for.
+pub(super) async fn note_history(
+    tx: &TenantWrite,
+    scope: &Scope<BuyerWrite>,
+    before: Option<&person::Model>,
+    after: &person::Model,
+    how: IdentifiedBy,
+) -> Result<()> {
+    if let Some(row) = identification(scope, before, after, how) {
+        tx.insert::<identification::Entity>(row).await?;
+    }
+    if let Some(row) = affiliation(scope, before, after) {
+        tx.insert::<affiliation::Entity>(row).await?;
+    }
+    Ok(())
 }
 
 fn same(known: &person::Model, offered: &person::Model) -> bool {
@@ -213,7 +267,7 @@ fn check(scope: &Scope<BuyerWrite>, new: &NewPerson, accounts: &HashSet<AccountI
 }
 
 /// Settles whether somebody is known, from what is known of them.
-fn identify(row: &mut person::Model, problems: &mut Problems) {
+pub(super) fn identify(row: &mut person::Model, problems: &mut Problems) {
     let left_details = row.name.is_some() || row.email.is_some();
     match row.known_at {
         None if left_details => problems.push("knownAt", ProblemCode::Required, "who left a name or an address is known: say since when"),
@@ -258,7 +312,8 @@ pub async fn revise_person(scope: &Scope<BuyerWrite>, change: &RevisePerson) -> 
     if let Some(id) = once.recall::<PersonId>(&tx).await? {
         return tx.get::<person::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let mut after = store::person_locked(&tx, change.person_id).await?.ok_or_else(|| Error::unknown("personId"))?;
+    let before = store::person_locked(&tx, change.person_id).await?.ok_or_else(|| Error::unknown("personId"))?;
+    let mut after = before.clone();
     if after.erased_at.is_some() {
         return Err(is_erased("personId"));
     }
@@ -292,13 +347,14 @@ pub async fn revise_person(scope: &Scope<BuyerWrite>, change: &RevisePerson) -> 
     problems.check()?;
     after.version += 1;
     store::update_person(&tx, &after).await?;
+    note_history(&tx, scope, Some(&before), &after, IdentifiedBy::Recorded).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
     tx.commit().await?;
     Ok(after)
 }
 
 /// Nobody becomes known before their first touch.
-async fn known_since(tx: &TenantTx, scope: &Scope<BuyerWrite>, person: PersonId, at: Timestamp) -> Result<()> {
+pub(super) async fn known_since(tx: &TenantTx, scope: &Scope<BuyerWrite>, person: PersonId, at: Timestamp) -> Result<()> {
     input::moment("knownAt", at, scope.now())?;
     match journey::service::first_touch_at(tx, person).await? {
         Some(first) if at < first => Err(Error::invalid("knownAt", ProblemCode::OutOfOrder, "must not lie before the first touch")),

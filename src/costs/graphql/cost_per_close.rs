@@ -11,9 +11,8 @@ use crate::auth::permission::grant::{CostPerCloseRead, DirectoryRead};
 use crate::costs::service::{self, CostPerClose, CostPerCloseQuestion, LineSubject};
 use crate::db::PageRequest;
 use crate::error::Result;
-use crate::graphql::connection::list_cost;
 use crate::graphql::context::Authorize;
-use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
 use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
 use crate::journey::graphql::Tactic;
 use crate::metrics::cost_per_close::Line;
@@ -315,18 +314,6 @@ fn int<N: TryInto<i32>>(number: N) -> i32 {
 
 fn asked(period: &PeriodInput, by: CostDimension, basis: CloseBasis, as_of: Option<DateTime>) -> CostPerCloseQuestion {
     CostPerCloseQuestion { period: period.into(), by: by.into(), basis: basis.into(), as_of: as_of.map(|at| at.0) }
-}
-
-/// Points a trend costs: each part of the period as much as an answer of its own.
-fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
-    let days = usize::try_from((period.to.0 - period.from.0).num_days()).unwrap_or_default();
-    let parts = match grain {
-        Grain::Day => days,
-        Grain::Week => days / 7 + 2,
-        Grain::Month => days / 28 + 2,
-        Grain::Quarter => days / 89 + 2,
-    };
-    list_cost(parts, child)
 }
 
 /// Asking what a close costs.

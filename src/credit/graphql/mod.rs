@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod close;
 pub mod generate;
+pub mod late;
 pub mod ledger;
 pub mod movement;
 pub mod policy;
@@ -11,6 +12,7 @@ pub mod query;
 pub use batch::{CreditBatch, CreditBatchConnection};
 pub use close::{Close, CloseConnection};
 pub use generate::GenerationMutation;
+pub use late::LateQuery;
 pub use ledger::LedgerMutation;
 pub use movement::CloseMovement;
 pub use policy::CreditPolicy;

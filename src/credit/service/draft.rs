@@ -227,8 +227,10 @@ impl<'a> Desk<'a> {
 
     /// A claim by the buyer, or by somebody who buys for the same account, is one on themselves.
     fn claim(&self, referral: Referral, buyer: Option<PersonId>, account: AccountId) -> ReferralClaim {
-        let colleague = self.people.get(&referral.referrer_id).is_some_and(|referrer| referrer.account_id == Some(account));
-        let buyer = if colleague { Some(referral.referrer_id) } else { buyer };
+        let of_account = self.people.get(&referral.referrer_id).and_then(|referrer| referrer.account_id);
+        let colleague = of_account.is_some_and(|other| self.journeys.are_one_account(other, account));
+        let themselves = buyer.is_some_and(|buyer| self.journeys.are_one(buyer, referral.referrer_id));
+        let buyer = if colleague || themselves { Some(referral.referrer_id) } else { buyer };
         ReferralClaim::new(&Some(referral.referrer_id), &buyer, referral.claimed_at)
     }
 

@@ -1,15 +1,17 @@
 //! The journey behind a close: the touches that are evidence, and its milestones.
 //!
-//! Touches of the person and touches of the account are pooled, each once. Touches and closes never change, so what was
-//! evidence as of an instant stays so; who a person buys for may change, and is no evidence.
+//! Touches of the person and touches of the account are pooled, each once, and those of everybody who is the same with them.
+//! Touches and closes never change, and who is whom is asked as of the instant, so what was evidence as of it stays so; who a
+//! person buys for may change, and is no evidence.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use entity::ids::{AccountId, PersonId, TacticId, TouchId};
+use entity::ids::{AccountId, PersonId, TacticId, TouchId, TypedId};
 use entity::kinds::{Channel, Resource};
 use entity::time::Timestamp;
 
+use crate::buyers::service::{BuyerKind, Canonical, canonical, canonical_of};
 use crate::credit::store::{self, Buyers};
 use crate::db::TenantTx;
 use crate::error::Result;
@@ -35,6 +37,8 @@ pub struct JourneyTouch {
 pub struct Journeys {
     people: HashMap<PersonId, Way>,
     accounts: HashMap<AccountId, Way>,
+    same_people: Canonical,
+    same_accounts: Canonical,
 }
 
 /// What is known of one of them, in order of time.
@@ -57,28 +61,69 @@ impl Journeys {
     /// Loads the ways of buyers up to an instant, with their touches from another on.
     pub(super) async fn load(tx: &TenantTx, buyers: Buyers<'_>, (after, until): (Timestamp, Timestamp), as_of: Timestamp) -> Result<Self> {
         let mut journeys = Self::default();
-        for row in store::journeys(tx, buyers, (after, until), as_of).await? {
-            let touch = JourneyTouch { at: row.at, id: row.id, resource: row.resource, tactic_id: row.tactic_id, channel: row.channel };
-            journeys.both(row.person_id, row.account_id, |way| way.touches.push(touch));
-        }
-        for (person, account, at) in store::opportunities(tx, buyers, until, as_of).await? {
-            journeys.both(person, account, |way| way.opportunities.push(at));
-        }
-        for (person, known_at) in store::people_known(tx, buyers, as_of).await? {
-            journeys.people.entry(person).or_default().known_at = Some(known_at);
+        let (people, accounts) = journeys.find_the_same(tx, buyers, as_of).await?;
+        journeys.add(tx, buyers, (after, until), as_of).await?;
+        if !people.is_empty() || !accounts.is_empty() {
+            journeys.add(tx, Buyers::Listed(&people, &accounts), (after, until), as_of).await?;
         }
         put_in_order(&mut journeys.people);
         put_in_order(&mut journeys.accounts);
         Ok(journeys)
     }
 
+    /// Finds who is the same as the buyers: those of them whose ways would not be loaded otherwise.
+    async fn find_the_same(&mut self, tx: &TenantTx, buyers: Buyers<'_>, as_of: Timestamp) -> Result<(Vec<PersonId>, Vec<AccountId>)> {
+        match buyers {
+            Buyers::Listed(people, accounts) => {
+                self.same_people = canonical_of(tx, BuyerKind::Person, people.iter().map(|id| id.uuid()), as_of).await?;
+                self.same_accounts = canonical_of(tx, BuyerKind::Account, accounts.iter().map(|id| id.uuid()), as_of).await?;
+                Ok((self.same_people.others_than(people), self.same_accounts.others_than(accounts)))
+            }
+            Buyers::Behind(start, end) => {
+                self.same_people = canonical(tx, BuyerKind::Person, as_of).await?;
+                self.same_accounts = canonical(tx, BuyerKind::Account, as_of).await?;
+                if self.same_people.is_empty() && self.same_accounts.is_empty() {
+                    return Ok((Vec::new(), Vec::new()));
+                }
+                let (people, accounts) = store::buyers_behind(tx, start, end, as_of).await?;
+                Ok((self.same_people.others_than(&people), self.same_accounts.others_than(&accounts)))
+            }
+        }
+    }
+
+    async fn add(&mut self, tx: &TenantTx, buyers: Buyers<'_>, (after, until): (Timestamp, Timestamp), as_of: Timestamp) -> Result<()> {
+        for row in store::journeys(tx, buyers, (after, until), as_of).await? {
+            let touch = JourneyTouch { at: row.at, id: row.id, resource: row.resource, tactic_id: row.tactic_id, channel: row.channel };
+            self.both(row.person_id, row.account_id, |way| way.touches.push(touch));
+        }
+        for (person, account, at) in store::opportunities(tx, buyers, until, as_of).await? {
+            self.both(person, account, |way| way.opportunities.push(at));
+        }
+        for (person, known_at) in store::people_known(tx, buyers, as_of).await? {
+            // Of those who are the same, whoever became known first says since when.
+            let way = self.people.entry(self.same_people.of(person)).or_default();
+            way.known_at = Some(way.known_at.map_or(known_at, |earlier| earlier.min(known_at)));
+        }
+        Ok(())
+    }
+
     fn both(&mut self, person: Option<PersonId>, account: Option<AccountId>, mut note: impl FnMut(&mut Way)) {
         if let Some(person) = person {
-            note(self.people.entry(person).or_default());
+            note(self.people.entry(self.same_people.of(person)).or_default());
         }
         if let Some(account) = account {
-            note(self.accounts.entry(account).or_default());
+            note(self.accounts.entry(self.same_accounts.of(account)).or_default());
         }
+    }
+
+    /// Whether two people are one.
+    pub(super) fn are_one(&self, one: PersonId, other: PersonId) -> bool {
+        self.same_people.of(one) == self.same_people.of(other)
+    }
+
+    /// Whether two accounts are one.
+    pub(super) fn are_one_account(&self, one: AccountId, other: AccountId) -> bool {
+        self.same_accounts.of(one) == self.same_accounts.of(other)
     }
 
     /// The touches of a person and an account within the lookback of a close, each once, in order of time and id, and
@@ -91,7 +136,10 @@ impl Journeys {
         lookback: Lookback,
         touches: &mut Vec<JourneyTouch>,
     ) -> Milestones {
-        let ways = [person.and_then(|person| self.people.get(&person)), account.and_then(|account| self.accounts.get(&account))];
+        let ways = [
+            person.and_then(|person| self.people.get(&self.same_people.of(person))),
+            account.and_then(|account| self.accounts.get(&self.same_accounts.of(account))),
+        ];
         touches.clear();
         for way in ways.into_iter().flatten() {
             touches.extend(way.touches.iter().filter(|touch| lookback.reaches(touch.at, closed_at)));

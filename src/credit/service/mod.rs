@@ -5,6 +5,7 @@ mod draft;
 mod evidence;
 mod facts;
 mod generate;
+mod late;
 mod ledger;
 mod movement;
 mod policy;
@@ -14,6 +15,7 @@ pub use close::{CloseFilter, closes, closes_by_id, closes_seen, standings_by_clo
 pub use evidence::{JourneyTouch, Journeys, journeys_behind_closes};
 pub use facts::{WonClose, closes_won};
 pub use generate::{GenerateAccount, Referral, SignedSplit, generate_account, generate_accounts, generate_accounts_in};
+pub use late::{LateClose, LateEvidence, LatePoint, LateQuestion, late_evidence, late_rows};
 pub use ledger::{BatchFilter, balances_of, batches_of, credit_batches, credit_batches_by_id, entries_of};
 pub use movement::{RecordCloseMovement, movements_by_id, movements_of, record_close_movement};
 pub use policy::{credit_policies_by_id, credit_policy, evidence_model, install_policy};

@@ -1,11 +1,13 @@
 //! The journeys that led to closes: touches, and the moments that make some of them milestones.
 
+use std::collections::HashMap;
+
 use entity::ids::{AccountId, PersonId, TacticId, TouchId};
 use entity::kinds::{Channel, Resource};
 use entity::time::Timestamp;
-use entity::{close, person, stage, stage_event, touch};
+use entity::{close, identification, stage, stage_event, touch};
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
 use super::ledger::closes_between;
 use crate::db::TenantTx;
@@ -47,6 +49,25 @@ impl Buyers<'_> {
             }
         }
     }
+}
+
+/// The people and accounts behind the closes won in `[start, end)` that were known as of an instant.
+pub(in crate::credit) async fn buyers_behind(
+    tx: &TenantTx,
+    start: Timestamp,
+    end: Timestamp,
+    as_of: Timestamp,
+) -> Result<(Vec<PersonId>, Vec<AccountId>)> {
+    let (mut people, mut accounts) = (Vec::new(), Vec::new());
+    let closes = closes_between(tx, start, end, as_of);
+    closes
+        .rows([close::Column::PersonId, close::Column::AccountId], |row| {
+            people.extend(row.try_get_by_index::<Option<PersonId>>(0)?);
+            accounts.push(row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
+    Ok((people, accounts))
 }
 
 /// A touch, as far as evidence wants to know.
@@ -100,19 +121,21 @@ pub(in crate::credit) async fn journeys(
     Ok(touches)
 }
 
-/// When each of some people became known, of those who did.
+/// When each of some people became known, by what was recorded until an instant, of those who did by then.
 pub(in crate::credit) async fn people_known(tx: &TenantTx, buyers: Buyers<'_>, as_of: Timestamp) -> Result<Vec<(PersonId, Timestamp)>> {
-    let mut known = Vec::new();
-    for condition in buyers.people(tx, &person::Column::Id, as_of) {
-        let people = tx.everything::<person::Entity>().filter(condition).filter(person::Column::KnownAt.lte(as_of));
-        people
-            .rows([person::Column::Id, person::Column::KnownAt], |row| {
-                known.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    use identification::Column::{Id, OccurredAt, PersonId as Person, RecordedAt};
+    let mut known: HashMap<PersonId, Timestamp> = HashMap::new();
+    for condition in buyers.people(tx, &Person, as_of) {
+        let rows = tx.everything::<identification::Entity>().filter(condition).filter(RecordedAt.lte(as_of));
+        rows.order_by_asc(RecordedAt)
+            .order_by_asc(Id)
+            .rows([Person, OccurredAt], |row| {
+                known.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
                 Ok(())
             })
             .await?;
     }
-    Ok(known)
+    Ok(known.into_iter().filter(|(_, at)| *at <= as_of).collect())
 }
 
 /// When people and accounts became opportunities, by an instant.

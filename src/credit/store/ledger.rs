@@ -176,6 +176,11 @@ pub(in crate::credit) async fn postings_of(tx: &TenantTx, of: Of<'_>, as_of: Tim
     Ok(postings)
 }
 
+/// The closes the caller sees; `None` where they see all.
+pub(in crate::credit) async fn closes_readable(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
+    tx.ids_seen::<close::Entity>().await
+}
+
 /// The closes whose credit the caller sees; `None` where they see all.
 pub(in crate::credit) async fn closes_seen(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
     if tx.sees_everything::<credit_batch::Entity>() {

@@ -9,6 +9,8 @@
 //!   functions that counted, so that they cannot disagree, and cost no further query.
 //! - The time in stages ([`service::time_in_stage`]) is asked in the same way, of the same events: visits that begin in the
 //!   period.
+//! - Whoever was said to be the same by `asOf` is one subject: who is whom is asked anew for every answer, so a merge and its
+//!   undoing change no row.
 //! - A breakdown takes the value of the latest touch, at or before the moment that counts, that has one. Touches of an
 //!   account are those that name the account. A tactic counts for the team that runs it today.
 //! - Windows, exclusions and the moment of a breakdown belong to the mode COHORT; elsewhere they are refused, not ignored.

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use entity::ids::{TacticId, TeamId};
 use entity::time::Timestamp;
-use entity::{account, person, stage_event, tactic, touch};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryResult};
+use entity::{account, identification, person, stage_event, tactic, touch};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QueryResult};
 use uuid::Uuid;
 
 use super::service::{Dimension, Event, NumberedStages, SubjectKind, Value};
+use crate::buyers::service::Canonical;
 use crate::db::TenantTx;
 use crate::error::Result;
 
@@ -19,8 +20,15 @@ pub(super) struct Span {
     pub(super) to: Timestamp,
 }
 
-/// The stage events of the subjects of one kind in a pipeline, as they stood at an instant, in no order.
-pub(super) async fn events(tx: &TenantTx, stages: &NumberedStages, kind: SubjectKind, span: Span, as_of: Timestamp) -> Result<Vec<Event>> {
+/// The stage events of the subjects of one kind in a pipeline, as they stood at an instant, in no order. Who is whom is settled
+/// here: events of everybody who is the same have one subject.
+pub(super) async fn events(
+    tx: &TenantTx,
+    stages: &NumberedStages,
+    (kind, canonical): (SubjectKind, &Canonical),
+    span: Span,
+    as_of: Timestamp,
+) -> Result<Vec<Event>> {
     use stage_event::Column::{AccountId, Backdated, OccurredAt, PersonId, PipelineId, StageId};
     let subject = match kind {
         SubjectKind::Person => PersonId,
@@ -34,7 +42,7 @@ pub(super) async fn events(tx: &TenantTx, stages: &NumberedStages, kind: Subject
             let stage = stages.number(row.try_get_by_index(2)?);
             let stage = stage.ok_or_else(|| DbErr::Custom("an event's stage belongs to another pipeline".to_owned()))?;
             events.push(Event {
-                subject: row.try_get_by_index(0)?,
+                subject: canonical.uuid(row.try_get_by_index(0)?),
                 at: row.try_get_by_index(1)?,
                 stage,
                 backdated: row.try_get_by_index(3)?,
@@ -43,6 +51,38 @@ pub(super) async fn events(tx: &TenantTx, stages: &NumberedStages, kind: Subject
         })
         .await?;
     Ok(events)
+}
+
+/// When each person was seen first in a span, by the touches that stood at an instant.
+pub(super) async fn first_seen(tx: &TenantTx, span: Span, as_of: Timestamp) -> Result<HashMap<Uuid, Timestamp>> {
+    use touch::Column::{OccurredAt, PersonId};
+    let query = tx.everything::<touch::Entity>().filter(PersonId.is_not_null());
+    let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
+    let mut first: HashMap<Uuid, Timestamp> = HashMap::new();
+    query
+        .rows([PersonId, OccurredAt], |row| {
+            let at: Timestamp = row.try_get_by_index(1)?;
+            first.entry(row.try_get_by_index(0)?).and_modify(|first| *first = at.min(*first)).or_insert(at);
+            Ok(())
+        })
+        .await?;
+    Ok(first)
+}
+
+/// Since when each person is known, by what was recorded until an instant: what was recorded last counts.
+pub(super) async fn known_since(tx: &TenantTx, as_of: Timestamp) -> Result<HashMap<Uuid, Timestamp>> {
+    use identification::Column::{Id, OccurredAt, PersonId, RecordedAt};
+    let mut known = HashMap::new();
+    let query = tx.everything::<identification::Entity>().filter(RecordedAt.lte(as_of));
+    query
+        .order_by_asc(RecordedAt)
+        .order_by_asc(Id)
+        .rows([PersonId, OccurredAt], |row| {
+            known.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
+    Ok(known)
 }
 
 /// The subjects of a kind that the caller sees; `None` where they see all.
@@ -57,7 +97,7 @@ pub(super) async fn seen(tx: &TenantTx, kind: SubjectKind) -> Result<Option<Hash
 pub(super) async fn touches(
     tx: &TenantTx,
     by: Dimension,
-    kind: SubjectKind,
+    (kind, canonical): (SubjectKind, &Canonical),
     span: Span,
     as_of: Timestamp,
     mut each: impl FnMut(Uuid, Timestamp, Value) + Send,
@@ -86,7 +126,7 @@ pub(super) async fn touches(
     query
         .rows([subject, OccurredAt, source], |row| {
             if let Some(value) = value(row)? {
-                each(row.try_get_by_index(0)?, row.try_get_by_index(1)?, value);
+                each(canonical.uuid(row.try_get_by_index(0)?), row.try_get_by_index(1)?, value);
             }
             Ok(())
         })

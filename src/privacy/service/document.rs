@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 use entity::ids::{PersonId, StageId};
 use entity::money::Money;
-use entity::{audit_entry, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, person, stage_event, touch};
+use entity::{
+    affiliation, audit_entry, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, identification,
+    identity_pointer, identity_pointer_end, person, stage_event, touch,
+};
 use serde_json::{Value, json};
 
 fn name(source: Option<String>, external_id: Option<String>) -> Value {
@@ -153,6 +156,42 @@ pub(super) fn credit_batch(row: credit_batch::Model) -> Value {
 pub(super) fn credit_entry(row: credit_entry::Model) -> Value {
     let credit_entry::Model { organization_id: _, id, batch_id, resource, delta_bp } = row;
     json!({ "id": id, "batchId": batch_id, "resource": resource, "basisPoints": delta_bp })
+}
+
+pub(super) fn identification(row: identification::Model) -> Value {
+    let identification::Model { organization_id: _, id, person_id: _, how, occurred_at, recorded_by, recorded_at } = row;
+    json!({
+        "id": id, "how": how, "occurredAt": at(Some(occurred_at)), "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn affiliation(row: affiliation::Model) -> Value {
+    let affiliation::Model { organization_id: _, id, person_id: _, account_id, recorded_by, recorded_at } = row;
+    json!({ "id": id, "accountId": account_id, "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)) })
+}
+
+pub(super) fn identity_pointer(row: identity_pointer::Model) -> Value {
+    let identity_pointer::Model {
+        organization_id: _,
+        id,
+        from_person_id,
+        to_person_id,
+        // They are of people, so they are of no accounts.
+        from_account_id: _,
+        to_account_id: _,
+        reason,
+        recorded_by,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "fromPersonId": from_person_id, "toPersonId": to_person_id, "reason": reason, "recordedBy": recorded_by,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn identity_pointer_end(row: identity_pointer_end::Model) -> Value {
+    let identity_pointer_end::Model { organization_id: _, id, pointer_id, reason, recorded_by, recorded_at } = row;
+    json!({ "id": id, "identityPointerId": pointer_id, "reason": reason, "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)) })
 }
 
 pub(super) fn erasure(row: erasure::Model) -> Value {

@@ -32,6 +32,14 @@ pub enum Held {
     CreditBatches,
     /// The postings of that credit.
     CreditEntries,
+    /// When they became known.
+    Identifications,
+    /// Which companies they bought for.
+    Affiliations,
+    /// Who they were said to be, and who was said to be them.
+    IdentityPointers,
+    /// Which of that was taken back.
+    IdentityPointerEnds,
     /// That they were erased.
     Erasures,
     /// Hashes of the names they had before.
@@ -48,6 +56,10 @@ impl Held {
         Self::CloseMovements,
         Self::CreditBatches,
         Self::CreditEntries,
+        Self::Identifications,
+        Self::Affiliations,
+        Self::IdentityPointers,
+        Self::IdentityPointerEnds,
         Self::Erasures,
         Self::ErasedNames,
     ];
@@ -63,6 +75,10 @@ impl Held {
             Self::CloseMovements => "close_movement",
             Self::CreditBatches => "credit_batch",
             Self::CreditEntries => "credit_entry",
+            Self::Identifications => "identification",
+            Self::Affiliations => "affiliation",
+            Self::IdentityPointers => "identity_pointer",
+            Self::IdentityPointerEnds => "identity_pointer_end",
             Self::Erasures => "erasure",
             Self::ErasedNames => "erased_name",
         }
@@ -72,9 +88,12 @@ impl Held {
     #[must_use]
     pub const fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Consents | Self::Touches | Self::StageEvents | Self::Erasures => &["person_id"],
+            Self::Consents | Self::Touches | Self::StageEvents | Self::Identifications | Self::Affiliations | Self::Erasures => {
+                &["person_id"]
+            }
+            Self::IdentityPointers => &["from_person_id", "to_person_id"],
             Self::Closes => &["person_id", "referrer_id"],
-            Self::CloseMovements | Self::CreditBatches | Self::CreditEntries | Self::ErasedNames => &[],
+            Self::CloseMovements | Self::CreditBatches | Self::CreditEntries | Self::IdentityPointerEnds | Self::ErasedNames => &[],
         }
     }
 
@@ -89,6 +108,10 @@ impl Held {
             Self::CloseMovements => "closeMovements",
             Self::CreditBatches => "creditBatches",
             Self::CreditEntries => "creditEntries",
+            Self::Identifications => "identifications",
+            Self::Affiliations => "affiliations",
+            Self::IdentityPointers => "identityPointers",
+            Self::IdentityPointerEnds => "identityPointerEnds",
             Self::Erasures => "erasures",
             Self::ErasedNames => "erasedNames",
         }
@@ -107,6 +130,10 @@ impl Held {
             Self::CloseMovements => told(store::close_movements(tx, person, most).await?, document::close_movement),
             Self::CreditBatches => told(store::credit_batches(tx, person, most).await?, document::credit_batch),
             Self::CreditEntries => told(store::credit_entries(tx, person, most).await?, document::credit_entry),
+            Self::Identifications => told(store::identifications(tx, person, most).await?, document::identification),
+            Self::Affiliations => told(store::affiliations(tx, person, most).await?, document::affiliation),
+            Self::IdentityPointers => told(store::identity_pointers(tx, person, most).await?, document::identity_pointer),
+            Self::IdentityPointerEnds => told(store::identity_pointer_ends(tx, person, most).await?, document::identity_pointer_end),
             Self::Erasures => told(store::erasures(tx, person, most).await?, document::erasure),
             Self::ErasedNames => told(store::erased_names(tx, person, most).await?, document::erased_name),
         })

@@ -220,10 +220,11 @@ on_both_engines! {
         };
         // The caller, the organization, the policy, cost, rules, closes, movements, batches, entries.
         assert_eq!(count("RESOURCE").await, 9);
-        // And the tactics; touches and opportunities of people and of accounts; when people became known.
-        assert_eq!(count("TACTIC").await, 15);
+        // And the tactics; which people and which accounts are one; touches and opportunities of people and of accounts; when
+        // people became known.
+        assert_eq!(count("TACTIC").await, 17);
         quarter(&story).await;
         assert_eq!(count("RESOURCE").await, 9);
-        assert_eq!(count("TACTIC").await, 15);
+        assert_eq!(count("TACTIC").await, 17);
     }
 }

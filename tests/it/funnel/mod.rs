@@ -5,6 +5,7 @@
 
 mod breakdown;
 mod drill_down;
+mod known;
 mod modes;
 mod refusals;
 mod stage_time;

@@ -46,6 +46,9 @@ const MOVE: &str =
 const TRANSFER: &str =
     "mutation($input: TransferCreditInput!) { transferCredit(input: $input) { batch { id } userErrors { field code } } }";
 
+const MERGE: &str = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { userErrors { field code } } }";
+const UNMERGE: &str = "mutation($input: UnmergeIdentitiesInput!) { unmergeIdentities(input: $input) { userErrors { field code } } }";
+
 /// The payload of a mutation.
 async fn act(by: &Caller<'_>, document: &str, input: Value) -> Value {
     by.gql(document, json!({ "input": input })).await.as_object_mut().unwrap().values_mut().next().unwrap().take()
@@ -137,6 +140,11 @@ async fn marked(ops: &Caller<'_>) -> Marked {
     }
     let moved = json!({ "closeId": referred, "from": "PRODUCT", "to": "SALES", "basisPoints": 100, "effectiveAt": "2026-04-26T00:00:00Z", "reason": "Zyxwvut was helped" });
     done(ops, TRANSFER, moved).await;
+    // Somebody who was said to be them, and is not.
+    let visitor = id(&done(ops, RECORD_PERSON, json!({})).await["person"]["id"]);
+    for document in [MERGE, UNMERGE] {
+        done(ops, document, json!({ "from": visitor, "to": person, "reason": "Zyxwvut said so" })).await;
+    }
     Marked { person, other, close, referred, touch: id(&touch["touch"]["id"]), event: id(&event["stageEvent"]["id"]) }
 }
 

@@ -10,11 +10,13 @@ use crate::support::rows::texts;
 use crate::support::{Engine, TestApp};
 
 /// Tables that only grow, and what may leave their rows once the buyer is erased.
-const REDACTED: [(&str, &[&str]); 6] = [
+const REDACTED: [(&str, &[&str]); 8] = [
     ("close", &["external_id", "source"]),
     ("close_movement", &["reason"]),
     ("consent", &["evidence"]),
     ("credit_batch", &["reason"]),
+    ("identity_pointer", &["reason"]),
+    ("identity_pointer_end", &["reason"]),
     ("stage_event", &["external_id", "reason", "source"]),
     ("touch", &["external_id", "source"]),
 ];

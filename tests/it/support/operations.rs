@@ -225,12 +225,13 @@ fn prefix(root: &str, argument: &str) -> &'static str {
     let named = if matches!(argument, "id" | "ids") { root } else { argument };
     match named.trim_end_matches("Id").trim_end_matches("Ids") {
         "account" | "node" | "nodes" | "object" => "acc",
-        "person" | "referrerPerson" => "per",
+        "person" | "referrerPerson" | "from" | "to" | "buyer" => "per",
         "organization" => "org",
         "team" | "parent" => "team",
         "member" | "owner" | "assistant" | "principal" => "mem",
         "role" | "customRole" => "rol",
         "delegation" => "dlg",
+        "identityPointer" => "idp",
         "tactic" => "tac",
         "touch" => "tch",
         "pipeline" => "pip",

@@ -416,7 +416,7 @@ pub(super) fn stage(report: &Report, step: u8) -> Result<Stage> {
     report.stage_of_step(step).cloned().map(Stage::from).ok_or(Error::broken("a step has a stage"))
 }
 
-fn rates(shares: Shares) -> Result<FunnelRates> {
+pub(super) fn rates(shares: Shares) -> Result<FunnelRates> {
     // Where everybody is pending it is too early to say; where there is nobody there is nothing to say.
     let if_none_matured = if shares.naive.denominator == 0 { NullReason::ZeroDenominator } else { NullReason::Immature };
     Ok(FunnelRates {

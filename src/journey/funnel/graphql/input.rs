@@ -3,7 +3,6 @@
 use async_graphql::{Enum, ID, InputObject};
 
 use crate::error::{Error, ProblemCode, Result};
-use crate::graphql::connection::list_cost;
 use crate::graphql::metric::{Grain, PeriodInput};
 use crate::graphql::node::parse_optional_id;
 use crate::graphql::scalar::{DateTime, Duration};
@@ -197,18 +196,4 @@ impl FunnelBreakdownInput {
 /// Reads the arguments of rows.
 pub(super) fn row_filter(step: Option<String>, group: Option<FunnelGroupInput>, state: FunnelRowState) -> RowFilter {
     RowFilter { step, group: group.map(|group| group.value), state: RowState::from(state) }
-}
-
-/// Points a trend costs: what one point holds, times its parts, whose number is guessed from above.
-pub(super) fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
-    let days = period.to.0.signed_duration_since(period.from.0).num_days();
-    let shortest = match grain {
-        Grain::Day => 1,
-        Grain::Week => 7,
-        Grain::Month => 28,
-        Grain::Quarter => 90,
-    };
-    // The first and the last part may be cut short.
-    let parts = usize::try_from(days / shortest).unwrap_or_default().saturating_add(2);
-    list_cost(parts, child)
 }

@@ -2,21 +2,23 @@
 
 pub mod answer;
 pub mod input;
+pub mod known;
 pub mod rows;
 pub mod stage_time;
 
 use async_graphql::{Context, ID, Object};
 
 pub use answer::{Funnel, FunnelTrend};
+pub use known::KnownQuery;
 pub use stage_time::StageTimeQuery;
 
 use crate::auth::permission::grant::FunnelRead;
 use crate::error::Result;
 use crate::graphql::context::Authorize;
-use crate::graphql::metric::{Grain, PeriodInput};
+use crate::graphql::metric::{Grain, PeriodInput, trend_cost};
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::journey::funnel::service;
-use input::{Asked, FunnelBreakdownInput, FunnelExclusionInput, FunnelMode, FunnelOrder, FunnelStepWindowInput, FunnelSubject, trend_cost};
+use input::{Asked, FunnelBreakdownInput, FunnelExclusionInput, FunnelMode, FunnelOrder, FunnelStepWindowInput, FunnelSubject};
 
 /// Asking the funnel.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 
 use super::answer::int;
-use super::input::{FunnelSubject, trend_cost};
+use super::input::FunnelSubject;
 use super::rows::{account_of, person_of, rows_cost, subject_id};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
@@ -14,7 +14,7 @@ use crate::connections;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
-use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
 use crate::graphql::node::parse_optional_id;
 use crate::graphql::scalar::{DateTime, Decimal, Duration};
 use crate::input::WantedPeriod;

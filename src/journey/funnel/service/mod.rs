@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod facts;
+mod known;
 mod question;
 mod report;
 mod rows;
@@ -14,6 +15,7 @@ use entity::time::Timestamp;
 
 pub use catalogue::NumberedStages;
 pub use facts::Value;
+pub use known::{Known, KnownCounts, KnownPoint, KnownQuestion, VisitorRow, VisitorState, anonymous_to_known, visitor_rows};
 pub use question::{Count, Dimension, Mode, Moment, Plan, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
 pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
 pub use rows::{ReachedStep, Row, RowFilter, RowState};
@@ -25,7 +27,9 @@ use facts::{Facts, TouchColumns};
 
 use super::store::{self, Span};
 use crate::auth::Scope;
+use crate::auth::permission::Grant;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::buyers::service::canonical;
 use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
@@ -51,11 +55,37 @@ pub async fn funnel(scope: &Scope<FunnelRead>, question: Question) -> Result<Arc
     report.map(Arc::new)
 }
 
-/// What every question here names.
-struct Asked {
+/// When a question is about, and as of when.
+struct AskedPeriod {
     as_of: Timestamp,
     period: Period,
     /// The period itself where it is not divided.
+    parts: Vec<Period>,
+}
+
+impl AskedPeriod {
+    async fn of<P: Grant>(
+        scope: &Scope<P>,
+        tx: &TenantTx,
+        period: &WantedPeriod,
+        grain: Option<Grain>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Self> {
+        let as_of = input::as_of(as_of, scope.now())?;
+        let organization = organization::service::settings(tx).await?;
+        let period = input::period(period, &organization)?;
+        let parts = match grain {
+            Some(grain) => input::parts(&period, grain, &organization)?,
+            None => vec![period],
+        };
+        Ok(Self { as_of, period, parts })
+    }
+}
+
+/// What every question about stages names.
+struct Asked {
+    as_of: Timestamp,
+    period: Period,
     parts: Vec<Period>,
     stages: NumberedStages,
 }
@@ -69,13 +99,7 @@ impl Asked {
         pipeline: Option<PipelineId>,
         as_of: Option<Timestamp>,
     ) -> Result<Self> {
-        let as_of = input::as_of(as_of, scope.now())?;
-        let organization = organization::service::settings(tx).await?;
-        let period = input::period(period, &organization)?;
-        let parts = match grain {
-            Some(grain) => input::parts(&period, grain, &organization)?,
-            None => vec![period],
-        };
+        let AskedPeriod { as_of, period, parts } = AskedPeriod::of(scope, tx, period, grain, as_of).await?;
         let stages = NumberedStages::new(catalogue(tx, pipeline).await.map_err(of_argument_pipeline)?);
         Ok(Self { as_of, period, parts, stages })
     }
@@ -108,7 +132,9 @@ pub async fn rows(
 
 /// Reads what the question is about.
 async fn load(tx: &TenantTx, question: Question, stages: NumberedStages, plan: Plan, period: Period, as_of: Timestamp) -> Result<Report> {
-    let events = store::events(tx, &stages, question.subject, span(question.mode, &period, as_of), as_of).await?;
+    let canonical = canonical(tx, question.subject.into(), as_of).await?;
+    let who = (question.subject, &canonical);
+    let events = store::events(tx, &stages, who, span(question.mode, &period, as_of), as_of).await?;
     let facts = on_a_thread_if_long(events.len(), move || Facts::new(events)).await??;
     let (touches, values) = match &question.breakdown {
         None => (None, Vec::new()),
@@ -120,7 +146,7 @@ async fn load(tx: &TenantTx, question: Question, stages: NumberedStages, plan: P
                     columns.push(number, at, value);
                 }
             };
-            store::touches(tx, breakdown.by, question.subject, until, as_of, push).await?;
+            store::touches(tx, breakdown.by, who, until, as_of, push).await?;
             let (touches, values) = on_a_thread_if_long(columns.len(), move || columns.finish()).await??;
             (Some(touches), values)
         }

@@ -5,6 +5,7 @@ use entity::time::Timestamp;
 use uuid::Uuid;
 
 use super::catalogue::NumberedStages;
+use crate::buyers::service::BuyerKind;
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
 use crate::journey::service::Subject;
@@ -29,6 +30,15 @@ pub enum SubjectKind {
     Person,
     /// Buying companies.
     Account,
+}
+
+impl From<SubjectKind> for BuyerKind {
+    fn from(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::Person => Self::Person,
+            SubjectKind::Account => Self::Account,
+        }
+    }
 }
 
 impl SubjectKind {

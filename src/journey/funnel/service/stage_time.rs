@@ -14,6 +14,7 @@ use super::question::SubjectKind;
 use super::{Asked, on_a_thread_if_long};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::buyers::service::canonical;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
@@ -99,7 +100,8 @@ pub async fn time_in_stage(scope: &Scope<FunnelRead>, question: StageTimeQuestio
     let Asked { as_of, period, parts, stages } = asked;
     // What was before tells who is in a stage already.
     let span = Span { from: Timestamp::MIN, to: as_of };
-    let events = store::events(&tx, &stages, question.subject, span, as_of).await?;
+    let canonical = canonical(&tx, question.subject.into(), as_of).await?;
+    let events = store::events(&tx, &stages, (question.subject, &canonical), span, as_of).await?;
     drop(tx);
     let (subject, count) = (question.subject, events.len());
     let answer = move || {

@@ -1,5 +1,7 @@
 //! Queries on accounts and people.
 
+mod identities;
+
 use std::collections::HashSet;
 
 use entity::ids::{AccountId, PersonId, TypedId};
@@ -8,6 +10,11 @@ use entity::{account, consent, person};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+
+pub(super) use identities::{
+    Ever, Held, affiliations, domains, emails, ends_of, newest_pointer, people_ever_of, pointers, pointers_about, pointers_ever,
+    pointers_listed,
+};
 
 use super::service::{AccountFilter, PersonFilter};
 use crate::db::{Cursor, Scoped, Sorted, TenantTx, TenantWrite};
@@ -130,6 +137,12 @@ pub(super) async fn people_held(tx: &TenantTx, ids: &[PersonId], hold: Hold) -> 
         .await?;
     }
     Ok((found, erased))
+}
+
+/// The oldest of the people with an address whom the caller sees and who were not erased.
+pub(super) async fn oldest_with_email(tx: &TenantTx, email: &str) -> Result<Option<PersonId>> {
+    let rows = tx.find::<person::Entity>().filter(person::Column::Email.eq(email)).filter(person::Column::ErasedAt.is_null());
+    Ok(rows.order_by_asc(person::Column::Id).one().await?.map(|row| row.id))
 }
 
 /// Writes what an account may change.

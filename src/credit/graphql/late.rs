@@ -1,0 +1,277 @@
+//! The API of late evidence.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Description, Object};
+use entity::kinds::Resource;
+
+use super::Close;
+use crate::auth::permission::Reach;
+use crate::auth::permission::grant::{CloseRead, FunnelRead};
+use crate::connections;
+use crate::credit::service::{self, LateClose, LatePoint, LateQuestion};
+use crate::db::PageRequest;
+use crate::error::{Error, Result};
+use crate::graphql::connection::page_cost;
+use crate::graphql::context::{Authorize, wants};
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
+use crate::graphql::scalar::{DateTime, Duration};
+use crate::graphql::share::ResourceShare;
+use crate::input::WantedPeriod;
+use crate::metrics::definition::LATE_EVIDENCE;
+use crate::metrics::late_evidence::Evidence;
+use crate::metrics::ratio::{NullReason, Ratio};
+
+/// Decimal places of a rate.
+const RATE_PLACES: u32 = 4;
+
+/// Asking for late evidence.
+#[derive(Debug, Default)]
+pub struct LateQuery;
+
+#[Object]
+impl LateQuery {
+    /// How far the evidence behind the closes of a period has moved since they were recorded: by touches that came in late or
+    /// were corrected, and by visitors who turned out to be the buyer. No credit is moved by it.
+    async fn late_evidence(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which closes were won.")] period: PeriodInput,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<LateEvidence> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let question = LateQuestion { period: WantedPeriod::from(&period), grain: None, as_of: as_of.map(|at| at.0) };
+        let evidence = service::late_evidence(&scope, &question).await?;
+        Ok(LateEvidence { evidence, visibility: scope.reach(), point: 0 })
+    }
+
+    /// The late evidence of each part of a period, each as `lateEvidence` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    async fn late_evidence_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which closes were won.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<LateEvidenceTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let question = LateQuestion { period: WantedPeriod::from(&period), grain: Some(grain.into()), as_of: as_of.map(|at| at.0) };
+        let evidence = service::late_evidence(&scope, &question).await?;
+        Ok(LateEvidenceTrend { evidence, visibility: scope.reach(), grain })
+    }
+}
+
+/// How far evidence has moved since closes were recorded, with everything that explains the numbers.
+#[derive(Clone, Debug, Description)]
+pub struct LateEvidence {
+    evidence: Arc<service::LateEvidence>,
+    visibility: Reach,
+    point: usize,
+}
+
+impl LateEvidence {
+    fn point(&self) -> Result<&LatePoint> {
+        self.evidence.points().get(self.point).ok_or(Error::broken("a point of the answer"))
+    }
+}
+
+fn int(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[Object(use_type_description)]
+impl LateEvidence {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        LATE_EVIDENCE.into()
+    }
+
+    /// What the rate is measured in.
+    async fn unit(&self) -> MetricUnit {
+        LATE_EVIDENCE.unit.into()
+    }
+
+    /// The days in which the closes were won.
+    async fn period(&self) -> Result<PeriodOutput> {
+        Ok((&self.point()?.period).into())
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.evidence.as_of())
+    }
+
+    /// How far back from a close its touches are evidence.
+    async fn lookback(&self) -> Duration {
+        Duration::from_micros(self.evidence.lookback().micros())
+    }
+
+    /// Closes won in the period.
+    async fn closes(&self) -> Result<i32> {
+        Ok(int(self.point()?.closes))
+    }
+
+    /// Those whose evidence changed since they were recorded.
+    async fn changed(&self) -> Result<i32> {
+        Ok(int(self.point()?.changed))
+    }
+
+    /// Those whose first touch is of another resource than was known then.
+    async fn first_touch_changed(&self) -> Result<i32> {
+        Ok(int(self.point()?.first_changed))
+    }
+
+    /// Those whose evidence changed, over all.
+    async fn rate(&self) -> Result<RatioMetric> {
+        let point = self.point()?;
+        let ratio = Ratio::new(point.changed.into(), point.closes.into(), RATE_PLACES, NullReason::ZeroCloses);
+        Ok(RatioMetric::new(&ratio.map_err(Error::internal)?, LATE_EVIDENCE.unit))
+    }
+
+    /// Touches that were recorded, or corrected, after the close was.
+    async fn recorded_late(&self) -> Result<i32> {
+        Ok(int(self.point()?.recorded_late))
+    }
+
+    /// Touches that were recorded in time, of whoever was said to be the buyer only later.
+    async fn merged_later(&self) -> Result<i32> {
+        Ok(int(self.point()?.merged_later))
+    }
+
+    /// Touches that are evidence no more: corrected, taken back, or of somebody who is not the buyer after all.
+    async fn lost(&self) -> Result<i32> {
+        Ok(int(self.point()?.lost))
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+
+    /// The closes whose evidence changed and that you may see, in the order in which they were won.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn rows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<LateCloseConnection> {
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        let scope = ctx.authorize::<CloseRead>()?;
+        let rows = service::late_rows(&scope, &self.evidence, self.point, page, wants(ctx, "totalCount")).await?;
+        Ok(LateCloseConnection::new(rows, scope.reach()))
+    }
+}
+
+/// The late evidence of each part of a period.
+#[derive(Clone, Debug, Description)]
+pub struct LateEvidenceTrend {
+    evidence: Arc<service::LateEvidence>,
+    visibility: Reach,
+    grain: Grain,
+}
+
+#[Object(use_type_description)]
+impl LateEvidenceTrend {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        LATE_EVIDENCE.into()
+    }
+
+    /// The days it is about.
+    async fn period(&self) -> PeriodOutput {
+        self.evidence.period().into()
+    }
+
+    /// Into what the period is divided.
+    async fn grain(&self) -> Grain {
+        self.grain
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.evidence.as_of())
+    }
+
+    /// One answer for each part, in order; the first and the last part may be shorter than the others.
+    async fn points(&self) -> Vec<LateEvidence> {
+        let point = |point| LateEvidence { evidence: Arc::clone(&self.evidence), visibility: self.visibility, point };
+        (0..self.evidence.points().len()).map(point).collect()
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+}
+
+/// What the touches of a close said at an instant. It is correlation, never cause.
+#[derive(Clone, Debug, Description)]
+pub struct CloseEvidence(Evidence);
+
+#[Object(use_type_description)]
+impl CloseEvidence {
+    /// How many touches there are.
+    async fn touches(&self) -> i32 {
+        i32::try_from(self.0.touches.len()).unwrap_or(i32::MAX)
+    }
+
+    /// The resource of the first touch; null without one.
+    async fn first_touch(&self) -> Option<Resource> {
+        self.0.first
+    }
+
+    /// The share of each resource where every touch weighs the same; empty without a touch.
+    async fn linear(&self) -> Vec<ResourceShare> {
+        self.0.linear.map(ResourceShare::each).unwrap_or_default()
+    }
+}
+
+/// A close whose evidence changed since it was recorded.
+#[derive(Clone, Debug, Description)]
+pub struct LateCloseRow(LateClose);
+
+impl From<LateClose> for LateCloseRow {
+    fn from(close: LateClose) -> Self {
+        Self(close)
+    }
+}
+
+connections! {
+    LateCloseConnection, LateCloseEdge, LateCloseRow, "the closes whose evidence changed", visibility;
+}
+
+#[Object(use_type_description)]
+impl LateCloseRow {
+    /// The close.
+    async fn close(&self, ctx: &Context<'_>) -> Result<Option<Close>> {
+        Close::find(ctx, self.0.id).await
+    }
+
+    /// What was known when the close was recorded.
+    async fn before(&self) -> CloseEvidence {
+        CloseEvidence(self.0.late.before.clone())
+    }
+
+    /// What is known now.
+    async fn after(&self) -> CloseEvidence {
+        CloseEvidence(self.0.late.after.clone())
+    }
+
+    /// Touches that were recorded, or corrected, after the close was.
+    async fn recorded_late(&self) -> i32 {
+        int(self.0.late.recorded_late)
+    }
+
+    /// Touches that were recorded in time, of whoever was said to be the buyer only later.
+    async fn merged_later(&self) -> i32 {
+        int(self.0.late.merged_later)
+    }
+
+    /// Touches that are evidence no more.
+    async fn lost(&self) -> i32 {
+        int(self.0.late.lost)
+    }
+}

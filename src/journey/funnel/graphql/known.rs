@@ -1,0 +1,349 @@
+//! The API of the conversion from anonymous to known.
+
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Description, Enum, Object, SimpleObject};
+use entity::kinds::{Channel, Resource};
+
+use super::answer::{FunnelRates, int, rates};
+use super::input::FunnelDimension;
+use super::rows::rows_cost;
+use crate::auth::permission::Reach;
+use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::buyers::graphql::Person;
+use crate::connections;
+use crate::db::PageRequest;
+use crate::error::{Error, Result};
+use crate::graphql::context::{Authorize, wants};
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, Visibility, trend_cost};
+use crate::graphql::scalar::{DateTime, Duration};
+use crate::input::WantedPeriod;
+use crate::journey::funnel::service::{
+    Known, KnownCounts, KnownPoint, KnownQuestion, Shares, Value, VisitorRow, VisitorState, anonymous_to_known, visitor_rows,
+};
+use crate::journey::graphql::Tactic;
+use crate::metrics::definition::ANONYMOUS_TO_KNOWN;
+use crate::metrics::funnel::Share;
+use crate::organization::graphql::Team;
+
+/// The window where none is named: 30 days of 24 hours.
+const WINDOW: i64 = 30 * 24 * 60 * 60 * 1_000_000;
+
+/// Asking how visitors become known.
+#[derive(Debug, Default)]
+pub struct KnownQuery;
+
+#[Object]
+impl KnownQuery {
+    /// How many of the visitors first seen in the period told who they are within the window. Visitors are counted as they came,
+    /// and the people they turned out to be beside them.
+    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
+    async fn anonymous_to_known(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which visitors were first seen.")] period: PeriodInput,
+        #[graphql(desc = "Within which time of that they have to tell. Default: 30 days.")] window: Option<Duration>,
+        #[graphql(desc = "By what of their first touch the answer is split.")] breakdown: Option<FunnelDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<AnonymousToKnown> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let known = anonymous_to_known(&scope, question(&period, None, window.as_ref(), breakdown, as_of)?).await?;
+        Ok(AnonymousToKnown { known, visibility: scope.reach(), point: 0 })
+    }
+
+    /// The conversion of each part of a period, each as `anonymousToKnown` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
+    async fn anonymous_to_known_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which visitors were first seen.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "Within which time of that they have to tell. Default: 30 days.")] window: Option<Duration>,
+        #[graphql(desc = "By what of their first touch the answer is split.")] breakdown: Option<FunnelDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<AnonymousToKnownTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let known = anonymous_to_known(&scope, question(&period, Some(grain), window.as_ref(), breakdown, as_of)?).await?;
+        Ok(AnonymousToKnownTrend { known, visibility: scope.reach(), grain })
+    }
+}
+
+fn question(
+    period: &PeriodInput,
+    grain: Option<Grain>,
+    window: Option<&Duration>,
+    by: Option<FunnelDimension>,
+    as_of: Option<DateTime>,
+) -> Result<KnownQuestion> {
+    Ok(KnownQuestion {
+        period: WantedPeriod::from(period),
+        grain: grain.map(Into::into),
+        window: window.map_or(Ok(WINDOW), |window| window.micros("window"))?,
+        by: by.map(Into::into),
+        as_of: as_of.map(|as_of| as_of.0),
+    })
+}
+
+/// Which visitors are wanted.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::journey::funnel::service::VisitorState", name = "VisitorState")]
+pub enum VisitorStateInput {
+    /// All of them.
+    #[default]
+    All,
+    /// Those who told who they are in time.
+    Identified,
+    /// Those who did not, and whose time is over.
+    Anonymous,
+    /// Those whose time is not yet over and who did not tell yet.
+    Pending,
+}
+
+/// How many visitors became known, with everything that explains the numbers.
+#[derive(Clone, Debug, Description)]
+pub struct AnonymousToKnown {
+    known: Arc<Known>,
+    visibility: Reach,
+    point: usize,
+}
+
+impl AnonymousToKnown {
+    fn point(&self) -> Result<&KnownPoint> {
+        self.known.points().get(self.point).ok_or(Error::broken("a point of the answer"))
+    }
+}
+
+#[Object(use_type_description)]
+impl AnonymousToKnown {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        ANONYMOUS_TO_KNOWN.into()
+    }
+
+    /// What the rates are measured in.
+    async fn unit(&self) -> MetricUnit {
+        ANONYMOUS_TO_KNOWN.unit.into()
+    }
+
+    /// The days in which the visitors were first seen.
+    async fn period(&self) -> Result<PeriodOutput> {
+        Ok((&self.point()?.period).into())
+    }
+
+    /// Within which time they have to tell.
+    async fn window(&self) -> Duration {
+        Duration::from_micros(self.known.question().window)
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.known.as_of())
+    }
+
+    /// Visitors first seen in the period, still anonymous.
+    async fn visitors(&self) -> Result<i32> {
+        Ok(int(self.point()?.whole.visitors))
+    }
+
+    /// Those of them whose time is over.
+    async fn matured(&self) -> Result<i32> {
+        Ok(int(self.point()?.whole.matured))
+    }
+
+    /// Those of them whose time is not yet over: they can still tell.
+    async fn pending(&self) -> Result<i32> {
+        Ok(int(self.point()?.whole.pending))
+    }
+
+    /// Those who told who they are in time.
+    async fn identified(&self) -> Result<i32> {
+        Ok(int(self.point()?.whole.identified))
+    }
+
+    /// How many people those who told are: several visitors may be one.
+    async fn known_people(&self) -> Result<i32> {
+        Ok(int(self.point()?.whole.people))
+    }
+
+    /// Those who told, over all visitors and over those whose time is over.
+    async fn rates(&self) -> Result<FunnelRates> {
+        rates_of(&self.point()?.whole)
+    }
+
+    /// By value of the breakdown, visitors without one last; empty without a breakdown. Every count of visitors is the sum of
+    /// the groups' counts; people may be in several.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn groups(&self) -> Result<Vec<KnownGroup>> {
+        self.point()?.groups.iter().map(|(value, counts)| KnownGroup::new(*value, counts)).collect()
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+
+    /// The visitors behind the numbers that you may see, first seen first. They are as many as the numbers say to those who may
+    /// see all of them.
+    #[graphql(complexity = "rows_cost(first, last, child_complexity)")]
+    async fn rows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "What became of them.", default)] state: VisitorStateInput,
+    ) -> Result<VisitorConnection> {
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        let scope = ctx.authorize::<BuyerRead>()?;
+        let rows = visitor_rows(&scope, &self.known, self.point, VisitorState::from(state), page, wants(ctx, "totalCount")).await?;
+        Ok(VisitorConnection::new(rows, scope.reach()))
+    }
+}
+
+fn rates_of(counts: &KnownCounts) -> Result<FunnelRates> {
+    let nobody = Share::default();
+    rates(counts.shares.unwrap_or(Shares { naive: nobody, matured: Some(nobody) }))
+}
+
+/// The visitors with the same value.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct KnownGroup {
+    /// The name of the channel or resource, the id of the tactic or team; null for the visitors without one.
+    value: Option<String>,
+    /// The channel, where the answer is split by channel.
+    channel: Option<Channel>,
+    /// The resource, where the answer is split by resource.
+    resource: Option<Resource>,
+    /// Visitors first seen in the period.
+    visitors: i32,
+    /// Those of them whose time is over.
+    matured: i32,
+    /// Those of them whose time is not yet over.
+    pending: i32,
+    /// Those who told in time.
+    identified: i32,
+    /// How many people those are.
+    known_people: i32,
+    /// Those who told, over all visitors and over those whose time is over.
+    rates: FunnelRates,
+    #[graphql(skip)]
+    of: Option<Value>,
+}
+
+impl KnownGroup {
+    fn new(value: Option<Value>, counts: &KnownCounts) -> Result<Self> {
+        Ok(Self {
+            value: value.map(Value::key),
+            channel: if let Some(Value::Channel(channel)) = value { Some(channel) } else { None },
+            resource: if let Some(Value::Resource(resource)) = value { Some(resource) } else { None },
+            visitors: int(counts.visitors),
+            matured: int(counts.matured),
+            pending: int(counts.pending),
+            identified: int(counts.identified),
+            known_people: int(counts.people),
+            rates: rates_of(counts)?,
+            of: value,
+        })
+    }
+}
+
+#[ComplexObject]
+impl KnownGroup {
+    /// The tactic, where the answer is split by tactic.
+    async fn tactic(&self, ctx: &Context<'_>) -> Result<Option<Tactic>> {
+        match self.of {
+            Some(Value::Tactic(id)) => Tactic::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The team, where the answer is split by team.
+    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+        match self.of {
+            Some(Value::Team(id)) => Team::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The conversion of each part of a period.
+#[derive(Clone, Debug, Description)]
+pub struct AnonymousToKnownTrend {
+    known: Arc<Known>,
+    visibility: Reach,
+    grain: Grain,
+}
+
+#[Object(use_type_description)]
+impl AnonymousToKnownTrend {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        ANONYMOUS_TO_KNOWN.into()
+    }
+
+    /// The days it is about.
+    async fn period(&self) -> PeriodOutput {
+        self.known.period().into()
+    }
+
+    /// Into what the period is divided.
+    async fn grain(&self) -> Grain {
+        self.grain
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.known.as_of())
+    }
+
+    /// One answer for each part, in order; the first and the last part may be shorter than the others.
+    async fn points(&self) -> Vec<AnonymousToKnown> {
+        let point = |point| AnonymousToKnown { known: Arc::clone(&self.known), visibility: self.visibility, point };
+        (0..self.known.points().len()).map(point).collect()
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+}
+
+/// Somebody who was first seen anonymous.
+#[derive(Clone, Debug, Description)]
+pub struct Visitor(VisitorRow);
+
+impl From<VisitorRow> for Visitor {
+    fn from(row: VisitorRow) -> Self {
+        Self(row)
+    }
+}
+
+connections! {
+    VisitorConnection, VisitorEdge, Visitor, "the visitors behind a number", visibility;
+}
+
+#[Object(use_type_description)]
+impl Visitor {
+    /// The person as they were recorded; `identity` says who they turned out to be.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        Person::find(ctx, self.0.person).await
+    }
+
+    /// When they were first seen.
+    async fn first_seen_at(&self) -> DateTime {
+        DateTime(self.0.first_seen_at)
+    }
+
+    /// When they told who they are, where that was in time.
+    async fn identified_at(&self) -> Option<DateTime> {
+        self.0.identified_at.map(DateTime)
+    }
+
+    /// Whether their time is over.
+    async fn matured(&self) -> bool {
+        self.0.matured
+    }
+}
