@@ -166,6 +166,8 @@ typed_ids! {
     PipelineId = "pip";
     /// One stage of one version of a pipeline.
     StageId = "stg";
+    /// What entries into a stage have to meet.
+    StageRuleId = "srl";
     /// One entry of a subject into a stage.
     StageEventId = "evt";
     /// A won piece of business.

@@ -286,6 +286,30 @@ kinds! {
         Side = "SIDE",
     }
 
+    /// What entries into a stage have to meet.
+    StageRuleKind {
+        /// The subject is a known person, or an account that has one.
+        KnownPerson = "KNOWN_PERSON",
+        /// The stage left is one of some.
+        FromStages = "FROM_STAGES",
+        /// There is a reason.
+        ReasonRequired = "REASON_REQUIRED",
+    }
+
+    /// How an entry into a stage lies to the stage left.
+    StageMovement {
+        /// Onward to the next stage of the way; also the first entry of all.
+        Forward = "FORWARD",
+        /// Onward past stages of the way.
+        Skip = "SKIP",
+        /// Back along the way.
+        Regress = "REGRESS",
+        /// To a stage beside the way.
+        Aside = "ASIDE",
+        /// From beside the way back onto it.
+        Return = "RETURN",
+    }
+
     /// How an account came to its close.
     ClosePath {
         /// The buyer closed without a seller.

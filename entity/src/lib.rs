@@ -39,6 +39,7 @@ pub mod resource_set;
 pub mod sign_in;
 pub mod stage;
 pub mod stage_event;
+pub mod stage_rule;
 pub mod tactic;
 pub mod team;
 pub mod tenant;

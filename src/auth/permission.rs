@@ -112,6 +112,8 @@ permissions! {
     TouchWrite = "TOUCH_WRITE",
     /// Record and correct stage events.
     StageWrite = "STAGE_WRITE",
+    /// Define pipelines and what entries into their stages have to meet.
+    PipelineManage = "PIPELINE_MANAGE",
     /// Read closes and what happened to them.
     CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
@@ -179,6 +181,7 @@ impl Permission {
             Self::OrganizationManage
             | Self::DelegationManage
             | Self::PrivacyManage
+            | Self::PipelineManage
             | Self::CreditWrite
             | Self::AllocationManage
             | Self::SessionOwn
@@ -213,6 +216,7 @@ impl Permission {
             | Self::OrganizationManage
             | Self::DirectoryRead
             | Self::ContactRead
+            | Self::PipelineManage
             | Self::SalaryRead
             | Self::AllocationManage
             | Self::FunnelRead
@@ -334,7 +338,7 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             SalesLead => Team,
             Marketer | SalesRep | SalesAssistant | Partner => return None,
         },
-        Permission::CreditWrite | Permission::AllocationManage | Permission::ClientManage => match role {
+        Permission::PipelineManage | Permission::CreditWrite | Permission::AllocationManage | Permission::ClientManage => match role {
             Admin | Revops => Organization,
             Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
             | Integration => return None,

@@ -179,6 +179,16 @@ impl<P: Grant> Scope<P> {
         }
     }
 
+    /// Whether another permission of the caller covers objects of a resource. Asking this is no attempt at anything.
+    #[must_use]
+    pub fn could_cover(&self, permission: Permission, resource: Resource) -> bool {
+        match self.session.reach(permission) {
+            Some(Reach::Organization) => true,
+            Some(_) => self.session.sight.resource == Some(resource),
+            None => false,
+        }
+    }
+
     /// Whether somebody may have a right by the caller, who must have it as far: what reaches a team or a resource, for the
     /// same one, where it is known which that will be.
     #[must_use]

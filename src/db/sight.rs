@@ -84,6 +84,7 @@ shared!(
     delegation,
     pipeline,
     stage,
+    stage_rule,
     credit_policy,
     allocation_rule,
     idempotency

@@ -330,6 +330,7 @@ impl Written<'_> {
             backdated: false,
             reason: entry.reason.map(str::to_owned),
             external_id: None,
+            settled: false,
         }
     }
 

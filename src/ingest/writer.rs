@@ -191,6 +191,7 @@ impl Writer {
                 backdated: true,
                 reason: record.reason.clone(),
                 external_id: Some(record.id.clone()),
+                settled: true,
             })
         };
         let (rows, news) = writing.prepare(Kind::StageEvent, items, new);

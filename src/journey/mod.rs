@@ -6,6 +6,9 @@
 //!   place of what was observed.
 //! - Stages are versions of a catalogue. Every stage has one owner, and who works for another resource cannot record
 //!   entries into it. A new organization begins with version 1 of the pipeline `default`.
+//! - The versions of a pipeline have one history: stages of one key are one stage, in the order of the newest version.
+//! - A stage may demand that whoever enters it is known, comes from certain stages, or has a reason. What is backdated is not
+//!   held to that, nor what was settled elsewhere: closes, and files of other systems.
 //! - A stage event is the entry of one subject, a person or an account, into a stage. Per subject and pipeline their times
 //!   do not fall, unless an event is flagged as backdated; two that follow each other are never the same stage; going
 //!   back and stepping aside need a reason. Stages may be skipped.

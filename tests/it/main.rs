@@ -31,6 +31,7 @@ mod might;
 mod migrations;
 mod organization;
 mod permissions;
+mod pipelines;
 mod privacy;
 mod query_budget;
 mod rights;

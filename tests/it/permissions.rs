@@ -357,6 +357,14 @@ async fn sell(asker: &mut Asker<'_>, team: &str, seller: &str) {
     }
 }
 
+/// A pipeline whose stages demand all they can.
+async fn lay_out(asker: &mut Asker<'_>) {
+    let rule = json!({ "knownPerson": true, "fromStages": ["DUE"], "reasonRequired": true });
+    let stages = json!([{ "key": "DUE", "kind": "MAIN", "ownerResource": "SALES" },
+        { "key": "RENEWED", "kind": "MAIN", "ownerResource": "SALES", "entryRule": rule }]);
+    asker.made("definePipeline", json!({ "key": "renewal", "name": "Renewals", "stages": stages })).await;
+}
+
 /// The reports, in all their forms.
 async fn report(asker: &mut Asker<'_>) {
     let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
@@ -478,6 +486,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     let email = admin.gql("{ me { email } }", json!({})).await["me"]["email"].as_str().unwrap().to_owned();
     let mut asker = Asker::of(&app, admin).await;
     let (team, seller, assistant) = organize(&mut asker).await;
+    lay_out(&mut asker).await;
     sell(&mut asker, &team, &seller).await;
     integrate(&mut asker).await;
     know(&mut asker).await;

@@ -88,6 +88,14 @@ pub async fn hold_buyers(
     Ok(Buyers { people, erased, accounts: store::accounts_locked(tx, &accounts).await? })
 }
 
+/// Those of some buyers who told us who they are: people, and accounts that have such a person.
+///
+/// # Errors
+/// What the database says.
+pub async fn identified(tx: &TenantTx, buyers: &Buyers) -> Result<(HashSet<PersonId>, HashSet<AccountId>)> {
+    store::identified(tx, &in_order(buyers.people.iter().copied()), &in_order(buyers.accounts.iter().copied())).await
+}
+
 fn in_order<I: Ord>(ids: impl IntoIterator<Item = I>) -> Vec<I> {
     let mut ids: Vec<I> = ids.into_iter().collect();
     ids.sort_unstable();

@@ -5,6 +5,7 @@ mod identities;
 use std::collections::HashSet;
 
 use entity::ids::{AccountId, PersonId, TypedId};
+use entity::kinds::PersonKind;
 use entity::time::Timestamp;
 use entity::{account, consent, person};
 use sea_orm::ActiveValue::Set;
@@ -143,6 +144,25 @@ pub(super) async fn people_held(tx: &TenantTx, ids: &[PersonId], hold: Hold) -> 
 pub(super) async fn oldest_with_email(tx: &TenantTx, email: &str) -> Result<Option<PersonId>> {
     let rows = tx.find::<person::Entity>().filter(person::Column::Email.eq(email)).filter(person::Column::ErasedAt.is_null());
     Ok(rows.order_by_asc(person::Column::Id).one().await?.map(|row| row.id))
+}
+
+/// Those of some people who are known, and those of some accounts that have a person who is.
+pub(super) async fn identified(
+    tx: &TenantTx,
+    people: &[PersonId],
+    accounts: &[AccountId],
+) -> Result<(HashSet<PersonId>, HashSet<AccountId>)> {
+    let known = || tx.everything::<person::Entity>().filter(person::Column::Kind.eq(PersonKind::Known));
+    let (mut found, mut with) = (HashSet::new(), HashSet::new());
+    for some in people.chunks(CHUNK) {
+        let rows = known().filter(person::Column::Id.is_in(some.iter().copied()));
+        rows.rows([person::Column::Id], |row| row.try_get_by_index::<PersonId>(0).map(|id| found.extend([id]))).await?;
+    }
+    for some in accounts.chunks(CHUNK) {
+        let rows = known().filter(person::Column::AccountId.is_in(some.iter().copied()));
+        rows.rows([person::Column::AccountId], |row| row.try_get_by_index::<AccountId>(0).map(|id| with.extend([id]))).await?;
+    }
+    Ok((found, with))
 }
 
 /// Writes what an account may change.

@@ -213,6 +213,8 @@ async fn record_stages(tx: &TenantWrite, scope: &Scope<StageWrite>, closes: impl
             backdated: true,
             reason: Some(STAGE_REASON.to_owned()),
             external_id: None,
+            // A close is a fact: the rules of its stage do not undo it.
+            settled: true,
         })
         .collect();
     let is_there = |problem: &Problem| problem.code == ProblemCode::SameStage;

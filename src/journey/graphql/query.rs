@@ -67,7 +67,7 @@ pub struct StageEventFilter {
     person_id: Option<ID>,
     /// Those of an account.
     account_id: Option<ID>,
-    /// The version of the pipeline whose stage is meant; the newest of the default one where you leave it out.
+    /// The version of the pipeline whose stage is meant; any version of the default one where you leave it out.
     pipeline_id: Option<ID>,
     /// Entries into the stage with this key.
     stage: Option<String>,

@@ -120,6 +120,52 @@ impl Stage {
     async fn owner_resource(&self) -> Resource {
         self.0.owner_resource
     }
+
+    /// What entries have to meet, but for those that are backdated and those of closes; null for nothing.
+    async fn entry_rule(&self, ctx: &Context<'_>) -> Result<Option<StageEntryRule>> {
+        ctx.authorize::<JourneyRead>()?;
+        Ok(ctx.loads()?.load_one(RuleOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?.map(StageEntryRule))
+    }
+}
+
+/// What entries into a stage have to meet.
+#[derive(Clone, Debug, Description)]
+pub struct StageEntryRule(service::EntryRule);
+
+#[Object(use_type_description)]
+impl StageEntryRule {
+    /// Whether only known people, and accounts that have one, enter it.
+    async fn known_person(&self) -> bool {
+        self.0.known_person
+    }
+
+    /// The stages it is entered from; any where there is none.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn from_stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>> {
+        ctx.authorize::<JourneyRead>()?;
+        let found = ctx.loads()?.load_many(self.0.from_stages.iter().copied()).await.map_err(Arc::unwrap_or_clone)?;
+        Ok(self.0.from_stages.iter().filter_map(|id| found.get(id)).cloned().map(Stage).collect())
+    }
+
+    /// Whether entries need a reason.
+    async fn reason_required(&self) -> bool {
+        self.0.reason_required
+    }
+}
+
+/// The key of what entries into a stage have to meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct RuleOf(StageId);
+
+impl Loader<RuleOf> for Loads {
+    type Value = service::EntryRule;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[RuleOf]) -> Result<HashMap<RuleOf, service::EntryRule>, Arc<Error>> {
+        let ids: Vec<StageId> = keys.iter().map(|key| key.0).collect();
+        let found = service::entry_rules(&self.authorize()?, &ids).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|(id, rule)| (RuleOf(id), rule)).collect())
+    }
 }
 
 impl Loader<StageId> for Loads {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::ids::StageEventId;
+use entity::kinds::StageMovement;
 use entity::stage_event;
 
 use super::Stage;
@@ -17,7 +18,7 @@ use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::external::{ExternalId, ExternalIdInput};
 use crate::graphql::node::{parse_id, parse_optional_id};
 use crate::graphql::scalar::DateTime;
-use crate::journey::service::{self, Subject};
+use crate::journey::service::{self, Move, Subject};
 use crate::organization::graphql::Member;
 use crate::{bulk_payloads, connections, payloads};
 
@@ -61,6 +62,14 @@ impl StageEvent {
             Some(id) => Stage::find(ctx, id).await,
             None => Ok(None),
         }
+    }
+
+    /// How the entry lies to the stage left, in the order the pipeline had when it was recorded.
+    async fn movement(&self, ctx: &Context<'_>) -> Result<StageMovement> {
+        ctx.authorize::<JourneyRead>()?;
+        let wanted = Move { from: self.0.from_stage_id, to: self.0.stage_id, recorded_at: self.0.recorded_at };
+        let found = ctx.loads()?.load_one(wanted).await.map_err(Arc::unwrap_or_clone)?;
+        found.ok_or(Error::broken("an event's stage is in a catalogue"))
     }
 
     /// The subject, if a person.
@@ -129,6 +138,15 @@ impl StageEvent {
     /// When it was recorded.
     async fn recorded_at(&self) -> DateTime {
         DateTime(self.0.recorded_at)
+    }
+}
+
+impl Loader<Move> for Loads {
+    type Value = StageMovement;
+    type Error = Arc<Error>;
+
+    async fn load(&self, moves: &[Move]) -> Result<HashMap<Move, StageMovement>, Arc<Error>> {
+        service::movements(&self.authorize()?, moves).await.map_err(Arc::new)
     }
 }
 
@@ -229,6 +247,7 @@ impl NewStageEventInput {
             backdated: self.backdated,
             reason: self.reason,
             external_id: self.external_id.map(Into::into),
+            settled: false,
         })
     }
 }

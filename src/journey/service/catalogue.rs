@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::journey::store;
 
 /// The pipeline that is meant where none is named.
-const DEFAULT_PIPELINE: &str = "default";
+pub(super) const DEFAULT_PIPELINE: &str = "default";
 
 /// Version 1 of the default pipeline. Marketing leads buyers until they are qualified, Sales from there to the close,
 /// Product where use of the product decides. Beside the way stands who is recycled, disqualified, undecided or lost.
@@ -95,7 +95,7 @@ pub async fn install_default_pipeline<P: Grant>(tx: &TenantWrite, scope: &Scope<
 pub async fn catalogue(tx: &TenantTx, pipeline: Option<PipelineId>) -> Result<Catalogue> {
     let found = match pipeline {
         Some(id) => store::pipeline(tx, id).await?.ok_or_else(|| Error::unknown("pipelineId"))?,
-        None => store::default_pipeline(tx, DEFAULT_PIPELINE).await?.ok_or(Error::broken("every organization has the default pipeline"))?,
+        None => store::newest_pipeline(tx, DEFAULT_PIPELINE).await?.ok_or(Error::broken("every organization has the default pipeline"))?,
     };
     let stages = store::stages_of(tx, &[found.id]).await?;
     Ok(Catalogue { pipeline: found, stages })
@@ -103,7 +103,11 @@ pub async fn catalogue(tx: &TenantTx, pipeline: Option<PipelineId>) -> Result<Ca
 
 /// Every version of every pipeline: the newest version of each first.
 pub(super) async fn catalogues(tx: &TenantTx) -> Result<Vec<Catalogue>> {
-    let pipelines = store::pipelines(tx).await?;
+    whole(tx, store::pipelines(tx).await?).await
+}
+
+/// Versions of pipelines with their stages.
+async fn whole(tx: &TenantTx, pipelines: Vec<pipeline::Model>) -> Result<Vec<Catalogue>> {
     let ids: Vec<PipelineId> = pipelines.iter().map(|pipeline| pipeline.id).collect();
     let mut stages: HashMap<PipelineId, Vec<stage::Model>> = HashMap::new();
     for stage in store::stages_of(tx, &ids).await? {
@@ -111,6 +115,24 @@ pub(super) async fn catalogues(tx: &TenantTx) -> Result<Vec<Catalogue>> {
     }
     let whole = |pipeline: pipeline::Model| Catalogue { stages: stages.remove(&pipeline.id).unwrap_or_default(), pipeline };
     Ok(pipelines.into_iter().map(whole).collect())
+}
+
+/// The stages of a key: that of one version of a pipeline, or those of all versions of the default one.
+pub(super) async fn stages_named(tx: &TenantTx, pipeline: Option<PipelineId>, key: &str) -> Result<Vec<StageId>> {
+    let catalogues = match pipeline {
+        Some(_) => vec![catalogue(tx, pipeline).await?],
+        None => versions_of(tx, DEFAULT_PIPELINE).await?,
+    };
+    let stages: Vec<StageId> = catalogues.iter().filter_map(|catalogue| catalogue.stage_named(key)).map(|stage| stage.id).collect();
+    if stages.is_empty() { Err(Error::unknown("filter.stage")) } else { Ok(stages) }
+}
+
+/// Every version of the pipeline with a key, the newest first, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn versions_of(tx: &TenantTx, key: &str) -> Result<Vec<Catalogue>> {
+    whole(tx, store::versions_of(tx, key).await?).await
 }
 
 /// The newest version of the default pipeline among all.

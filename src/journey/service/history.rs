@@ -2,25 +2,26 @@
 
 use entity::ids::{StageEventId, StageId};
 use entity::kinds::StageKind;
-use entity::stage;
 use entity::time::Timestamp;
 
+use super::order::Place;
 use crate::error::{Problem, ProblemCode};
 
 /// The entry of a subject into a stage. The order of entries is that of their fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     pub(super) at: Timestamp,
-    /// Events of one instant stand in the order of the catalogue, whichever came in first.
-    pub(super) position: i16,
+    /// Events of one instant stand in the order of the catalogue, whichever came in first. It is the same for the stages of
+    /// one key in all versions of a pipeline.
+    pub(super) rank: i16,
     pub(super) id: StageEventId,
     pub(super) stage: StageId,
     pub(super) kind: StageKind,
 }
 
 impl Entry {
-    pub(super) const fn new(id: StageEventId, stage: &stage::Model, at: Timestamp) -> Self {
-        Self { at, position: stage.position, id, stage: stage.id, kind: stage.kind }
+    pub(super) const fn new(id: StageEventId, stage: StageId, place: Place, at: Timestamp) -> Self {
+        Self { at, rank: place.rank, id, stage, kind: place.kind }
     }
 }
 
@@ -31,6 +32,33 @@ pub(super) struct Claim {
     pub(super) backdated: bool,
     /// There is a reason.
     pub(super) reasoned: bool,
+}
+
+/// What the stage entered demands of an entry. Who tells of what lies before what is known already is bound by none of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gate {
+    /// A known person is demanded, and the subject is none and has none.
+    pub(super) unknown: bool,
+    /// The ranks of the stages it may come from; any where there is none.
+    pub(super) from: Vec<i16>,
+    /// A reason is demanded.
+    pub(super) reason: bool,
+}
+
+impl Gate {
+    fn problems(&self, before: Option<&Entry>, claim: Claim) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.unknown {
+            problems.push(nobody_known());
+        }
+        if !self.from.is_empty() && before.is_none_or(|before| !self.from.contains(&before.rank)) {
+            problems.push(not_from_there());
+        }
+        if self.reason && !claim.reasoned {
+            problems.push(reason_demanded());
+        }
+        problems
+    }
 }
 
 /// What the history adds to an entry.
@@ -56,7 +84,7 @@ impl FromIterator<Entry> for History {
 
 impl History {
     /// Adds an entry, if it may stand.
-    pub(super) fn admit(&mut self, new: Entry, claim: Claim) -> Result<Admitted, Vec<Problem>> {
+    pub(super) fn admit(&mut self, new: Entry, claim: Claim, gate: &Gate) -> Result<Admitted, Vec<Problem>> {
         let backdated = self.0.last().is_some_and(|latest| new.at < latest.at);
         let mut problems = Vec::new();
         if backdated && !claim.backdated {
@@ -64,11 +92,13 @@ impl History {
         }
         let place = self.0.partition_point(|entry| *entry < new);
         let before = place.checked_sub(1).and_then(|index| self.0.get(index));
-        if [before, self.0.get(place)].into_iter().flatten().any(|neighbour| neighbour.stage == new.stage) {
+        if [before, self.0.get(place)].into_iter().flatten().any(|neighbour| neighbour.rank == new.rank) {
             problems.push(same_stage());
         }
         if needs_reason(before, &new) && !claim.reasoned {
             problems.push(reason_missing());
+        } else if !backdated {
+            problems.extend(gate.problems(before, claim));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -80,7 +110,14 @@ impl History {
 
     /// Puts an entry in the place of another one, if it may stand. Where it keeps its place among the others it stays as
     /// backdated as the other one was.
-    pub(super) fn correct(&self, old: StageEventId, was_backdated: bool, new: Entry, claim: Claim) -> Result<Admitted, Vec<Problem>> {
+    pub(super) fn correct(
+        &self,
+        old: StageEventId,
+        was_backdated: bool,
+        new: Entry,
+        claim: Claim,
+        gate: &Gate,
+    ) -> Result<Admitted, Vec<Problem>> {
         let Some(old_place) = self.0.iter().position(|entry| entry.id == old) else {
             return Err(vec![already_corrected()]);
         };
@@ -96,6 +133,8 @@ impl History {
         let before = place.checked_sub(1).and_then(|index| others.get(index)).copied();
         if needs_reason(before.as_ref(), &new) && !claim.reasoned {
             problems.push(reason_missing());
+        } else if !was_backdated && !moved {
+            problems.extend(gate.problems(before.as_ref(), claim));
         }
         others.insert(place, new);
         if repeats(&others) {
@@ -122,14 +161,14 @@ impl History {
 }
 
 fn repeats(entries: &[Entry]) -> bool {
-    entries.iter().zip(entries.iter().skip(1)).any(|(one, next)| one.stage == next.stage)
+    entries.iter().zip(entries.iter().skip(1)).any(|(one, next)| one.rank == next.rank)
 }
 
 /// Stepping aside and going back need a reason; coming back from the side does not.
 fn needs_reason(before: Option<&Entry>, new: &Entry) -> bool {
     match new.kind {
         StageKind::Side => true,
-        StageKind::Main => before.is_some_and(|before| before.kind == StageKind::Main && new.position < before.position),
+        StageKind::Main => before.is_some_and(|before| before.kind == StageKind::Main && new.rank < before.rank),
     }
 }
 
@@ -151,6 +190,18 @@ fn same_stage() -> Problem {
 
 fn reason_missing() -> Problem {
     problem("reason", ProblemCode::Required, "going back or stepping aside needs a reason")
+}
+
+fn reason_demanded() -> Problem {
+    problem("reason", ProblemCode::Required, "entering this stage needs a reason")
+}
+
+fn nobody_known() -> Problem {
+    problem("stage", ProblemCode::NotAllowed, "only known people, and accounts that have one, enter this stage")
+}
+
+fn not_from_there() -> Problem {
+    problem("stage", ProblemCode::NotAllowed, "this stage is entered from certain others only")
 }
 
 fn already_corrected() -> Problem {

@@ -2,6 +2,10 @@
 
 mod catalogue;
 mod history;
+mod order;
+mod past;
+mod pipelines;
+mod rules;
 mod stage_events;
 mod tactics;
 mod touches;
@@ -9,7 +13,9 @@ mod touches;
 use entity::ids::{AccountId, PersonId};
 use entity::time::Timestamp;
 
-pub use catalogue::{Catalogue, catalogue, install_default_pipeline, pipeline, pipelines, stages_by_id};
+pub use catalogue::{Catalogue, catalogue, install_default_pipeline, pipeline, pipelines, stages_by_id, versions_of};
+pub use pipelines::{DefinePipeline, Duty, Move, NewStage, define_pipeline, duties, movements};
+pub use rules::{EntryRule, entry_rules};
 pub use stage_events::{
     CorrectStageEvent, NewStageEvent, StageEventFilter, correct_stage_event, record_stage_event, record_stage_events,
     record_stage_events_in, stage_event_corrections, stage_events, stage_events_by_id, stage_events_of,

@@ -1,20 +1,23 @@
 //! Recording, correcting and finding stage events.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use entity::ids::{AccountId, PersonId, PipelineId, StageEventId, StageId, TypedId};
+use entity::ids::{AccountId, PersonId, PipelineId, StageEventId, TypedId};
 use entity::time::Timestamp;
 use entity::{stage, stage_event};
 use serde::Serialize;
 
-use super::catalogue::{Catalogue, catalogue, catalogues, default_of};
-use super::history::{Admitted, Claim, Entry, History};
+use super::catalogue::{Catalogue, catalogues, default_of, stages_named};
+use super::history::{Claim, Gate};
+use super::order::Orders;
+use super::past::Histories;
+use super::rules::Gates;
 use super::{Span, Subject};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{JourneyRead, StageWrite};
 use crate::buyers::service::{Buyers, hold_buyers};
-use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, checked, only, remember};
-use crate::error::{Error, Problem, ProblemCode, Problems, Result};
+use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantWrite, checked, only, remember};
+use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::journey::store;
 
@@ -25,7 +28,7 @@ pub struct StageEventFilter {
     pub person_id: Option<PersonId>,
     /// Those of an account.
     pub account_id: Option<AccountId>,
-    /// The pipeline whose stage is meant; the default one where it is not said.
+    /// The version of the pipeline whose stage is meant; any version of the default one where it is not said.
     pub pipeline_id: Option<PipelineId>,
     /// Entries into the stage with a key.
     pub stage: Option<String>,
@@ -48,13 +51,10 @@ pub async fn stage_events(
     filter.occurred.checked("filter.occurredTo")?;
     let tx = scope.read().await?;
     let stage = match &filter.stage {
-        Some(key) => {
-            let catalogue = catalogue(&tx, filter.pipeline_id).await?;
-            Some(catalogue.stage_named(key).ok_or_else(|| Error::unknown("filter.stage"))?.id)
-        }
+        Some(key) => Some(stages_named(&tx, filter.pipeline_id, key).await?),
         None => None,
     };
-    store::stage_events(&tx, filter, stage).listing(page, with_total).await
+    store::stage_events(&tx, filter, stage.as_deref()).listing(page, with_total).await
 }
 
 /// The stage events with some ids.
@@ -124,6 +124,9 @@ pub struct NewStageEvent {
     pub reason: Option<String>,
     /// What another system calls it.
     pub external_id: Option<ExternalId>,
+    /// It was settled elsewhere, so no rule of the stage's own keeps it out.
+    #[serde(skip)]
+    pub settled: bool,
 }
 
 /// Records the entry of a subject into a stage.
@@ -174,18 +177,24 @@ pub async fn record_stage_events_in(
     let (people, accounts) = (items.iter().filter_map(|new| new.person_id), items.iter().filter_map(|new| new.account_id));
     let buyers = hold_buyers(tx, people, accounts).await?;
     let catalogues = catalogues(tx).await?;
-    let mut histories = Histories::load(tx, &catalogues, &buyers).await?;
+    let mut histories = Histories::load(tx, Orders::new(&catalogues), &buyers).await?;
     let check = |new| checked(check(scope, new, &catalogues, &buyers));
     let offers = items.iter().map(check).collect::<Result<Vec<_>>>()?;
-    let mut batch = Batch::<stage_event::Entity>::begin(tx, offers.iter().flatten().map(|(row, _)| row)).await?;
-    for offer in offers {
+    let gates = Gates::load(tx, offers.iter().flatten().map(|row| row.stage_id), &buyers).await?;
+    let mut batch = Batch::<stage_event::Entity>::begin(tx, offers.iter().flatten()).await?;
+    for (new, offer) in items.iter().zip(offers) {
         match offer {
             Err(problems) => batch.reject(problems),
-            Ok((row, _)) if batch.knows(&row, same) => {}
-            Ok((row, stage)) => match histories.admit(&row, stage) {
-                Err(problems) => batch.reject(problems),
-                Ok(admitted) => batch.record(stage_event::Model { from_stage_id: admitted.from, backdated: admitted.backdated, ..row }),
-            },
+            Ok(row) if batch.knows(&row, same) => {}
+            Ok(row) => {
+                let claim = Claim { backdated: row.backdated, reasoned: row.reason.is_some() };
+                let subject = Subject::of(row.person_id, row.account_id);
+                let gate = if new.settled { Gate::default() } else { gates.of(row.stage_id, subject, histories.orders()) };
+                match histories.admit(&row, claim, &gate)? {
+                    Err(problems) => batch.reject(problems),
+                    Ok(admitted) => batch.record(stage_event::Model { from_stage_id: admitted.from, backdated: admitted.backdated, ..row }),
+                }
+            }
         }
     }
     batch.insert(tx).await
@@ -198,12 +207,7 @@ fn same(known: &stage_event::Model, offered: &stage_event::Model) -> bool {
 }
 
 /// The row an event would become, as far as the event itself tells; `backdated` is still the caller's claim.
-fn check<'c>(
-    scope: &Scope<StageWrite>,
-    new: &NewStageEvent,
-    catalogues: &'c [Catalogue],
-    buyers: &Buyers,
-) -> Result<(stage_event::Model, &'c stage::Model)> {
+fn check(scope: &Scope<StageWrite>, new: &NewStageEvent, catalogues: &[Catalogue], buyers: &Buyers) -> Result<stage_event::Model> {
     let mut problems = Problems::new();
     let subject = problems.take(subject(new, buyers))?;
     let stage = problems.take(stage(new, catalogues))?;
@@ -216,7 +220,7 @@ fn check<'c>(
     problems.check()?;
     let (Some(subject), Some(stage)) = (subject, stage) else { return Err(Error::broken("subject and stage are settled by now")) };
     let (source, external_id) = ExternalId::split(external_id);
-    let row = stage_event::Model {
+    Ok(stage_event::Model {
         organization_id: scope.organization_id(),
         id: scope.next_id(),
         pipeline_id: stage.pipeline_id,
@@ -233,8 +237,7 @@ fn check<'c>(
         source,
         external_id,
         recorded_at: scope.now(),
-    };
-    Ok((row, stage))
+    })
 }
 
 fn subject(new: &NewStageEvent, buyers: &Buyers) -> Result<Subject> {
@@ -255,37 +258,6 @@ fn stage<'c>(new: &NewStageEvent, catalogues: &'c [Catalogue]) -> Result<&'c sta
         None => default_of(catalogues).ok_or(Error::broken("every organization has the default pipeline"))?,
     };
     catalogue.stage_named(&new.stage).ok_or_else(|| Error::unknown("stage"))
-}
-
-/// What some subjects passed through, per pipeline.
-struct Histories(HashMap<(Subject, PipelineId), History>);
-
-impl Histories {
-    async fn load(tx: &TenantTx, catalogues: &[Catalogue], buyers: &Buyers) -> Result<Self> {
-        let people: Vec<PersonId> = buyers.people.iter().copied().collect();
-        let accounts: Vec<AccountId> = buyers.accounts.iter().copied().collect();
-        let rows = store::history(tx, &people, &accounts).await?;
-        let stages: HashMap<StageId, &stage::Model> =
-            catalogues.iter().flat_map(|catalogue| &catalogue.stages).map(|stage| (stage.id, stage)).collect();
-        let corrected: HashSet<StageEventId> = rows.iter().filter_map(|row| row.supersedes).collect();
-        let mut entries: HashMap<(Subject, PipelineId), Vec<Entry>> = HashMap::new();
-        for row in rows.into_iter().filter(|row| !row.retracted && !corrected.contains(&row.id)) {
-            let stage = stages.get(&row.stage).ok_or(Error::broken("an event's stage is in a catalogue"))?;
-            entries.entry((row.subject, row.pipeline)).or_default().push(Entry::new(row.id, stage, row.occurred_at));
-        }
-        Ok(Self(entries.into_iter().map(|(key, entries)| (key, entries.into_iter().collect())).collect()))
-    }
-
-    /// The history an event belongs to.
-    fn of(&mut self, row: &stage_event::Model) -> Option<&mut History> {
-        let subject = Subject::of(row.person_id, row.account_id)?;
-        Some(self.0.entry((subject, row.pipeline_id)).or_default())
-    }
-
-    fn admit(&mut self, row: &stage_event::Model, stage: &stage::Model) -> Result<Admitted, Vec<Problem>> {
-        let claim = Claim { backdated: row.backdated, reasoned: row.reason.is_some() };
-        self.of(row).map_or_else(|| Err(Vec::new()), |history| history.admit(Entry::new(row.id, stage, row.occurred_at), claim))
-    }
 }
 
 /// What was wrong about a stage event; what is `None` was right. The subject stays: an event of somebody else is taken
@@ -321,11 +293,12 @@ pub async fn correct_stage_event(scope: &Scope<StageWrite>, change: &CorrectStag
     }
     let before = tx.get::<stage_event::Entity>(change.stage_event_id).await?.ok_or_else(|| Error::unknown("stageEventId"))?;
     let buyers = hold_buyers(&tx, before.person_id, before.account_id).await?;
-    let catalogue = catalogue(&tx, Some(before.pipeline_id)).await?;
+    let catalogues = catalogues(&tx).await?;
+    let catalogue = catalogues.iter().find(|catalogue| catalogue.pipeline.id == before.pipeline_id);
+    let catalogue = catalogue.ok_or(Error::broken("an event's pipeline is a catalogue"))?;
     let owner = catalogue.stage(before.stage_id).ok_or(Error::broken("an event's stage is in its catalogue"))?.owner_resource;
     scope.covers(owner, "stageEventId")?;
-    let mut histories = Histories::load(&tx, std::slice::from_ref(&catalogue), &buyers).await?;
-    let history = histories.of(&before).ok_or(Error::broken("an event has one subject"))?;
+    let mut histories = Histories::load(&tx, Orders::new(&catalogues), &buyers).await?;
     let row = stage_event::Model {
         id: scope.next_id(),
         recorded_by: scope.member_id(),
@@ -335,24 +308,36 @@ pub async fn correct_stage_event(scope: &Scope<StageWrite>, change: &CorrectStag
         recorded_at: scope.now(),
         ..before.clone()
     };
-    let after = if change.retract { retraction(history, change, row) } else { correction(scope, history, &catalogue, change, row) }?;
+    let after = if change.retract {
+        retraction(&mut histories, change, row)?
+    } else {
+        let offered = correction(scope, catalogue, change, row)?;
+        let stage_changed = offered.stage_id != before.stage_id;
+        let gates = Gates::load(&tx, stage_changed.then_some(offered.stage_id).into_iter(), &buyers).await?;
+        let gate = gates.of(offered.stage_id, Subject::of(offered.person_id, offered.account_id), histories.orders());
+        let claim = Claim { backdated: change.backdated, reasoned: offered.reason.is_some() };
+        let entry = histories.entry(&offered)?;
+        let history = histories.of(&before)?;
+        let admitted = history.correct(before.id, before.backdated, entry, claim, &gate).map_err(Error::Invalid)?;
+        stage_event::Model { from_stage_id: admitted.from, backdated: admitted.backdated, ..offered }
+    };
     let after = tx.correct::<stage_event::Entity>(after).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
     tx.commit().await?;
     Ok(after)
 }
 
-fn retraction(history: &History, change: &CorrectStageEvent, row: stage_event::Model) -> Result<stage_event::Model> {
+fn retraction(histories: &mut Histories, change: &CorrectStageEvent, row: stage_event::Model) -> Result<stage_event::Model> {
     if change.stage.is_some() || change.occurred_at.is_some() || change.reason.is_some() || change.backdated {
         return Err(Error::invalid("retract", ProblemCode::Invalid, "what did not happen has nothing to correct"));
     }
-    history.retract(change.stage_event_id).map_err(Error::Invalid)?;
+    histories.of(&row)?.retract(change.stage_event_id).map_err(Error::Invalid)?;
     Ok(stage_event::Model { retracted: true, ..row })
 }
 
+/// The row a corrected event would become, as far as the event itself tells.
 fn correction(
     scope: &Scope<StageWrite>,
-    history: &History,
     catalogue: &Catalogue,
     change: &CorrectStageEvent,
     row: stage_event::Model,
@@ -373,8 +358,5 @@ fn correction(
     };
     problems.check()?;
     let stage = stage.ok_or(Error::broken("the stage is settled by now"))?;
-    let claim = Claim { backdated: change.backdated, reasoned: reason.is_some() };
-    let entry = Entry::new(row.id, stage, occurred_at);
-    let admitted = history.correct(change.stage_event_id, row.backdated, entry, claim).map_err(Error::Invalid)?;
-    Ok(stage_event::Model { stage_id: stage.id, from_stage_id: admitted.from, occurred_at, backdated: admitted.backdated, reason, ..row })
+    Ok(stage_event::Model { stage_id: stage.id, occurred_at, reason, ..row })
 }

@@ -2,7 +2,7 @@
 
 use entity::ids::{AccountId, PersonId, PipelineId, StageEventId, StageId, TypedId};
 use entity::time::Timestamp;
-use entity::{pipeline, stage, stage_event};
+use entity::{pipeline, stage, stage_event, stage_rule};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QueryResult};
 
 use super::CHUNK;
@@ -32,9 +32,25 @@ pub(in crate::journey) async fn pipeline(tx: &TenantTx, id: PipelineId) -> Resul
 }
 
 /// The newest version of the pipeline with a key.
-pub(in crate::journey) async fn default_pipeline(tx: &TenantTx, key: &str) -> Result<Option<pipeline::Model>> {
+pub(in crate::journey) async fn newest_pipeline(tx: &TenantTx, key: &str) -> Result<Option<pipeline::Model>> {
     let found = tx.find::<pipeline::Entity>().filter(pipeline::Column::Key.eq(key));
     found.order_by_desc(pipeline::Column::PipelineVersion).one().await
+}
+
+/// Every version of the pipeline with a key, the newest first.
+pub(in crate::journey) async fn versions_of(tx: &TenantTx, key: &str) -> Result<Vec<pipeline::Model>> {
+    let found = tx.find::<pipeline::Entity>().filter(pipeline::Column::Key.eq(key));
+    found.order_by_desc(pipeline::Column::PipelineVersion).all().await
+}
+
+/// What entries into some stages have to meet, in the order in which it was said.
+pub(in crate::journey) async fn rules_of(tx: &TenantTx, stages: &[StageId]) -> Result<Vec<stage_rule::Model>> {
+    let mut rules = Vec::new();
+    for some in stages.chunks(CHUNK) {
+        let found = tx.find::<stage_rule::Entity>().filter(stage_rule::Column::StageId.is_in(some.iter().copied()));
+        rules.extend(found.order_by_asc(stage_rule::Column::Id).all().await?);
+    }
+    Ok(rules)
 }
 
 /// The stages of some pipelines in their order.
@@ -47,12 +63,12 @@ pub(in crate::journey) async fn stages_of(tx: &TenantTx, pipelines: &[PipelineId
 pub(in crate::journey) fn stage_events<'tx>(
     tx: &'tx TenantTx,
     filter: &StageEventFilter,
-    stage: Option<StageId>,
+    stages: Option<&[StageId]>,
 ) -> Scoped<'tx, stage_event::Entity> {
     let condition = Condition::all()
         .add_option(filter.person_id.map(|person| stage_event::Column::PersonId.eq(person)))
         .add_option(filter.account_id.map(|account| stage_event::Column::AccountId.eq(account)))
-        .add_option(stage.map(|stage| stage_event::Column::StageId.eq(stage)))
+        .add_option(stages.map(|stages| stage_event::Column::StageId.is_in(stages.iter().copied())))
         .add_option(filter.occurred.from.map(|from| stage_event::Column::OccurredAt.gte(from)))
         .add_option(filter.occurred.to.map(|to| stage_event::Column::OccurredAt.lt(to)));
     let found = tx.find::<stage_event::Entity>().filter(condition);

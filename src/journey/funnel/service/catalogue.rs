@@ -1,6 +1,8 @@
 //! The stages of one version of a pipeline, numbered along the way.
 
-use entity::ids::StageId;
+use std::collections::HashMap;
+
+use entity::ids::{PipelineId, StageId};
 use entity::kinds::StageKind;
 use entity::stage;
 
@@ -14,19 +16,32 @@ const FIRST_KEY: &str = "ENGAGED";
 const LAST_KEY: &str = "CLOSED";
 
 /// A version of a pipeline whose stages have numbers: first those on the way by position, then those beside it.
+///
+/// The versions of a pipeline have one history: entries into a stage of another version count by its key. Those into stages
+/// that this version does not have are left out.
 #[derive(Clone, Debug)]
 pub struct NumberedStages {
     catalogue: Catalogue,
+    /// Every version of the pipeline.
+    versions: Vec<PipelineId>,
+    /// Stages of all versions.
     numbers: Vec<(StageId, u16)>,
 }
 
 impl NumberedStages {
-    /// Numbers the stages of a pipeline.
-    pub(super) fn new(mut catalogue: Catalogue) -> Self {
+    /// Numbers the stages of a version of a pipeline, given every version there is.
+    pub(super) fn new(mut catalogue: Catalogue, versions: &[Catalogue]) -> Self {
         catalogue.stages.sort_by_key(|stage| (stage.kind == StageKind::Side, stage.position));
-        let mut numbers: Vec<_> = catalogue.stages.iter().zip(0..).map(|(stage, number)| (stage.id, number)).collect();
+        let by_key: HashMap<&str, u16> = catalogue.stages.iter().zip(0..).map(|(stage, number)| (stage.key.as_str(), number)).collect();
+        let stages = versions.iter().flat_map(|version| &version.stages);
+        let mut numbers: Vec<_> = stages.filter_map(|stage| Some((stage.id, *by_key.get(stage.key.as_str())?))).collect();
         numbers.sort_unstable();
-        Self { catalogue, numbers }
+        Self { versions: versions.iter().map(|version| version.pipeline.id).collect(), catalogue, numbers }
+    }
+
+    /// Every version of the pipeline.
+    pub(in crate::journey::funnel) fn versions(&self) -> impl Iterator<Item = PipelineId> {
+        self.versions.iter().copied()
     }
 
     /// The version of the pipeline.
@@ -108,7 +123,8 @@ mod tests {
             name: String::new(),
             recorded_at: Timestamp::EPOCH,
         };
-        NumberedStages::new(Catalogue { pipeline, stages: (0..).zip(stages).map(stage).collect() })
+        let catalogue = Catalogue { pipeline, stages: (0..).zip(stages).map(stage).collect() };
+        NumberedStages::new(catalogue.clone(), &[catalogue])
     }
 
     fn default_keys(stages: &[(&str, StageKind)]) -> Vec<String> {
