@@ -160,6 +160,10 @@ typed_ids! {
     AffiliationId = "aff";
     /// A campaign, programme or play.
     TacticId = "tac";
+    /// A piece of content, or a play.
+    ContentId = "cnt";
+    /// That a piece of content covers something, or no longer does.
+    ContentCoverageId = "ccv";
     /// One interaction of a buyer.
     TouchId = "tch";
     /// A pipeline of stages.

@@ -286,6 +286,34 @@ kinds! {
         Side = "SIDE",
     }
 
+    /// What a piece of content is.
+    ContentKind {
+        /// Text to read.
+        Article = "ARTICLE",
+        /// Something to watch.
+        Video = "VIDEO",
+        /// Something to reckon with.
+        Calculator = "CALCULATOR",
+        /// Something to fill in.
+        Template = "TEMPLATE",
+        /// An event on the web.
+        Webinar = "WEBINAR",
+        /// Lessons.
+        Course = "COURSE",
+        /// What a seller does with the buyer, step by step.
+        Play = "PLAY",
+        /// Anything else.
+        Other = "OTHER",
+    }
+
+    /// In what a piece of content covers something.
+    CoverageAspect {
+        /// A stage, by its key.
+        Stage = "STAGE",
+        /// A kind of blocker.
+        Blocker = "BLOCKER",
+    }
+
     /// What entries into a stage have to meet.
     StageRuleKind {
         /// The subject is a known person, or an account that has one.

@@ -12,6 +12,8 @@ pub mod client_secret;
 pub mod close;
 pub mod close_movement;
 pub mod consent;
+pub mod content;
+pub mod content_coverage;
 pub mod cost_entry;
 pub mod credit_batch;
 pub mod credit_entry;

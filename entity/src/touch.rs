@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, OrganizationId, PersonId, TacticId, TouchId};
+use crate::ids::{AccountId, ContentId, OrganizationId, PersonId, TacticId, TouchId};
 use crate::kinds::{ActorKind, Channel, Direction, Resource, TouchKind};
 use crate::tenant::TenantEntity;
 use crate::time::Timestamp;
@@ -31,6 +31,8 @@ pub struct Model {
     pub direction: Option<Direction>,
     /// The tactic it is part of.
     pub tactic_id: Option<TacticId>,
+    /// The content that was used.
+    pub content_id: Option<ContentId>,
     /// The person, where one is known.
     pub person_id: Option<PersonId>,
     /// The account, where one is known.

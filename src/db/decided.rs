@@ -1,6 +1,6 @@
-//! Decisions that only grow: the one that counts is the latest of its buyer and purpose.
+//! Decisions that only grow: the one that counts is the latest of its buyer and purpose, or of its content and what that covers.
 
-use entity::consent;
+use entity::{consent, content_coverage};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
 
@@ -29,5 +29,26 @@ impl Scoped<'_, consent::Entity> {
     /// Only the decisions that allow a purpose.
     pub fn granting(self, purpose: entity::kinds::ConsentPurpose) -> Self {
         self.filter(consent::Column::Purpose.eq(purpose)).filter(consent::Column::Decision.eq(entity::kinds::ConsentDecision::Granted))
+    }
+}
+
+impl Scoped<'_, content_coverage::Entity> {
+    /// Only what counts: nothing was said later of the same content and the same stage or kind of blocker.
+    pub fn newest(self) -> Self {
+        use content_coverage::Column::{Aspect, ContentId, Covered, Id, OrganizationId, RecordedAt};
+        let (outer, later) = (Alias::new(content_coverage::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: content_coverage::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let same = |column| of(&later, column).equals((outer.clone(), Alias::new(content_coverage::Column::as_str(&column))));
+        let place = |table: &Alias| Expr::tuple([of(table, RecordedAt), of(table, Id)]);
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(content_coverage::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(same(ContentId))
+            .and_where(same(Aspect))
+            .and_where(same(Covered))
+            .and_where(place(&later).gt(place(&outer)))
+            .to_owned();
+        self.filter(Expr::exists(newer).not())
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use entity::ids::{MemberId, TeamId};
 use entity::kinds::{CostCategory, CostOwner, Resource};
 use entity::tenant::TenantEntity;
-use entity::{account, close, cost_entry, credit_batch, identity_pointer, member, person, tactic};
+use entity::{account, close, content, content_coverage, cost_entry, credit_batch, identity_pointer, member, person, tactic};
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
@@ -117,6 +117,27 @@ impl Visible for tactic::Entity {
             Reach::Resource => Condition::any().add(tactic::Column::Resource.is_in(sight.resource)),
             Reach::Organization => Condition::all(),
         }
+    }
+}
+
+impl Visible for content::Entity {
+    const READ: Option<Permission> = Some(Permission::TacticRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        match reach {
+            Reach::Own | Reach::Team => owned(tx, content::Column::OwnerId, reach),
+            Reach::Resource => Condition::any().add(content::Column::Resource.is_in(tx.sight().resource)),
+            Reach::Organization => Condition::all(),
+        }
+    }
+}
+
+impl Visible for content_coverage::Entity {
+    const READ: Option<Permission> = Some(Permission::TacticRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let contents = tx.everything::<content::Entity>().filter(content::Entity::within(tx, reach));
+        Condition::any().add(content_coverage::Column::ContentId.in_subquery(contents.subquery(content::Column::Id)))
     }
 }
 

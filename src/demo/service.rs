@@ -314,6 +314,7 @@ impl Written<'_> {
             resource: Some(resource),
             direction: Some(direction),
             tactic_id: self.tactic(tactic),
+            content_id: None,
             person_id: self.person(meeting.buyer),
             account_id: meeting.company.and_then(|place| self.accounts.get(place)).copied(),
             external_id: None,

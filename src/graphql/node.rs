@@ -11,7 +11,7 @@ use crate::clients::graphql::ApiClient;
 use crate::costs::graphql::{AllocationRule, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
 use crate::error::{Error, ProblemCode, Result};
-use crate::journey::graphql::{Pipeline, Stage, StageEvent, Tactic, Touch};
+use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
 use crate::privacy::graphql::Consent;
 use crate::roles::graphql::{CustomRole, Delegation};
@@ -42,6 +42,8 @@ pub enum Node {
     Consent(Consent),
     /// A tactic.
     Tactic(Tactic),
+    /// A piece of content, or a play.
+    Content(Content),
     /// A touch.
     Touch(Touch),
     /// A version of a pipeline.
@@ -129,6 +131,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::IdentityPointerId::PREFIX) => IdentityPointer::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ConsentId::PREFIX) => Consent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::ContentId::PREFIX) => Content::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TouchId::PREFIX) => Touch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::PipelineId::PREFIX) => Pipeline::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::StageId::PREFIX) => Stage::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -164,6 +164,7 @@ impl Writer {
                 resource: record.resource,
                 direction: record.direction,
                 tactic_id: names.tactic("tactic", record.tactic.as_ref())?,
+                content_id: None,
                 person_id: names.person("person", record.person.as_ref())?,
                 account_id: names.account("account", record.account.as_ref())?,
                 external_id: Some(record.id.clone()),

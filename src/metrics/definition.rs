@@ -66,6 +66,15 @@ pub const LATE_EVIDENCE: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// How much of what holds buyers back there is content for.
+pub const ENABLEMENT_COVERAGE: Definition = Definition {
+    key: "enablement_coverage",
+    version: 1,
+    formula: "pairs of a stage on the way and a kind of blocker for which some content in use covers both, over all such pairs; beside \
+        each pair the touches of the period that used that content.",
+    unit: Unit::Ratio,
+};
+
 /// What a close costs.
 pub const COST_PER_CLOSE: Definition = Definition {
     key: "cost_per_close",
@@ -83,7 +92,8 @@ pub const RESOURCE_INDEX: Definition = Definition {
 };
 
 /// Every metric there is.
-pub const ALL: &[Definition] = &[FUNNEL, TIME_IN_STAGE, ANONYMOUS_TO_KNOWN, LATE_EVIDENCE, COST_PER_CLOSE, RESOURCE_INDEX];
+pub const ALL: &[Definition] =
+    &[FUNNEL, TIME_IN_STAGE, ANONYMOUS_TO_KNOWN, LATE_EVIDENCE, ENABLEMENT_COVERAGE, COST_PER_CLOSE, RESOURCE_INDEX];
 
 #[cfg(test)]
 mod tests {

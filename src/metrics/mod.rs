@@ -10,6 +10,7 @@ pub mod by_resource;
 pub mod cost_per_close;
 pub mod definition;
 pub mod durations;
+pub mod enablement;
 pub mod evidence;
 pub mod fit;
 pub mod funnel;

@@ -16,6 +16,7 @@ mod audit;
 mod authorization;
 mod buyers;
 mod clients;
+mod content;
 mod cost_per_close;
 mod costs;
 mod credit;

@@ -304,7 +304,12 @@ async fn sell(asker: &mut Asker<'_>, team: &str, seller: &str) {
     asker.made("revisePerson", json!({ "personId": person, "name": "Ada Byron" })).await;
     let referrer = asker.made("recordPerson", json!({})).await;
     let newcomer = asker.made("recordPerson", json!({})).await;
-    let touch = json!({ "personId": person, "accountId": account, "tacticId": tactic, "occurredAt": "2026-01-02T00:00:00Z", "kind": "EMAIL",
+    let content = json!({ "name": "Guide", "kind": "ARTICLE", "resource": "MARKETING", "url": "https://example.com/guide",
+        "audience": "Buying groups", "ownerId": seller, "externalId": external });
+    let content = asker.made("createContent", content).await;
+    asker.made("reviseContent", json!({ "contentId": content, "retiredAt": "2026-06-02T00:00:00Z" })).await;
+    asker.made("coverContent", json!({ "contentId": content, "stages": ["KNOWN"], "blockers": ["BUDGET"] })).await;
+    let touch = json!({ "personId": person, "accountId": account, "tacticId": tactic, "contentId": content, "occurredAt": "2026-01-02T00:00:00Z", "kind": "EMAIL",
         "channel": "EMAIL", "actorKind": "CAMPAIGN", "resource": "MARKETING", "direction": "OUTBOUND", "externalId": external });
     let touch = asker.made("recordTouch", touch).await;
     asker.made("correctTouch", json!({ "touchId": touch, "direction": "INBOUND" })).await;

@@ -1,5 +1,7 @@
-//! The API of tactics, touches, stages and stage events.
+//! The API of tactics, content, touches, stages and stage events.
 
+pub mod content;
+pub mod enablement;
 pub mod pipeline;
 pub mod query;
 pub mod stage;
@@ -7,6 +9,8 @@ pub mod stage_event;
 pub mod tactic;
 pub mod touch;
 
+pub use content::{Content, ContentConnection, ContentMutation, ContentQuery};
+pub use enablement::EnablementQuery;
 pub use pipeline::{DutiesQuery, PipelineMutation};
 pub use query::JourneyQuery;
 pub use stage::{Pipeline, Stage};

@@ -33,6 +33,8 @@ pub struct TouchFilter {
     account_id: Option<ID>,
     /// Those that are part of a tactic.
     tactic_id: Option<ID>,
+    /// Those that used a piece of content.
+    content_id: Option<ID>,
     /// Those of a resource.
     resource: Option<Resource>,
     /// Those that happened somewhere.
@@ -52,6 +54,7 @@ impl TouchFilter {
             person_id: parse_optional_id(self.person_id.as_ref(), "filter.personId")?,
             account_id: parse_optional_id(self.account_id.as_ref(), "filter.accountId")?,
             tactic_id: parse_optional_id(self.tactic_id.as_ref(), "filter.tacticId")?,
+            content_id: parse_optional_id(self.content_id.as_ref(), "filter.contentId")?,
             resource: self.resource,
             channel: self.channel,
             occurred: Span { from: self.occurred_from.map(|at| at.0), to: self.occurred_to.map(|at| at.0) },

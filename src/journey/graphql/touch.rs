@@ -9,7 +9,7 @@ use entity::ids::TouchId;
 use entity::kinds::{ActorKind, Channel, Direction, Resource, TouchKind};
 use entity::touch;
 
-use super::Tactic;
+use super::{Content, Tactic};
 use crate::auth::permission::grant::{JourneyRead, TouchWrite};
 use crate::buyers::graphql::{Account, Person};
 use crate::db::{Listing, PageRequest};
@@ -88,6 +88,14 @@ impl Touch {
         }
     }
 
+    /// The content that was used.
+    async fn content(&self, ctx: &Context<'_>) -> Result<Option<Content>> {
+        match self.0.content_id {
+            Some(id) => Content::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
     /// The person, where one is known.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         match self.0.person_id {
@@ -162,7 +170,7 @@ impl Loader<CorrectionOf> for Loads {
     }
 }
 
-/// The key of a page of touches of a person, an account or a tactic.
+/// The key of a page of touches of a person, an account, a tactic or a piece of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct PageOf {
     of: TouchesOf,
@@ -188,7 +196,7 @@ impl Loader<PageOf> for Loads {
     }
 }
 
-/// A page of the touches of a person, an account or a tactic.
+/// A page of the touches of a person, an account, a tactic or a piece of content.
 ///
 /// # Errors
 /// What the database says.
@@ -215,6 +223,8 @@ pub struct NewTouchInput {
     direction: Option<Direction>,
     /// The tactic it is part of.
     tactic_id: Option<ID>,
+    /// The content that was used.
+    content_id: Option<ID>,
     /// The person.
     person_id: Option<ID>,
     /// The account.
@@ -233,6 +243,7 @@ impl NewTouchInput {
             resource: self.resource,
             direction: self.direction,
             tactic_id: parse_optional_id(self.tactic_id.as_ref(), &format!("{path}.tacticId"))?,
+            content_id: parse_optional_id(self.content_id.as_ref(), &format!("{path}.contentId"))?,
             person_id: parse_optional_id(self.person_id.as_ref(), &format!("{path}.personId"))?,
             account_id: parse_optional_id(self.account_id.as_ref(), &format!("{path}.accountId"))?,
             external_id: self.external_id.map(Into::into),
@@ -278,6 +289,8 @@ pub struct CorrectTouchInput {
     direction: MaybeUndefined<Direction>,
     /// The tactic it is part of; null for none.
     tactic_id: MaybeUndefined<ID>,
+    /// The content that was used; null for none.
+    content_id: MaybeUndefined<ID>,
     /// The person; null for none.
     person_id: MaybeUndefined<ID>,
     /// The account; null for none.
@@ -343,6 +356,7 @@ impl TouchMutation {
             resource: input.resource,
             direction: input.direction.into(),
             tactic_id: parse_patch_id(input.tactic_id, "input.tacticId")?,
+            content_id: parse_patch_id(input.content_id, "input.contentId")?,
             person_id: parse_patch_id(input.person_id, "input.personId")?,
             account_id: parse_patch_id(input.account_id, "input.accountId")?,
             retract: input.retract,

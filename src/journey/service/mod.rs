@@ -1,6 +1,8 @@
 //! Use cases of the journey.
 
 mod catalogue;
+mod contents;
+mod enablement;
 mod history;
 mod order;
 mod past;
@@ -14,6 +16,11 @@ use entity::ids::{AccountId, PersonId};
 use entity::time::Timestamp;
 
 pub use catalogue::{Catalogue, catalogue, install_default_pipeline, pipeline, pipelines, stages_by_id, versions_of};
+pub use contents::{
+    ContentFilter, CoverContent, Coverage, NewContent, ReviseContent, contents, contents_by_id, cover_content, coverage_of, create_content,
+    revise_content,
+};
+pub use enablement::{Enablement, EnablementQuestion, EnablementRow, enablement_coverage, enablement_rows};
 pub use pipelines::{DefinePipeline, Duty, Move, NewStage, define_pipeline, duties, movements};
 pub use rules::{EntryRule, entry_rules};
 pub use stage_events::{

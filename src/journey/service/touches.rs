@@ -1,12 +1,12 @@
 //! Recording, correcting and finding touches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem::discriminant;
 
-use entity::ids::{AccountId, PersonId, TacticId, TouchId, TypedId};
+use entity::ids::{AccountId, ContentId, PersonId, TacticId, TouchId, TypedId};
 use entity::kinds::{ActorKind, Channel, Direction, Resource, TouchKind};
 use entity::time::Timestamp;
-use entity::{tactic, touch};
+use entity::{content, tactic, touch};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub struct TouchFilter {
     pub account_id: Option<AccountId>,
     /// Those that are part of a tactic.
     pub tactic_id: Option<TacticId>,
+    /// Those that used a piece of content.
+    pub content_id: Option<ContentId>,
     /// Those of a resource.
     pub resource: Option<Resource>,
     /// Those that happened somewhere.
@@ -79,6 +81,8 @@ pub enum TouchesOf {
     Account(AccountId),
     /// Those that are part of a tactic.
     Tactic(TacticId),
+    /// Those that used a piece of content.
+    Content(ContentId),
 }
 
 impl TouchesOf {
@@ -87,11 +91,12 @@ impl TouchesOf {
             Self::Person(id) => id.uuid(),
             Self::Account(id) => id.uuid(),
             Self::Tactic(id) => id.uuid(),
+            Self::Content(id) => id.uuid(),
         }
     }
 }
 
-/// The same page of the touches of each of some people, accounts and tactics, in one statement for each of these kinds.
+/// The same page of the touches of each of some people, accounts, tactics and pieces of content, in one statement for each of these kinds.
 ///
 /// # Errors
 /// What the database says.
@@ -105,7 +110,7 @@ pub async fn touches_of(
     let mut parents = parents.to_vec();
     parents.sort_unstable();
     let mut found = HashMap::with_capacity(parents.len());
-    // A person's, an account's and a tactic's touches hang on different columns.
+    // The touches of each kind of parent hang on a column of their own.
     for kind in parents.chunk_by(|one, next| discriminant(one) == discriminant(next)) {
         let Some(&some) = kind.first() else { continue };
         let ids: Vec<Uuid> = kind.iter().map(|parent| parent.uuid()).collect();
@@ -123,6 +128,7 @@ fn parent_like(some: TouchesOf, row: &touch::Model) -> Option<Uuid> {
         TouchesOf::Person(_) => row.person_id.map(TypedId::uuid),
         TouchesOf::Account(_) => row.account_id.map(TypedId::uuid),
         TouchesOf::Tactic(_) => row.tactic_id.map(TypedId::uuid),
+        TouchesOf::Content(_) => row.content_id.map(TypedId::uuid),
     }
 }
 
@@ -151,6 +157,9 @@ pub struct NewTouch {
     pub direction: Option<Direction>,
     /// The tactic it is part of.
     pub tactic_id: Option<TacticId>,
+    /// The content that was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_id: Option<ContentId>,
     /// The person; a touch has a person or an account.
     pub person_id: Option<PersonId>,
     /// The account; a touch has a person or an account.
@@ -223,7 +232,7 @@ pub async fn record_touches_of(
 fn same(known: &touch::Model, offered: &touch::Model) -> bool {
     let content = |row: &touch::Model| {
         let what = (row.occurred_at, row.kind, row.channel, row.actor_kind, row.resource, row.direction);
-        (what, row.tactic_id, row.person_id, row.account_id)
+        (what, row.tactic_id, row.content_id, row.person_id, row.account_id)
     };
     content(known) == content(offered)
 }
@@ -232,13 +241,15 @@ fn same(known: &touch::Model, offered: &touch::Model) -> bool {
 struct Known {
     buyers: Buyers,
     tactics: HashMap<TacticId, tactic::Model>,
+    contents: HashSet<ContentId>,
 }
 
 impl Known {
     async fn load(tx: &TenantTx, buyers: Buyers, items: &[NewTouch]) -> Result<Self> {
         let tactics: Vec<TacticId> = items.iter().filter_map(|new| new.tactic_id).collect::<BTreeSet<_>>().into_iter().collect();
         let tactics = store::tactics_shared(tx, &tactics).await?.into_iter().map(|row| (row.id, row)).collect();
-        Ok(Self { buyers, tactics })
+        let contents = tx.existing::<content::Entity>(items.iter().filter_map(|new| new.content_id)).await?;
+        Ok(Self { buyers, tactics, contents })
     }
 
     fn check(&self, scope: &Scope<TouchWrite>, new: &NewTouch) -> Result<touch::Model> {
@@ -247,6 +258,9 @@ impl Known {
         let tactic = new.tactic_id.and_then(|id| self.tactics.get(&id));
         if new.tactic_id.is_some() && tactic.is_none() {
             problems.take::<()>(Err(Error::unknown("tacticId")))?;
+        }
+        if new.content_id.is_some_and(|content| !self.contents.contains(&content)) {
+            problems.take::<()>(Err(Error::unknown("contentId")))?;
         }
         if let Some(person) = new.person_id {
             problems.take(self.buyers.person(person, "personId"))?;
@@ -279,6 +293,7 @@ impl Known {
             resource: resource.ok_or(Error::broken("the resource is settled by now"))?,
             direction: new.direction,
             tactic_id: new.tactic_id,
+            content_id: new.content_id,
             person_id: new.person_id,
             account_id: new.account_id,
             supersedes_id: None,
@@ -325,6 +340,9 @@ pub struct CorrectTouch {
     pub direction: Option<Option<Direction>>,
     /// The tactic it is part of; `Some(None)` for none.
     pub tactic_id: Option<Option<TacticId>>,
+    /// The content that was used; `Some(None)` for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_id: Option<Option<ContentId>>,
     /// The person; `Some(None)` for none.
     pub person_id: Option<Option<PersonId>>,
     /// The account; `Some(None)` for none.
@@ -345,6 +363,7 @@ impl CorrectTouch {
             || self.resource.is_some()
             || self.direction.is_some()
             || self.tactic_id.is_some()
+            || self.content_id.is_some()
             || self.person_id.is_some()
             || self.account_id.is_some()
     }
@@ -361,6 +380,7 @@ impl CorrectTouch {
             resource: self.resource.or(resource),
             direction: self.direction.unwrap_or(before.direction),
             tactic_id: self.tactic_id.unwrap_or(before.tactic_id),
+            content_id: self.content_id.unwrap_or(before.content_id),
             person_id: self.person_id.unwrap_or(before.person_id),
             account_id: self.account_id.unwrap_or(before.account_id),
             external_id: None,

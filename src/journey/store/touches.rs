@@ -15,6 +15,7 @@ pub(in crate::journey) const fn touch_column(parent: TouchesOf) -> touch::Column
         TouchesOf::Person(_) => touch::Column::PersonId,
         TouchesOf::Account(_) => touch::Column::AccountId,
         TouchesOf::Tactic(_) => touch::Column::TacticId,
+        TouchesOf::Content(_) => touch::Column::ContentId,
     }
 }
 
@@ -34,6 +35,7 @@ pub(in crate::journey) fn touches<'tx>(tx: &'tx TenantTx, filter: &TouchFilter) 
         .add_option(filter.person_id.map(|person| touch::Column::PersonId.eq(person)))
         .add_option(filter.account_id.map(|account| touch::Column::AccountId.eq(account)))
         .add_option(filter.tactic_id.map(|tactic| touch::Column::TacticId.eq(tactic)))
+        .add_option(filter.content_id.map(|content| touch::Column::ContentId.eq(content)))
         .add_option(filter.resource.map(|resource| touch::Column::Resource.eq(resource)))
         .add_option(filter.channel.map(|channel| touch::Column::Channel.eq(channel)))
         .add_option(filter.occurred.from.map(|from| touch::Column::OccurredAt.gte(from)))

@@ -64,6 +64,7 @@ pub(super) fn touch(row: touch::Model) -> Value {
         resource,
         direction,
         tactic_id,
+        content_id,
         person_id: _,
         account_id,
         supersedes_id,
@@ -74,7 +75,7 @@ pub(super) fn touch(row: touch::Model) -> Value {
     } = row;
     json!({
         "id": id, "occurredAt": at(Some(occurred_at)), "kind": kind, "channel": channel, "actorKind": actor_kind, "resource": resource,
-        "direction": direction, "tacticId": tactic_id, "accountId": account_id, "supersedesId": supersedes_id, "retracted": retracted,
+        "direction": direction, "tacticId": tactic_id, "contentId": content_id, "accountId": account_id, "supersedesId": supersedes_id, "retracted": retracted,
         "externalId": name(source, external_id), "recordedAt": at(Some(recorded_at)),
     })
 }

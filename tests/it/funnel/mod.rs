@@ -275,6 +275,7 @@ impl<'a> Story<'a> {
             resource: Resource::Marketing,
             direction: None,
             tactic_id: None,
+            content_id: None,
             person_id: None,
             account_id: None,
             supersedes_id: None,

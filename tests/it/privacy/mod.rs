@@ -189,6 +189,7 @@ fn sample(scope: &Scope<TouchWrite>, person: PersonId) -> entity::touch::Model {
         resource: Resource::Marketing,
         direction: None,
         tactic_id: None,
+        content_id: None,
         person_id: Some(person),
         account_id: None,
         supersedes_id: None,

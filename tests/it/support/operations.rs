@@ -234,6 +234,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "identityPointer" => "idp",
         "tactic" => "tac",
         "touch" => "tch",
+        "content" => "cnt",
         "pipeline" => "pip",
         "stageEvent" => "evt",
         "close" => "cls",

@@ -38,6 +38,7 @@ pub const MUTABLE: &[&str] = &[
     "api_client",
     "audit_head",
     "client_secret",
+    "content",
     "custom_role",
     "delegation",
     "member",

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AccountId, CloseId, CostEntryId, CreditBatchId, CreditPolicyId, PersonId, PipelineId, StageEventId, StageId, TacticId, TeamId, TouchId,
+    AccountId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, PersonId, PipelineId, StageEventId, StageId, TacticId,
+    TeamId, TouchId,
 };
 use entity::kinds::{
-    ActorKind, BatchKind, Channel, ClosePath, CostCategory, CostOwner, PersonKind, PolicyRule, Resource, Role, StageKind, TouchKind,
+    ActorKind, BatchKind, Channel, ClosePath, ContentKind, CostCategory, CostOwner, PersonKind, PolicyRule, Resource, Role, StageKind,
+    TouchKind,
 };
 use entity::money::CurrencyCode;
 use entity::time::Timestamp;
-use entity::{account, close, cost_entry, credit_batch, credit_policy, person, pipeline, stage, stage_event, tactic, team, touch};
+use entity::{account, close, content, cost_entry, credit_batch, credit_policy, person, pipeline, stage, stage_event, tactic, team, touch};
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
 use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
@@ -90,6 +92,24 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     })
     .await
     .unwrap();
+    let content_id: ContentId = scope.next_id();
+    tx.insert::<content::Entity>(content::Model {
+        organization_id,
+        id: content_id,
+        name: text("sample"),
+        kind: ContentKind::Article,
+        resource: Resource::Marketing,
+        url: None,
+        audience: None,
+        owner_id: None,
+        retired_at: None,
+        source: None,
+        external_id: None,
+        recorded_at,
+        version: 1,
+    })
+    .await
+    .unwrap();
     tx.insert::<touch::Entity>(touch::Model {
         organization_id,
         id: touch_id,
@@ -100,6 +120,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         resource: Resource::Marketing,
         direction: None,
         tactic_id: None,
+        content_id: None,
         person_id: Some(person_id),
         account_id: None,
         supersedes_id: None,
@@ -233,6 +254,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("acc", account_id.to_string()),
         ("per", person_id.to_string()),
         ("tac", tactic_id.to_string()),
+        ("cnt", content_id.to_string()),
         ("tch", touch_id.to_string()),
         ("pip", pipeline_id.to_string()),
         ("stg", stage_id.to_string()),

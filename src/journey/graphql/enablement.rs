@@ -1,0 +1,162 @@
+//! The API of enablement coverage.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
+use entity::kinds::BlockerKind;
+
+use super::{Content, Pipeline, Stage};
+use crate::auth::permission::Reach;
+use crate::auth::permission::grant::{FunnelRead, TacticRead};
+use crate::connections;
+use crate::db::PageRequest;
+use crate::error::Result;
+use crate::graphql::connection::page_cost;
+use crate::graphql::context::{Authorize, wants};
+use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::node::parse_optional_id;
+use crate::graphql::scalar::DateTime;
+use crate::input::WantedPeriod;
+use crate::journey::service;
+use crate::metrics::definition::ENABLEMENT_COVERAGE;
+
+/// Asking for enablement coverage.
+#[derive(Debug, Default)]
+pub struct EnablementQuery;
+
+#[Object]
+impl EnablementQuery {
+    /// For which stages and blockers there is content, and how often it was used.
+    async fn enablement_coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which touches count.")] period: PeriodInput,
+        #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline_id: Option<ID>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<EnablementCoverage> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let question = service::EnablementQuestion {
+            period: WantedPeriod::from(&period),
+            pipeline: parse_optional_id(pipeline_id.as_ref(), "pipelineId")?,
+            as_of: as_of.map(|as_of| as_of.0),
+        };
+        Ok(EnablementCoverage { answer: service::enablement_coverage(&scope, &question).await?, visibility: scope.reach() })
+    }
+}
+
+/// For which stages and blockers there is content, with everything that explains the numbers.
+#[derive(Clone, Debug, Description)]
+pub struct EnablementCoverage {
+    answer: Arc<service::Enablement>,
+    visibility: Reach,
+}
+
+#[Object(use_type_description)]
+impl EnablementCoverage {
+    /// What is computed.
+    async fn definition(&self) -> MetricDefinition {
+        ENABLEMENT_COVERAGE.into()
+    }
+
+    /// What the share is measured in.
+    async fn unit(&self) -> MetricUnit {
+        ENABLEMENT_COVERAGE.unit.into()
+    }
+
+    /// The days in which touches count.
+    async fn period(&self) -> PeriodOutput {
+        (&self.answer.period).into()
+    }
+
+    /// As seen at this instant.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.answer.as_of)
+    }
+
+    /// The version of the pipeline whose stages these are.
+    async fn pipeline(&self) -> Pipeline {
+        self.answer.catalogue.clone().into()
+    }
+
+    /// The share of cells for which there is content.
+    async fn covered(&self) -> RatioMetric {
+        RatioMetric::new(&self.answer.grid.covered, ENABLEMENT_COVERAGE.unit)
+    }
+
+    /// Every stage on the way with every kind of blocker: stage by stage, and within each the kinds in their order.
+    #[graphql(complexity = "100 * child_complexity + 1")]
+    async fn cells(&self) -> Vec<EnablementCell> {
+        let cell = |cell| {
+            let (stage, blocker) = self.answer.place(cell)?;
+            Some(EnablementCell {
+                stage: stage.clone().into(),
+                blocker,
+                contents: i32::try_from(cell.pieces.len()).unwrap_or(i32::MAX),
+                touches: i32::try_from(cell.touches).unwrap_or(i32::MAX),
+            })
+        };
+        self.answer.grid.cells.iter().filter_map(cell).collect()
+    }
+
+    /// What you could not see.
+    async fn visibility(&self) -> Visibility {
+        self.visibility.into()
+    }
+
+    /// The content behind the cells that you may see, once for each cell it covers. It is as many as the cells say to those
+    /// who may see all content.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "a page and what the rows are narrowed to")]
+    async fn rows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The key of a stage. Default: any on the way.")] stage: Option<String>,
+        #[graphql(desc = "A kind of blocker. Default: any.")] blocker: Option<BlockerKind>,
+    ) -> Result<EnablementRowConnection> {
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        let scope = ctx.authorize::<TacticRead>()?;
+        let rows = service::enablement_rows(&scope, &self.answer, stage.as_deref(), blocker, page, wants(ctx, "totalCount")).await?;
+        Ok(EnablementRowConnection::new(rows, scope.reach()))
+    }
+}
+
+/// A stage and a kind of blocker.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct EnablementCell {
+    /// The stage.
+    stage: Stage,
+    /// The kind of blocker.
+    blocker: BlockerKind,
+    /// How much content in use covers both.
+    contents: i32,
+    /// How many touches of the period used that content.
+    touches: i32,
+}
+
+/// A piece of content that covers a stage and a kind of blocker.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct EnablementRow {
+    /// The stage.
+    stage: Stage,
+    /// The kind of blocker.
+    blocker: BlockerKind,
+    /// The content.
+    content: Content,
+    /// How many touches of the period used it.
+    touches: i32,
+}
+
+impl From<service::EnablementRow> for EnablementRow {
+    fn from(row: service::EnablementRow) -> Self {
+        let touches = i32::try_from(row.touches).unwrap_or(i32::MAX);
+        Self { stage: row.stage.into(), blocker: row.blocker, content: row.content.into(), touches }
+    }
+}
+
+connections! {
+    EnablementRowConnection, EnablementRowEdge, EnablementRow, "the content behind a coverage", visibility;
+}
