@@ -140,8 +140,8 @@ impl StageEntryRule {
     }
 
     /// The stages it is entered from; any where there is none.
-    #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn from_stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>> {
+    #[graphql(name = "fromStages", complexity = "20 * child_complexity + 1")]
+    async fn origins(&self, ctx: &Context<'_>) -> Result<Vec<Stage>> {
         ctx.authorize::<JourneyRead>()?;
         let found = ctx.loads()?.load_many(self.0.from_stages.iter().copied()).await.map_err(Arc::unwrap_or_clone)?;
         Ok(self.0.from_stages.iter().filter_map(|id| found.get(id)).cloned().map(Stage).collect())
