@@ -196,6 +196,18 @@ typed_ids! {
     ErasedNameId = "ern";
     /// The key erased names are hashed with.
     ErasureKeyId = "erk";
+    /// What is said of an account under a key.
+    AccountAttributeId = "atr";
+    /// Whether an account is looking for what is sold.
+    DemandSignalId = "dem";
+    /// A part of the market.
+    SegmentId = "seg";
+    /// How a segment was defined from a moment on.
+    SegmentVersionId = "sgv";
+    /// That an account was put on a list or taken off it.
+    TargetListEntryId = "tle";
+    /// A version of what the ideal customer is like.
+    IcpProfileId = "icp";
     /// What somebody did, or was denied.
     AuditEntryId = "aud";
     /// An object an audit entry is about.

@@ -451,6 +451,38 @@ kinds! {
         Withdrawn = "WITHDRAWN",
     }
 
+    /// Whether a buying company is looking for what is sold.
+    DemandState {
+        /// It is looking.
+        Searching = "SEARCHING",
+        /// It is not looking, or no longer.
+        NotSearching = "NOT_SEARCHING",
+    }
+
+    /// How it is said which accounts are in a segment.
+    SegmentKind {
+        /// Those that pass a filter.
+        Filter = "FILTER",
+        /// Those that were put on a list.
+        List = "LIST",
+    }
+
+    /// How an attribute of an account is compared. What is not known makes a comparison unknown, neither true nor false.
+    ConditionOperator {
+        /// It is one of the values, in any case.
+        In = "IN",
+        /// It is none of the values.
+        NotIn = "NOT_IN",
+        /// It is a number, and not below the value.
+        AtLeast = "AT_LEAST",
+        /// It is a number, and not above the value.
+        AtMost = "AT_MOST",
+        /// It is known.
+        Known = "KNOWN",
+        /// It is not known.
+        Unknown = "UNKNOWN",
+    }
+
     /// Why a buyer was erased, after article 17 of the General Data Protection Regulation.
     ErasureReason {
         /// They asked for it.

@@ -6,6 +6,7 @@ mod entry;
 mod facts;
 mod pay;
 mod rows;
+mod tactics;
 
 pub use allocation::{SetAllocationRule, allocation_rules, allocation_rules_by_id, set_allocation_rule};
 pub use cost_per_close::{CostDimension, CostPerClose, CostPerCloseQuestion, LineSubject, cost_per_close, cost_per_close_trend};
@@ -14,3 +15,4 @@ pub use entry::{
     record_costs, record_costs_in,
 };
 pub use rows::{Contribution, ContributionOf};
+pub use tactics::{TacticCost, tactic_costs};

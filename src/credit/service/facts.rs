@@ -1,6 +1,6 @@
 //! Closes as the metrics want to know them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, CloseId, PersonId};
 use entity::money::Money;
@@ -60,6 +60,14 @@ pub async fn closes_won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: 
         })
     });
     closes.collect()
+}
+
+/// The accounts that bought by an instant, as it was known then, whatever became of it; within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn customers(tx: &TenantTx, as_of: Timestamp) -> Result<HashSet<AccountId>> {
+    store::customers(tx, as_of).await
 }
 
 /// What became of closes by an instant; a close without movements is left out.

@@ -82,6 +82,14 @@ pub(super) fn closes_between(tx: &TenantTx, start: Timestamp, end: Timestamp, as
         .filter(close::Column::RecordedAt.lte(as_of))
 }
 
+/// The accounts of the closes that were won and known by an instant.
+pub(in crate::credit) async fn customers(tx: &TenantTx, as_of: Timestamp) -> Result<HashSet<AccountId>> {
+    let mut found = HashSet::new();
+    let won = closes_between(tx, Timestamp::MIN, Timestamp::MAX, as_of);
+    won.rows([close::Column::AccountId], |row| row.try_get_by_index::<AccountId>(0).map(|id| found.extend([id]))).await?;
+    Ok(found)
+}
+
 /// The closes won in `[start, end)` that were known as of an instant, in order of time and id.
 pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Result<Vec<Won>> {
     use close::Column;

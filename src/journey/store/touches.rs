@@ -1,13 +1,14 @@
 //! Touches.
 
 use entity::ids::{PersonId, TypedId};
+use entity::time::Timestamp;
 use entity::touch;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::db::{Cursor, Scoped, Sorted, TenantTx};
 use crate::error::Result;
-use crate::journey::service::{TouchFilter, TouchesOf};
+use crate::journey::service::{TouchFilter, Touched, TouchesOf};
 
 /// The column by which touches belong to a parent.
 pub(in crate::journey) const fn touch_column(parent: TouchesOf) -> touch::Column {
@@ -47,6 +48,25 @@ pub(in crate::journey) fn touches<'tx>(tx: &'tx TenantTx, filter: &TouchFilter) 
 /// The touches of people, accounts or tactics, whichever the column names.
 pub(in crate::journey) fn touches_of<'tx>(tx: &'tx TenantTx, column: touch::Column, parents: &[Uuid]) -> Scoped<'tx, touch::Entity> {
     tx.find::<touch::Entity>().filter(column.is_in(parents.iter().copied())).standing()
+}
+
+/// The touches of a span of time, both ends in it, that stood as of an instant, in no order.
+pub(in crate::journey) async fn touched(tx: &TenantTx, from: Timestamp, to: Timestamp, as_of: Timestamp) -> Result<Vec<Touched>> {
+    use touch::Column::{AccountId, OccurredAt, PersonId, TacticId};
+    let mut found = Vec::new();
+    let standing = tx.everything::<touch::Entity>().filter(OccurredAt.between(from, to)).standing_at(as_of);
+    standing
+        .rows([OccurredAt, TacticId, PersonId, AccountId], |row| {
+            found.push(Touched {
+                at: row.try_get_by_index(0)?,
+                tactic_id: row.try_get_by_index(1)?,
+                person_id: row.try_get_by_index(2)?,
+                account_id: row.try_get_by_index(3)?,
+            });
+            Ok(())
+        })
+        .await?;
+    Ok(found)
 }
 
 /// The earliest touch of a person.
