@@ -19,6 +19,7 @@
 //! | [`access`] | passwords, sign-ins, invitations, identity providers |
 //! | [`clients`] | integrations that call as themselves |
 //! | [`buyers`] | accounts, people |
+//! | [`segments`] | attributes of accounts, segments, target lists, the ideal customer, unreached demand |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
@@ -54,5 +55,6 @@ pub mod metrics;
 pub mod organization;
 pub mod privacy;
 pub mod roles;
+pub mod segments;
 
 pub use error::{Error, Result};

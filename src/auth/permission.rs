@@ -102,6 +102,8 @@ permissions! {
     BuyerWrite = "BUYER_WRITE",
     /// Export everything that is held on a person, and erase who they are.
     PrivacyManage = "PRIVACY_MANAGE",
+    /// Define segments of accounts and what the ideal customer is like, and keep lists of accounts.
+    SegmentManage = "SEGMENT_MANAGE",
     /// Read tactics.
     TacticRead = "TACTIC_READ",
     /// Create and revise tactics.
@@ -182,6 +184,7 @@ impl Permission {
             | Self::DelegationManage
             | Self::PrivacyManage
             | Self::PipelineManage
+            | Self::SegmentManage
             | Self::CreditWrite
             | Self::AllocationManage
             | Self::SessionOwn
@@ -217,6 +220,7 @@ impl Permission {
             | Self::DirectoryRead
             | Self::ContactRead
             | Self::PipelineManage
+            | Self::SegmentManage
             | Self::SalaryRead
             | Self::AllocationManage
             | Self::FunnelRead
@@ -305,6 +309,11 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             Admin | Revops => Organization,
             Executive | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
             | Integration => return None,
+        },
+        // Whom all of them go after is settled by those who answer for the market.
+        Permission::SegmentManage => match role {
+            Admin | Revops | MarketingLead => Organization,
+            Executive | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor | Integration => return None,
         },
         Permission::TacticWrite => match role {
             Admin | Revops | Integration => Organization,

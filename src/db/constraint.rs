@@ -52,6 +52,13 @@ const UNIQUES: &[Unique] = &[
         code: ProblemCode::Taken,
         message: "another tactic has this name",
     },
+    Unique {
+        name: "uq_segment_name",
+        columns: "segment.organization_id, segment.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another segment has this name",
+    },
 ];
 
 /// What a failure of the database means to the caller.

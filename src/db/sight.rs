@@ -87,6 +87,9 @@ shared!(
     stage_rule,
     credit_policy,
     allocation_rule,
+    segment,
+    segment_version,
+    icp_profile,
     idempotency
 );
 
@@ -194,6 +197,21 @@ impl Visible for entity::identity_pointer_end::Entity {
 }
 
 of_buyers!(touch: JourneyRead, stage_event: JourneyRead, close: CloseRead);
+
+/// What is said of an account belongs to whom the account belongs to.
+macro_rules! of_accounts {
+    ($($entity:ident: $read:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::$read);
+
+            fn within(tx: &TenantTx, reach: Reach) -> Condition {
+                Condition::any().add(entity::$entity::Column::AccountId.in_subquery(accounts(tx, reach)))
+            }
+        }
+    )+};
+}
+
+of_accounts!(account_attribute: BuyerRead, demand_signal: BuyerRead, target_list_entry: BuyerRead);
 
 /// What is said of a close belongs to whom the close belongs to.
 macro_rules! of_closes {

@@ -15,6 +15,7 @@ use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touc
 use crate::organization::graphql::{Member, Organization, Team};
 use crate::privacy::graphql::Consent;
 use crate::roles::graphql::{CustomRole, Delegation};
+use crate::segments::graphql::{IcpProfile, Segment};
 
 /// Something with an id of its own.
 #[derive(Interface)]
@@ -40,6 +41,10 @@ pub enum Node {
     IdentityPointer(IdentityPointer),
     /// A decision of a buyer.
     Consent(Consent),
+    /// A part of the market.
+    Segment(Segment),
+    /// A version of what the ideal customer is like.
+    IcpProfile(IcpProfile),
     /// A tactic.
     Tactic(Tactic),
     /// A piece of content, or a play.
@@ -130,6 +135,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::PersonId::PREFIX) => Person::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::IdentityPointerId::PREFIX) => IdentityPointer::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ConsentId::PREFIX) => Consent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::SegmentId::PREFIX) => Segment::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::IcpProfileId::PREFIX) => IcpProfile::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TacticId::PREFIX) => Tactic::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ContentId::PREFIX) => Content::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::TouchId::PREFIX) => Touch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -91,9 +91,41 @@ pub const RESOURCE_INDEX: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// Whether what is done is aimed at the ideal customer.
+pub const ICP_FIT: Definition = Definition {
+    key: "icp_fit",
+    version: 1,
+    formula: "share that goes to accounts whose weighted attributes reach the threshold of the profile (on fit), cannot reach it (off \
+        fit), or may (unknown: what is not known is not false). TOUCHES: touches in the period, by the account of the touch or of its \
+        person; without one unknown. SPEND: cost of tactics accrued in the period, each over its touches of the period equally, by the \
+        largest remainder; of a tactic without touches, or by touches without an account, unknown; pay that is not said to be of three \
+        people at least is left out. CLOSES: closes won in the period without voided and fully refunded ones, and their value net of \
+        refunds.",
+    unit: Unit::Ratio,
+};
+
+/// How much of a segment is reached.
+pub const DEMAND_COVERAGE: Definition = Definition {
+    key: "demand_coverage",
+    version: 1,
+    formula: "accounts of a segment that were touched since a moment, themselves or by somebody who buys for them, that are looking by \
+        their latest signal, where somebody is known, and that bought, each over all accounts of the segment. An account of which nobody \
+        knows whether it belongs to the segment is counted apart and in no share.",
+    unit: Unit::Ratio,
+};
+
 /// Every metric there is.
-pub const ALL: &[Definition] =
-    &[FUNNEL, TIME_IN_STAGE, ANONYMOUS_TO_KNOWN, LATE_EVIDENCE, ENABLEMENT_COVERAGE, COST_PER_CLOSE, RESOURCE_INDEX];
+pub const ALL: &[Definition] = &[
+    FUNNEL,
+    TIME_IN_STAGE,
+    ANONYMOUS_TO_KNOWN,
+    LATE_EVIDENCE,
+    ENABLEMENT_COVERAGE,
+    COST_PER_CLOSE,
+    RESOURCE_INDEX,
+    ICP_FIT,
+    DEMAND_COVERAGE,
+];
 
 #[cfg(test)]
 mod tests {

@@ -37,5 +37,6 @@ mod privacy;
 mod query_budget;
 mod rights;
 mod schema;
+mod segments;
 mod stream;
 mod tenancy;

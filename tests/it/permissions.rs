@@ -370,6 +370,50 @@ async fn lay_out(asker: &mut Asker<'_>) {
     asker.made("definePipeline", json!({ "key": "renewal", "name": "Renewals", "stages": stages })).await;
 }
 
+/// What is known of an account, segments it belongs to, and what the ideal customer is like.
+async fn aim(asker: &mut Asker<'_>) {
+    let account = asker.made("recordAccount", json!({ "name": "Aimed at" })).await;
+    let other = asker.made("recordAccount", json!({ "name": "Bystander" })).await;
+    asker.made("recordTouch", json!({ "accountId": account, "occurredAt": "2026-05-02T00:00:00Z", "kind": "EMAIL", "channel": "EMAIL", "actorKind": "CAMPAIGN", "resource": "MARKETING" })).await;
+    let region = json!([{ "key": "REGION", "value": "EMEA" }]);
+    asker.made("setAccountAttributes", json!({ "accountId": account, "attributes": region })).await;
+    let items = json!([{ "accountId": other, "attributes": region }, { "accountId": other, "attributes": [] }]);
+    asker.change("recordAccountAttributes", json!({ "items": items })).await;
+    let signal =
+        json!({ "accountId": account, "state": "SEARCHING", "occurredAt": "2026-05-01T00:00:00Z", "evidence": "asked for a price" });
+    asker.change("recordDemandState", signal).await;
+    let known = json!({ "key": "REGION", "op": "IN", "values": ["EMEA"] });
+    let segment = asker.made("defineSegment", json!({ "name": "EMEA", "conditions": [known] })).await;
+    asker.made("reviseSegment", json!({ "segmentId": segment, "name": "Europe" })).await;
+    let list = asker.made("defineSegment", json!({ "name": "Targets" })).await;
+    for mutation in ["addToTargetList", "removeFromTargetList"] {
+        let payload = asker.change(mutation, json!({ "segmentId": list, "accountIds": [account] })).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+    }
+    let profile = json!({ "key": "MAIN", "threshold": 50, "criteria": [{ "condition": known, "weight": 100 }] });
+    let profile = asker.made("defineIcpProfile", profile).await;
+    let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
+    for of in ["TOUCHES", "SPEND", "CLOSES"] {
+        let arguments = format!("{period}, of: {of}, profileId: \"{profile}\"");
+        let of = |kind| full(&asker.told, kind);
+        let documents = [
+            format!("{{ icpFit({arguments}) {} }}", of("IcpFit")),
+            format!("{{ icpFitTrend({arguments}, grain: QUARTER) {} }}", of("IcpFitTrend")),
+        ];
+        for document in documents {
+            asker.ask(&document, json!({})).await;
+        }
+    }
+    let of = |kind| full(&asker.told, kind);
+    let documents = [
+        format!("{{ demandCoverage(segmentId: \"{segment}\", since: \"2026-01-01T00:00:00Z\") {} }}", of("DemandCoverage")),
+        format!("{{ demandCoverageTrend(segmentId: \"{segment}\", {period}, grain: QUARTER) {} }}", of("DemandCoverageTrend")),
+    ];
+    for document in documents {
+        asker.ask(&document, json!({})).await;
+    }
+}
+
 /// The reports, in all their forms.
 async fn report(asker: &mut Asker<'_>) {
     let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
@@ -493,6 +537,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     let (team, seller, assistant) = organize(&mut asker).await;
     lay_out(&mut asker).await;
     sell(&mut asker, &team, &seller).await;
+    aim(&mut asker).await;
     integrate(&mut asker).await;
     know(&mut asker).await;
     keep_private(&mut asker).await;

@@ -14,7 +14,7 @@ use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, Journ
 use crate::buyers::service;
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
-use crate::graphql::connection::page_cost;
+use crate::graphql::connection::{list_cost, page_cost};
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::external::{ExternalId, ExternalIdInput};
 use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
@@ -22,7 +22,14 @@ use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
 use crate::organization::graphql::Member;
+use crate::segments::graphql::{AccountAttribute, DemandSignal, Segment, attributes_of, demand_of, segments_of};
 use crate::{bulk_payloads, connections, payloads};
+
+/// How many attributes an account is taken to have, where a document is weighed.
+const ATTRIBUTES: usize = 10;
+
+/// To how many segments an account is taken to belong, where a document is weighed.
+const SEGMENTS: usize = 5;
 
 /// A buying company.
 #[derive(Clone, Debug, Description)]
@@ -134,6 +141,35 @@ impl Account {
     ) -> Result<StageEventConnection> {
         ctx.authorize::<JourneyRead>()?;
         stage_events_of(ctx, Subject::Account(self.0.id), PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
+    }
+
+    /// What is known of it, by key; what is not known is left out.
+    #[graphql(complexity = "list_cost(ATTRIBUTES, child_complexity)")]
+    async fn attributes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<Vec<AccountAttribute>> {
+        attributes_of(ctx, self.0.id, as_of).await
+    }
+
+    /// Whether it is looking for what is sold, by its latest signal; null where nobody knows.
+    async fn demand_state(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<Option<DemandSignal>> {
+        demand_of(ctx, self.0.id, as_of).await
+    }
+
+    /// The segments it belongs to, by name; not those of which nobody knows whether it does.
+    #[graphql(complexity = "list_cost(SEGMENTS, child_complexity)")]
+    async fn segments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<Vec<Segment>> {
+        segments_of(ctx, self.0.id, as_of).await
     }
 
     /// When it was recorded.

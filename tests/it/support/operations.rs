@@ -233,6 +233,8 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "delegation" => "dlg",
         "identityPointer" => "idp",
         "tactic" => "tac",
+        "segment" => "seg",
+        "profile" => "icp",
         "touch" => "tch",
         "content" => "cnt",
         "pipeline" => "pip",

@@ -46,6 +46,7 @@ pub const MUTABLE: &[&str] = &[
     "password",
     "person",
     "refresh_token",
+    "segment",
     "sign_in",
     "tactic",
     "team",

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AccountId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, PersonId, PipelineId, StageEventId, StageId, TacticId,
-    TeamId, TouchId,
+    AccountId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, IcpProfileId, PersonId, PipelineId, SegmentId, StageEventId,
+    StageId, TacticId, TeamId, TouchId,
 };
 use entity::kinds::{
-    ActorKind, BatchKind, Channel, ClosePath, ContentKind, CostCategory, CostOwner, PersonKind, PolicyRule, Resource, Role, StageKind,
-    TouchKind,
+    ActorKind, BatchKind, Channel, ClosePath, ContentKind, CostCategory, CostOwner, PersonKind, PolicyRule, Resource, Role, SegmentKind,
+    StageKind, TouchKind,
 };
 use entity::money::CurrencyCode;
 use entity::time::Timestamp;
-use entity::{account, close, content, cost_entry, credit_batch, credit_policy, person, pipeline, stage, stage_event, tactic, team, touch};
+use entity::{
+    account, close, content, cost_entry, credit_batch, credit_policy, icp_profile, person, pipeline, segment, segment_version, stage,
+    stage_event, tactic, target_list_entry, team, touch,
+};
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
 use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
@@ -237,6 +240,45 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     })
     .await
     .unwrap();
+    let (segment_id, profile_id): (SegmentId, IcpProfileId) = (scope.next_id(), scope.next_id());
+    tx.insert::<segment::Entity>(segment::Model { organization_id, id: segment_id, name: text("sample"), recorded_at, version: 1 })
+        .await
+        .unwrap();
+    tx.insert::<segment_version::Entity>(segment_version::Model {
+        organization_id,
+        id: scope.next_id(),
+        segment_id,
+        number: 1,
+        kind: SegmentKind::List,
+        filter: None,
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<target_list_entry::Entity>(target_list_entry::Model {
+        organization_id,
+        id: scope.next_id(),
+        segment_id,
+        account_id,
+        added: true,
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<icp_profile::Entity>(icp_profile::Model {
+        organization_id,
+        id: profile_id,
+        key: text("SAMPLE"),
+        profile_version: 1,
+        threshold: 50,
+        criteria: text(r#"[{"condition":{"key":"REGION","op":"KNOWN","values":[]},"weight":100}]"#),
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
     let member = organization.member(Role::Marketer).await.member.unwrap();
@@ -262,6 +304,8 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("cst", cost_id.to_string()),
+        ("seg", segment_id.to_string()),
+        ("icp", profile_id.to_string()),
         ("cli", client),
         ("csc", secret),
     ])
