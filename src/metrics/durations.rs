@@ -24,6 +24,12 @@ pub const MAX_POINTS: usize = 100;
 /// them a share is still exact to seventeen digits.
 const SHARE_BITS: u32 = 90;
 
+/// Microseconds in days of 24 hours, rounded half to even to two places.
+#[must_use]
+pub fn elapsed_days(micros: i64) -> Decimal {
+    days(i128::from(micros), 1, NullReason::ZeroDenominator).ok().and_then(|days| days.value).unwrap_or_default()
+}
+
 /// Durations of one kind of thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Durations {
