@@ -99,6 +99,10 @@ problem_codes! {
     CreditOverdraw,
     /// The state of the close does not allow it.
     CloseState,
+    /// The state of the opportunity does not allow it.
+    OpportunityState,
+    /// It holds at the same time as another one of its kind.
+    Overlap,
     /// Nothing says who earned the credit: name the source resource.
     NoEvidence,
     /// Nobody may do this to themselves.

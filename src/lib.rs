@@ -53,6 +53,7 @@ pub mod input;
 pub mod journey;
 pub mod metrics;
 pub mod organization;
+pub mod pipeline;
 pub mod privacy;
 pub mod roles;
 pub mod segments;

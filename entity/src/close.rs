@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, CloseId, CreditPolicyId, MemberId, OrganizationId, PersonId};
+use crate::ids::{AccountId, CloseId, CreditPolicyId, MemberId, OpportunityId, OrganizationId, PersonId};
 use crate::kinds::ClosePath;
 use crate::money::CurrencyCode;
 use crate::tenant::TenantEntity;
@@ -42,6 +42,8 @@ pub struct Model {
     pub external_id: Option<String>,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// The opportunity it won.
+    pub opportunity_id: Option<OpportunityId>,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

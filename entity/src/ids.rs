@@ -174,6 +174,20 @@ typed_ids! {
     StageRuleId = "srl";
     /// One entry of a subject into a stage.
     StageEventId = "evt";
+    /// A possible deal with an account.
+    OpportunityId = "opp";
+    /// What an opportunity was like from a moment on.
+    OpportunityRevisionId = "orv";
+    /// Something that happened to an opportunity.
+    OpportunityEventId = "oev";
+    /// The part somebody plays in buying.
+    BuyingRoleId = "bro";
+    /// That somebody no longer plays a part.
+    BuyingRoleEndId = "bre";
+    /// What keeps a buyer from deciding.
+    BlockerId = "blk";
+    /// That a blocker is one no longer.
+    BlockerResolutionId = "blr";
     /// A won piece of business.
     CloseId = "cls";
     /// A refund, chargeback, void or reinstatement of a close.

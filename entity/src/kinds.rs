@@ -403,6 +403,56 @@ kinds! {
         Duplicate = "DUPLICATE",
     }
 
+    /// What happened to an opportunity.
+    OpportunityEventKind {
+        /// It ended.
+        Closed = "CLOSED",
+        /// It goes on after it had ended.
+        Reopened = "REOPENED",
+        /// It rests, and is expected to go on.
+        Stalled = "STALLED",
+        /// It goes on after it had rested.
+        Resumed = "RESUMED",
+    }
+
+    /// The part somebody plays in buying.
+    BuyingRoleKind {
+        /// Wants it and speaks for it.
+        Champion = "CHAMPION",
+        /// Decides.
+        Decider = "DECIDER",
+        /// Pays for it.
+        EconomicBuyer = "ECONOMIC_BUYER",
+        /// Will use it.
+        User = "USER",
+        /// Has a say.
+        Influencer = "INFLUENCER",
+        /// Can keep it from happening.
+        Blocker = "BLOCKER",
+        /// Negotiates and signs.
+        Procurement = "PROCUREMENT",
+    }
+
+    /// Whether somebody who plays a part in buying is for it.
+    BuyingStance {
+        /// For it.
+        Supports = "SUPPORTS",
+        /// Neither for it nor against it.
+        Neutral = "NEUTRAL",
+        /// Against it.
+        Opposes = "OPPOSES",
+        /// Nobody knows.
+        Unknown = "UNKNOWN",
+    }
+
+    /// Whose blocker it is.
+    BlockerSide {
+        /// The buyer's.
+        Buyer = "BUYER",
+        /// Ours.
+        Seller = "SELLER",
+    }
+
     /// What keeps a buyer from deciding.
     BlockerKind {
         /// Nobody on their side commits.

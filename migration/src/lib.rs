@@ -20,6 +20,7 @@ mod m0030_privacy;
 mod m0031_idempotency_hashes;
 mod m0032_erased_for_good;
 mod m0033_identity;
+mod m0034_opportunity;
 mod m0035_segment;
 mod m0036_catalogue;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_idempotency_hashes::Migration),
             Box::new(m0032_erased_for_good::Migration),
             Box::new(m0033_identity::Migration),
+            Box::new(m0034_opportunity::Migration),
             Box::new(m0035_segment::Migration),
             Box::new(m0036_catalogue::Migration),
         ]

@@ -116,6 +116,10 @@ permissions! {
     StageWrite = "STAGE_WRITE",
     /// Define pipelines and what entries into their stages have to meet.
     PipelineManage = "PIPELINE_MANAGE",
+    /// Read opportunities, who decides on them, and what keeps buyers from it.
+    OpportunityRead = "OPPORTUNITY_READ",
+    /// Record opportunities, how they end, who decides on them, and what keeps buyers from it.
+    OpportunityWrite = "OPPORTUNITY_WRITE",
     /// Read closes and what happened to them.
     CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
@@ -170,6 +174,8 @@ impl Permission {
             | Self::JourneyRead
             | Self::TouchWrite
             | Self::StageWrite
+            | Self::OpportunityRead
+            | Self::OpportunityWrite
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -206,6 +212,8 @@ impl Permission {
             | Self::JourneyRead
             | Self::TouchWrite
             | Self::StageWrite
+            | Self::OpportunityRead
+            | Self::OpportunityWrite
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -245,14 +253,14 @@ impl Permission {
 #[must_use]
 pub const fn narrowed_by(change: Permission, reach: Reach) -> &'static [Permission] {
     use Permission::{
-        BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead, PrivacyManage, TacticRead,
-        TacticWrite,
+        BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead, OpportunityRead, OpportunityWrite,
+        PrivacyManage, TacticRead, TacticWrite,
     };
     match (reach, change) {
         (Reach::Organization, _) => &[],
         (Reach::Team, TacticWrite) => &[TacticRead],
-        (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | PrivacyManage | CloseWrite | CreditWrite) => {
-            &[BuyerRead, JourneyRead, CloseRead, CreditRead, CostRead]
+        (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | PrivacyManage | OpportunityWrite | CloseWrite | CreditWrite) => {
+            &[BuyerRead, JourneyRead, OpportunityRead, CloseRead, CreditRead, CostRead]
         }
         (Reach::Resource, _) => &[],
     }
@@ -288,7 +296,7 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             Executive | Revops | MarketingLead | Marketer | SalesAssistant | ProductLead | Partner | Auditor | Integration => return None,
         },
         // Sellers see the buyers they look after; the totals they see are everybody's.
-        Permission::BuyerRead | Permission::JourneyRead => match role {
+        Permission::BuyerRead | Permission::JourneyRead | Permission::OpportunityRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | ProductLead | Auditor | Integration => Organization,
             SalesLead => Team,
             SalesRep | SalesAssistant => Own,
@@ -330,6 +338,13 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             Admin | Revops | Integration => Organization,
             MarketingLead | Marketer | SalesLead | SalesRep | ProductLead => Resource,
             Executive | SalesAssistant | Partner | Auditor => return None,
+        },
+        // Deals are worked by sellers; how they end is told by those who work them, and by the systems they work in.
+        Permission::OpportunityWrite => match role {
+            Admin | Revops | Integration => Organization,
+            SalesLead => Team,
+            SalesRep => Own,
+            Executive | MarketingLead | Marketer | SalesAssistant | ProductLead | Partner | Auditor => return None,
         },
         Permission::CloseRead => match role {
             Admin | Executive | Revops | MarketingLead | ProductLead | Auditor | Integration => Organization,

@@ -1,6 +1,7 @@
-//! Decisions that only grow: the one that counts is the latest of its buyer and purpose, or of its content and what that covers.
+//! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
+//! covers, or the latest event of an opportunity.
 
-use entity::{consent, content_coverage};
+use entity::{consent, content_coverage, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
 
@@ -48,6 +49,23 @@ impl Scoped<'_, content_coverage::Entity> {
             .and_where(same(Aspect))
             .and_where(same(Covered))
             .and_where(place(&later).gt(place(&outer)))
+            .to_owned();
+        self.filter(Expr::exists(newer).not())
+    }
+}
+
+impl Scoped<'_, opportunity_event::Entity> {
+    /// Only the last event of each opportunity: how it stands.
+    pub fn last_of_each(self) -> Self {
+        use opportunity_event::Column::{OpportunityId, OrganizationId, Sequence};
+        let (outer, later) = (Alias::new(opportunity_event::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: opportunity_event::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(opportunity_event::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(of(&later, OpportunityId).equals((outer.clone(), Alias::new(OpportunityId.as_str()))))
+            .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
             .to_owned();
         self.filter(Expr::exists(newer).not())
     }

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use entity::ids::{MemberId, TeamId};
 use entity::kinds::{CostCategory, CostOwner, Resource};
 use entity::tenant::TenantEntity;
-use entity::{account, close, content, content_coverage, cost_entry, credit_batch, identity_pointer, member, person, tactic};
+use entity::{
+    account, blocker, buying_role, close, content, content_coverage, cost_entry, credit_batch, identity_pointer, member, opportunity,
+    person, tactic,
+};
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
@@ -243,6 +246,47 @@ of_auditors!(audit_entry, audit_object);
 
 of_closes!(close_movement: CloseRead, credit_batch: CreditRead);
 
+impl Visible for opportunity::Entity {
+    const READ: Option<Permission> = Some(Permission::OpportunityRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        owned(tx, opportunity::Column::OwnerId, reach).add(opportunity::Column::AccountId.in_subquery(accounts(tx, reach)))
+    }
+}
+
+/// What is said of an opportunity belongs to whom the opportunity belongs to.
+macro_rules! of_opportunities {
+    ($($entity:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::OpportunityRead);
+
+            fn within(tx: &TenantTx, reach: Reach) -> Condition {
+                Condition::any().add(entity::$entity::Column::OpportunityId.in_subquery(opportunities(tx, reach)))
+            }
+        }
+    )+};
+}
+
+of_opportunities!(opportunity_revision, opportunity_event, buying_role, blocker);
+
+impl Visible for entity::buying_role_end::Entity {
+    const READ: Option<Permission> = Some(Permission::OpportunityRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let roles = tx.everything::<buying_role::Entity>().filter(buying_role::Entity::within(tx, reach));
+        Condition::any().add(entity::buying_role_end::Column::BuyingRoleId.in_subquery(roles.subquery(buying_role::Column::Id)))
+    }
+}
+
+impl Visible for entity::blocker_resolution::Entity {
+    const READ: Option<Permission> = Some(Permission::OpportunityRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let blockers = tx.everything::<blocker::Entity>().filter(blocker::Entity::within(tx, reach));
+        Condition::any().add(entity::blocker_resolution::Column::BlockerId.in_subquery(blockers.subquery(blocker::Column::Id)))
+    }
+}
+
 impl Visible for entity::credit_entry::Entity {
     const READ: Option<Permission> = Some(Permission::CreditRead);
 
@@ -297,4 +341,8 @@ fn people(tx: &TenantTx, reach: Reach) -> SelectStatement {
 
 fn closes(tx: &TenantTx, reach: Reach) -> SelectStatement {
     tx.everything::<close::Entity>().filter(close::Entity::within(tx, reach)).subquery(close::Column::Id)
+}
+
+fn opportunities(tx: &TenantTx, reach: Reach) -> SelectStatement {
+    tx.everything::<opportunity::Entity>().filter(opportunity::Entity::within(tx, reach)).subquery(opportunity::Column::Id)
 }

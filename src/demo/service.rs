@@ -347,6 +347,7 @@ impl Written<'_> {
             referral,
             signed_split: won.signed_at.map(|signed_at| SignedSplit { signed_at, shares: SIGNED.to_vec() }),
             source_resource: None,
+            opportunity_id: None,
             external_id: Some(name(BILLING, number)),
         })
     }

@@ -13,6 +13,7 @@ use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
+use crate::pipeline::graphql::{Blocker, BuyingRole, Opportunity, OpportunityEvent};
 use crate::privacy::graphql::Consent;
 use crate::roles::graphql::{CustomRole, Delegation};
 use crate::segments::graphql::{IcpProfile, Segment};
@@ -57,6 +58,14 @@ pub enum Node {
     Stage(Stage),
     /// A stage event.
     StageEvent(StageEvent),
+    /// A possible deal.
+    Opportunity(Opportunity),
+    /// What happened to an opportunity.
+    OpportunityEvent(OpportunityEvent),
+    /// A part in buying.
+    BuyingRole(BuyingRole),
+    /// What keeps a buyer from deciding.
+    Blocker(Blocker),
     /// A won piece of business.
     Close(Close),
     /// What happened to a close.
@@ -143,6 +152,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::PipelineId::PREFIX) => Pipeline::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::StageId::PREFIX) => Stage::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::StageEventId::PREFIX) => StageEvent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::OpportunityId::PREFIX) => Opportunity::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::OpportunityEventId::PREFIX) => OpportunityEvent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::BuyingRoleId::PREFIX) => BuyingRole::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::BlockerId::PREFIX) => Blocker::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CreditPolicyId::PREFIX) => CreditPolicy::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -225,6 +225,7 @@ impl Writer {
                 referral: referrer.map(|referrer_id| credit::Referral { referrer_id, claimed_at: record.referred_at.unwrap_or(record.at) }),
                 signed_split: None,
                 source_resource: record.source_resource,
+                opportunity_id: None,
                 external_id: Some(record.id.clone()),
             })
         };

@@ -75,6 +75,44 @@ pub const ENABLEMENT_COVERAGE: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// How often opportunities are won.
+pub const WIN_RATE: Definition = Definition {
+    key: "win_rate",
+    version: 1,
+    formula: "CLOSED_BASIS: won, over won and lost, of the opportunities that ended in the period. COHORT_BASIS: won so far, over all \
+        that began in the period; what is open can still be won. What was disqualified or recorded twice is in neither.",
+    unit: Unit::Ratio,
+};
+
+/// How often opportunities end without a decision.
+pub const NO_DECISION: Definition = Definition {
+    key: "no_decision",
+    version: 1,
+    formula: "opportunities that ended in the period by indecision or by staying with what is, over all that were won or lost (rate), \
+        and over all that were lost (share of losses). What was disqualified or recorded twice is in neither.",
+    unit: Unit::Ratio,
+};
+
+/// How much is won in a day.
+pub const PIPELINE_VELOCITY: Definition = Definition {
+    key: "pipeline_velocity",
+    version: 1,
+    formula: "opportunities open at the end of the period x won / decided in it x mean value of what was won / mean days from the \
+        beginning of an opportunity to its win. Values are net of what was given back; closes that were voided or fully refunded, \
+        and those in another currency, are out of the mean.",
+    unit: Unit::Money,
+};
+
+/// What keeps buyers from deciding.
+pub const BLOCKER_REPORT: Definition = Definition {
+    key: "blocker_report",
+    version: 1,
+    formula: "blockers raised in the period: resolved / raised, median days from raising to resolving of those resolved, age of those \
+        open; and the rate of no decision of the opportunities that ended in the period, with a blocker raised before their end and \
+        without.",
+    unit: Unit::Ratio,
+};
+
 /// What a close costs.
 pub const COST_PER_CLOSE: Definition = Definition {
     key: "cost_per_close",
@@ -121,6 +159,10 @@ pub const ALL: &[Definition] = &[
     ANONYMOUS_TO_KNOWN,
     LATE_EVIDENCE,
     ENABLEMENT_COVERAGE,
+    WIN_RATE,
+    NO_DECISION,
+    PIPELINE_VELOCITY,
+    BLOCKER_REPORT,
     COST_PER_CLOSE,
     RESOURCE_INDEX,
     ICP_FIT,

@@ -6,8 +6,9 @@ use entity::ids::{AccountId, PersonId, StageId};
 use entity::kinds::BatchKind;
 use entity::tenant::TenantEntity;
 use entity::{
-    account, affiliation, audit_entry, audit_object, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure,
-    identification, identity_pointer, identity_pointer_end, person, stage, stage_event, touch,
+    account, affiliation, audit_entry, audit_object, buying_role, buying_role_end, close, close_movement, consent, credit_batch,
+    credit_entry, erased_name, erasure, identification, identity_pointer, identity_pointer_end, opportunity_event, person, stage,
+    stage_event, touch,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::SelectStatement;
@@ -132,6 +133,27 @@ fn pointer_ended(tx: &TenantTx, person: PersonId) -> Condition {
 pub(super) async fn erasures(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<erasure::Model>> {
     use erasure::Column::{Id, PersonId, RecordedAt};
     first(tx.everything::<erasure::Entity>().filter(PersonId.eq(person)), [RecordedAt, Id], most).await
+}
+
+/// That closes which end a person's journey won opportunities.
+pub(super) async fn opportunity_events(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<opportunity_event::Model>> {
+    use opportunity_event::Column::{CloseId, Id, OccurredAt};
+    let won = CloseId.in_subquery(close_ids(tx, bought(person)));
+    first(tx.everything::<opportunity_event::Entity>().filter(won), [OccurredAt, Id], most).await
+}
+
+/// The parts a person played in buying.
+pub(super) async fn buying_roles(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<buying_role::Model>> {
+    use buying_role::Column::{Id, PersonId, Since};
+    first(tx.everything::<buying_role::Entity>().filter(PersonId.eq(person)), [Since, Id], most).await
+}
+
+/// When the parts a person played in buying ended.
+pub(super) async fn buying_role_ends(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<buying_role_end::Model>> {
+    use buying_role_end::Column::{BuyingRoleId, Id, Until};
+    let roles = tx.everything::<buying_role::Entity>().filter(buying_role::Column::PersonId.eq(person));
+    let of_theirs = BuyingRoleId.in_subquery(roles.subquery(buying_role::Column::Id));
+    first(tx.everything::<buying_role_end::Entity>().filter(of_theirs), [Until, Id], most).await
 }
 
 /// Hashes of the names a person had before they were erased.

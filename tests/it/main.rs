@@ -32,6 +32,7 @@ mod might;
 mod migrations;
 mod organization;
 mod permissions;
+mod pipeline;
 mod pipelines;
 mod privacy;
 mod query_budget;

@@ -334,6 +334,7 @@ async fn sell(asker: &mut Asker<'_>, team: &str, seller: &str) {
     asker.made("correctCost", json!({ "costEntryId": cost, "note": "advertisements" })).await;
     let shares = json!([{ "resource": "SALES", "basisPoints": 5000 }, { "resource": "MARKETING", "basisPoints": 5000 }]);
     asker.made("setAllocationRule", json!({ "firstOn": days.0, "lastOn": days.1, "method": "FIXED", "shares": shares })).await;
+    deal(asker, &account, &person, seller).await;
     for (mutation, good, bad) in [
         ("recordAccounts", json!({ "name": "Hooli" }), json!({ "name": "" })),
         ("recordPeople", json!({}), json!({ "name": "" })),
@@ -414,6 +415,51 @@ async fn aim(asker: &mut Asker<'_>) {
     }
 }
 
+/// Deals with an account: won, lost, resting, blocked, with somebody who decides.
+async fn deal(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) {
+    let external = json!({ "source": "text 1", "value": "text 2" });
+    let new = json!({ "accountId": account, "name": "Paper", "amount": usd("100.00"), "expectedCloseOn": "2026-06-30", "sourceResource": "SALES",
+        "ownerId": seller, "openedAt": "2026-02-01T00:00:00Z", "externalId": external });
+    let won = asker.made("createOpportunity", new).await;
+    asker.made("reviseOpportunity", json!({ "opportunityId": won, "name": "Much paper" })).await;
+    let rests = json!({ "opportunityId": won, "stalledAt": "2026-02-03T00:00:00Z", "reason": "holidays", "resumesOn": "2026-03-01" });
+    asker.made("markStalled", rests.clone()).await;
+    asker.made("resumeOpportunity", json!({ "opportunityId": won, "resumedAt": "2026-02-20T00:00:00Z" })).await;
+    let role =
+        json!({ "opportunityId": won, "personId": person, "role": "CHAMPION", "stance": "NEUTRAL", "since": "2026-02-02T00:00:00Z" });
+    let role = asker.made("setBuyingRole", role).await;
+    asker.made("endBuyingRole", json!({ "buyingRoleId": role, "until": "2026-02-10T00:00:00Z" })).await;
+    let role =
+        json!({ "opportunityId": won, "personId": person, "role": "DECIDER", "stance": "SUPPORTS", "since": "2026-02-02T00:00:00Z" });
+    asker.made("setBuyingRole", role).await;
+    let blocker =
+        json!({ "opportunityId": won, "kind": "BUDGET", "side": "BUYER", "raisedAt": "2026-02-05T00:00:00Z", "note": "next year" });
+    let blocker = asker.made("raiseBlocker", blocker).await;
+    let resolved = json!({ "blockerId": blocker, "resolvedAt": "2026-02-25T00:00:00Z", "resolution": "in rates" });
+    asker.made("resolveBlocker", resolved).await;
+    let close = json!({ "accountId": account, "personId": person, "occurredAt": "2026-05-02T00:00:00Z", "amount": usd("100.00"), "path": "ASSISTED",
+        "sourceResource": "SALES", "opportunityId": won });
+    asker.made("generateAccount", close).await;
+    let new =
+        json!({ "accountId": account, "name": "Ink", "sourceResource": "SALES", "ownerId": seller, "openedAt": "2026-02-01T00:00:00Z" });
+    let lost = asker.made("createOpportunity", new.clone()).await;
+    let closed = json!({ "opportunityId": lost, "outcome": "LOST_COMPETITOR", "closedAt": "2026-03-01T00:00:00Z", "reason": "cheaper",
+        "competitor": "Vehement" });
+    asker.made("closeOpportunity", closed.clone()).await;
+    asker.made("reopenOpportunity", json!({ "opportunityId": lost, "reopenedAt": "2026-03-02T00:00:00Z", "reason": "not cheaper" })).await;
+    asker.made("markStalled", json!({ "opportunityId": lost, "reason": "holidays", "resumesOn": "2026-07-01" })).await;
+    let lost = asker.made("createOpportunity", new).await;
+    asker
+        .made("raiseBlocker", json!({ "opportunityId": lost, "kind": "CONSENSUS", "side": "SELLER", "raisedAt": "2026-04-20T00:00:00Z" }))
+        .await;
+    asker
+        .made(
+            "closeOpportunity",
+            json!({ "opportunityId": lost, "outcome": "NO_DECISION_INDECISION", "closedAt": "2026-05-01T00:00:00Z", "reason": "?" }),
+        )
+        .await;
+}
+
 /// The reports, in all their forms.
 async fn report(asker: &mut Asker<'_>) {
     let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
@@ -464,6 +510,24 @@ async fn report(asker: &mut Asker<'_>) {
     ];
     for document in documents {
         asker.ask(&document, json!({})).await;
+    }
+    for by in ["CHANNEL", "OWNER", "RESOURCE", "TACTIC", "TEAM"] {
+        let reports = [
+            ("winRate", "WinRate"),
+            ("noDecision", "NoDecision"),
+            ("pipelineVelocity", "PipelineVelocity"),
+            ("blockerReport", "BlockerReport"),
+        ];
+        for (report, kind) in reports {
+            let of = |kind: &str| full(&asker.told, kind);
+            let documents = [
+                format!("{{ {report}({period}, breakdown: {by}) {} }}", of(kind)),
+                format!("{{ {report}Trend({period}, breakdown: {by}, grain: MONTH) {} }}", of(&format!("{kind}Trend"))),
+            ];
+            for document in documents {
+                asker.ask(&document, json!({})).await;
+            }
+        }
     }
     for by in ["CHANNEL", "MONTH", "RESOURCE", "TACTIC", "TEAM"] {
         let of = |kind| full(&asker.told, kind);

@@ -10,7 +10,7 @@ use entity::ids::{AccountId, TypedId};
 
 use super::PersonConnection;
 use super::identity::{account_is, accounts_same};
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, JourneyRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, JourneyRead, OpportunityRead};
 use crate::buyers::service;
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
@@ -22,6 +22,7 @@ use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
 use crate::organization::graphql::Member;
+use crate::pipeline::graphql::{OpportunityConnection, opportunities_of};
 use crate::segments::graphql::{AccountAttribute, DemandSignal, Segment, attributes_of, demand_of, segments_of};
 use crate::{bulk_payloads, connections, payloads};
 
@@ -170,6 +171,20 @@ impl Account {
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<Vec<Segment>> {
         segments_of(ctx, self.0.id, as_of).await
+    }
+
+    /// Opportunities with it, those that began last first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn opportunities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<OpportunityConnection> {
+        ctx.authorize::<OpportunityRead>()?;
+        opportunities_of(ctx, self.0.id, PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
     }
 
     /// When it was recorded.

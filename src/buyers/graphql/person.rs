@@ -11,7 +11,7 @@ use entity::person;
 
 use super::Account;
 use super::identity::{people_same, person_is};
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, JourneyRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, JourneyRead, OpportunityRead};
 use crate::buyers::service;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -23,6 +23,8 @@ use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
 use crate::organization::graphql::Member;
+use crate::pipeline::graphql::role::PartsOf;
+use crate::pipeline::graphql::{BuyingRole, buying_roles_of};
 use crate::privacy::graphql::{Consent, consents_of};
 use crate::{bulk_payloads, connections, payloads};
 
@@ -132,6 +134,17 @@ impl Person {
     ) -> Result<StageEventConnection> {
         ctx.authorize::<JourneyRead>()?;
         stage_events_of(ctx, Subject::Person(self.0.id), PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
+    }
+
+    /// The parts they play in buying, by what was known at an instant, in the order in which they began to.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn buying_roles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As seen at this instant. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<Vec<BuyingRole>> {
+        ctx.authorize::<OpportunityRead>()?;
+        buying_roles_of(ctx, PartsOf::Person(self.0.id), as_of).await
     }
 
     /// Their latest decision on each purpose they decided on. Who never decided on one has not granted it.

@@ -11,7 +11,7 @@ use entity::time::Timestamp;
 use entity::{close, close_movement, credit_batch, money};
 
 use super::{CloseMovement, CreditBatch, CreditPolicy};
-use crate::auth::permission::grant::{CloseRead, CreditRead, DirectoryRead};
+use crate::auth::permission::grant::{CloseRead, CreditRead, DirectoryRead, OpportunityRead};
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::credit::service;
@@ -24,6 +24,7 @@ use crate::graphql::share::ResourceShare;
 use crate::metrics::shares::Shares;
 use crate::metrics::standing::Standing;
 use crate::organization::graphql::Member;
+use crate::pipeline::graphql::Opportunity;
 
 /// What became of a close, in a word.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
@@ -159,6 +160,14 @@ impl Close {
         let key = BalancesOf { close: self.0.id, as_of: as_of.map(|at| at.0) };
         let held: Option<Shares> = ctx.loads()?.load_one(key).await.map_err(Arc::unwrap_or_clone)?;
         Ok(Some(held.map_or_else(Vec::new, |shares| ResourceShare::each(shares.by_resource()))))
+    }
+
+    /// The opportunity it won; null also where you may not read opportunities.
+    async fn opportunity(&self, ctx: &Context<'_>) -> Result<Option<Opportunity>> {
+        match self.0.opportunity_id {
+            Some(id) if ctx.permits::<OpportunityRead>() => Opportunity::find(ctx, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// What another system calls it; null also where the person was erased.

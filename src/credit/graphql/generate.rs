@@ -57,6 +57,8 @@ pub struct GeneratedAccountInput {
     source_resource: Option<Resource>,
     /// What another system calls the close.
     external_id: Option<ExternalIdInput>,
+    /// The open opportunity of the account that it wins.
+    opportunity_id: Option<ID>,
 }
 
 impl GeneratedAccountInput {
@@ -79,6 +81,7 @@ impl GeneratedAccountInput {
             }),
             source_resource: self.source_resource,
             external_id: self.external_id.map(Into::into),
+            opportunity_id: parse_optional_id(self.opportunity_id.as_ref(), &format!("{path}.opportunityId"))?,
         })
     }
 }

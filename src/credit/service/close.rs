@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::close;
-use entity::ids::{AccountId, CloseId};
+use entity::ids::{AccountId, CloseId, OpportunityId};
 use entity::kinds::ClosePath;
 use entity::time::Timestamp;
 use uuid::Uuid;
@@ -62,6 +62,16 @@ pub async fn closes(
 pub async fn closes_by_id(scope: &Scope<CloseRead>, ids: &[CloseId]) -> Result<HashMap<CloseId, close::Model>> {
     let rows = scope.read().await?.get_many::<close::Entity>(ids.iter().copied()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The newest close of each of some opportunities.
+///
+/// # Errors
+/// What the database says.
+pub async fn closes_of_opportunities(scope: &Scope<CloseRead>, ids: &[OpportunityId]) -> Result<HashMap<OpportunityId, close::Model>> {
+    // In the order in which they were won, so that the last one stays.
+    let rows = store::closes_of_opportunities(&scope.read().await?, ids).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.opportunity_id?, row))).collect())
 }
 
 /// What became of some closes until now; one nothing happened to is left out.

@@ -1,8 +1,8 @@
 //! What account generation knows when it looks at an item, and the row the item would become.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use entity::ids::{AccountId, PersonId};
+use entity::ids::{AccountId, OpportunityId, PersonId};
 use entity::kinds::{PolicyRule, Resource};
 use entity::{account, close, credit_policy, person};
 
@@ -18,6 +18,7 @@ use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::metrics::opening::{ClaimRefusal, Opening, OpeningError, OpeningFacts, Policy, ReferralClaim, SignedSplit, open};
 use crate::organization::service::Owners;
+use crate::pipeline::service::{Deals, hold_deals};
 
 /// What is known of everybody a batch of items names.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ pub(super) struct Desk<'a> {
     new_accounts: HashMap<AccountId, account::Model>,
     owners: Owners,
     journeys: Journeys,
+    deals: Deals,
+    /// Opportunities that an item before won.
+    won: HashSet<OpportunityId>,
 }
 
 /// An item that was looked at by itself.
@@ -71,6 +75,9 @@ impl<'a> Desk<'a> {
             new_accounts: HashMap::new(),
             owners,
             journeys: Journeys::default(),
+            // After the accounts, as everybody does who holds both.
+            deals: hold_deals(tx, items.iter().filter_map(|item| item.opportunity_id)).await?,
+            won: HashSet::new(),
         };
         desk.journeys = desk.load_journeys(tx, items).await?;
         Ok(desk)
@@ -101,6 +108,9 @@ impl<'a> Desk<'a> {
         }
         let signed_split = problems.take(item.signed_split.as_ref().map(|split| self.signed(split)).transpose())?.flatten();
         let external_id = problems.take(ExternalId::optional("externalId", item.external_id.as_ref()))?.flatten();
+        if let (Some(opportunity), Some((account, _))) = (item.opportunity_id, account) {
+            problems.take(self.deals.of_account(opportunity, account, "opportunityId"))?;
+        }
         problems.check()?;
         let (Some((account_id, account_settled)), Some(amount)) = (account, amount) else {
             return Err(Error::broken("account and amount are settled by now"));
@@ -121,6 +131,7 @@ impl<'a> Desk<'a> {
             source,
             external_id,
             recorded_at: now,
+            opportunity_id: item.opportunity_id,
         };
         Ok(Draft {
             referral: item.referral.map(|referral| (referral.referrer_id, self.claim(referral, item.person_id, account_id))),
@@ -169,8 +180,26 @@ impl<'a> Desk<'a> {
         Ok(SignedSplit { bp: shares.by_resource(), signed_at: split.signed_at })
     }
 
+    /// Goes on where the opportunity of an item can be won, and decides on the credit. An opportunity is won once.
+    pub(super) fn settle(&mut self, draft: &Draft) -> Result<Decided> {
+        if let Some(opportunity) = draft.close.opportunity_id {
+            self.deals.may_win(opportunity, draft.close.closed_at, "opportunityId", "occurredAt")?;
+            if self.won.contains(&opportunity) {
+                return Err(Error::invalid("opportunityId", ProblemCode::OpportunityState, "an item before won it"));
+            }
+        }
+        let decided = self.decide(draft)?;
+        self.won.extend(draft.close.opportunity_id);
+        Ok(decided)
+    }
+
+    /// The opportunities that items name, held.
+    pub(super) const fn deals(&self) -> &Deals {
+        &self.deals
+    }
+
     /// Decides by the policy who the credit of a close starts with.
-    pub(super) fn decide(&self, draft: &Draft) -> Result<Decided> {
+    fn decide(&self, draft: &Draft) -> Result<Decided> {
         let close = &draft.close;
         let lookback = self.parameters.model().lookback;
         let mut touches: Vec<JourneyTouch> = Vec::new();

@@ -70,6 +70,15 @@ pub async fn customers(tx: &TenantTx, as_of: Timestamp) -> Result<HashSet<Accoun
     store::customers(tx, as_of).await
 }
 
+/// Whether a close stands voided, by all that is known; within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_voided(tx: &TenantTx, close: CloseId) -> Result<bool> {
+    let standings = standings(tx, Of::Any(&[close]), Timestamp::MAX).await?;
+    Ok(standings.get(&close).is_some_and(|standing| standing.voided))
+}
+
 /// What became of closes by an instant; a close without movements is left out.
 pub(super) async fn standings(tx: &TenantTx, of: Of<'_>, as_of: Timestamp) -> Result<HashMap<CloseId, Standing>> {
     let mut standings: HashMap<CloseId, Standing> = HashMap::new();

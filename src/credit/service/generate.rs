@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{AccountId, PersonId};
+use entity::ids::{AccountId, OpportunityId, PersonId};
 use entity::kinds::{BatchKind, ClosePath, PolicyRule, Resource};
 use entity::time::Timestamp;
 use entity::{account, close, credit_batch, credit_entry};
@@ -20,6 +20,7 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::input::{ExternalId, WantedMoney};
 use crate::journey;
 use crate::journey::service::NewStageEvent;
+use crate::pipeline;
 
 /// The stage a buyer enters by closing.
 const CLOSED: &str = "CLOSED";
@@ -68,6 +69,9 @@ pub struct GenerateAccount {
     pub source_resource: Option<Resource>,
     /// What another system calls the close.
     pub external_id: Option<ExternalId>,
+    /// The opportunity it wins. A key is remembered by what was said: nothing is said where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opportunity_id: Option<OpportunityId>,
 }
 
 /// Generates an account: account, close, opening credit and the buyer's stage, all or nothing.
@@ -124,7 +128,7 @@ pub async fn generate_accounts_in(
         match draft {
             Err(problems) => batch.reject(problems),
             Ok(draft) if batch.knows(&draft.close, |known, offered| says_the_same(known, offered, draft.account_settled)) => {}
-            Ok(draft) => match checked(desk.decide(&draft))? {
+            Ok(draft) => match checked(desk.settle(&draft))? {
                 Err(problems) => batch.reject(problems),
                 Ok(opening) => {
                     let close = close::Model { referrer_id: opening.referrer_id, ..draft.close.clone() };
@@ -137,13 +141,14 @@ pub async fn generate_accounts_in(
     write_accounts(tx, &mut desk, &accepted).await?;
     let outcomes = batch.insert(tx).await?;
     post_openings(tx, scope, &accepted).await?;
+    pipeline::service::win(tx, scope, accepted.iter().map(|(draft, _)| &draft.close), desk.deals()).await?;
     tx.derive(record_stages(tx, &scope.also()?, accepted.iter().map(|(draft, _)| &draft.close))).await?;
     Ok(outcomes)
 }
 
 /// Whether two rows tell of the same close. A new account that no system named cannot be told from another one.
 fn says_the_same(known: &close::Model, offered: &close::Model, account_settled: bool) -> bool {
-    let content = |row: &close::Model| (row.person_id, row.closed_at, row.amount_minor, row.currency, row.path);
+    let content = |row: &close::Model| (row.person_id, row.closed_at, row.amount_minor, row.currency, row.path, row.opportunity_id);
     content(known) == content(offered) && (!account_settled || known.account_id == offered.account_id)
 }
 

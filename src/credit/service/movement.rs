@@ -18,6 +18,7 @@ use crate::db::{Idempotent, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, WantedMoney};
 use crate::metrics::standing::MovementError;
+use crate::pipeline;
 
 /// The movements of some closes, each in the order in which they were recorded.
 ///
@@ -81,6 +82,9 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
     let amount_minor = amount.unwrap_or_default();
     let standing = standings(&tx, Of::Listed(&[close.id]), Timestamp::MAX).await?.remove(&close.id).unwrap_or_default();
     standing.permits(new.kind, amount_minor, close.amount_minor).map_err(|error| refused(error, &close))?;
+    if new.kind == MovementKind::Reinstate && !pipeline::service::stands_won_by(&tx, &close).await? {
+        return Err(Error::invalid("kind", ProblemCode::CloseState, "its opportunity was reopened since"));
+    }
     let row = tx
         .insert::<close_movement::Entity>(close_movement::Model {
             organization_id: scope.organization_id(),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::ids::{AccountId, CloseId, CreditBatchId, PersonId, TypedId};
+use entity::ids::{AccountId, CloseId, CreditBatchId, OpportunityId, PersonId, TypedId};
 use entity::kinds::{MovementKind, Resource};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
@@ -115,8 +115,10 @@ pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timesta
 /// Which closes something is wanted of.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::credit) enum Of<'a> {
-    /// These.
+    /// These, of those the caller sees.
     Listed(&'a [CloseId]),
+    /// These, seen by the caller or not.
+    Any(&'a [CloseId]),
     /// Those won in `[start, end)` that were known as of the instant of the question.
     Won(Timestamp, Timestamp),
 }
@@ -126,13 +128,13 @@ impl Of<'_> {
     fn rows<E: Visible>(self, tx: &TenantTx) -> Scoped<'_, E> {
         match self {
             Self::Listed(_) => tx.find(),
-            Self::Won(..) => tx.everything(),
+            Self::Any(_) | Self::Won(..) => tx.everything(),
         }
     }
 
     fn among(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> SimpleExpr {
         match self {
-            Self::Listed(ids) => column.is_in(ids.iter().copied()),
+            Self::Listed(ids) | Self::Any(ids) => column.is_in(ids.iter().copied()),
             Self::Won(start, end) => column.in_subquery(closes_between(tx, start, end, as_of).subquery(close::Column::Id)),
         }
     }
@@ -198,6 +200,13 @@ pub(in crate::credit) async fn closes_seen(tx: &TenantTx) -> Result<Option<HashS
     let batches = tx.find::<credit_batch::Entity>();
     batches.rows([credit_batch::Column::CloseId], |row| row.try_get_by_index::<CloseId>(0).map(|id| seen.extend([id.uuid()]))).await?;
     Ok(Some(seen))
+}
+
+/// The closes of some opportunities, in the order in which they were won.
+pub(in crate::credit) async fn closes_of_opportunities(tx: &TenantTx, ids: &[OpportunityId]) -> Result<Vec<close::Model>> {
+    use close::Column;
+    let closes = tx.find::<close::Entity>().filter(Column::OpportunityId.is_in(ids.iter().copied()));
+    closes.order_by_asc(Column::ClosedAt).order_by_asc(Column::Id).all().await
 }
 
 /// The movements of some closes, in the order in which they were recorded.

@@ -197,6 +197,7 @@ pub async fn record_self_report(scope: &Scope<TouchWrite>, said: &SelfReport, ke
         tactic_id: None,
         person_id: said.person_id,
         account_id: said.account_id,
+        content_id: None,
         external_id: None,
     };
     record_touch(scope, new, key).await

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use entity::ids::{PersonId, StageId};
 use entity::money::Money;
 use entity::{
-    affiliation, audit_entry, close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, identification,
-    identity_pointer, identity_pointer_end, person, stage_event, touch,
+    affiliation, audit_entry, buying_role, buying_role_end, close, close_movement, consent, credit_batch, credit_entry, erased_name,
+    erasure, identification, identity_pointer, identity_pointer_end, opportunity_event, person, stage_event, touch,
 };
 use serde_json::{Value, json};
 
@@ -125,6 +125,7 @@ pub(super) fn close(row: close::Model, person: PersonId) -> Value {
         source,
         external_id,
         recorded_at,
+        opportunity_id,
     } = row;
     if person_id != Some(person) {
         return json!({ "id": id, "as": "REFERRER", "closedAt": at(Some(closed_at)), "recordedAt": at(Some(recorded_at)) });
@@ -133,7 +134,47 @@ pub(super) fn close(row: close::Model, person: PersonId) -> Value {
     json!({
         "id": id, "as": "BUYER", "accountId": account_id, "closedAt": at(Some(closed_at)), "amount": amount.to_string(),
         "currency": currency.to_string(), "path": path, "policyId": policy_id, "wasReferred": referrer_id.is_some(),
-        "recordedBy": recorded_by, "externalId": name(source, external_id), "recordedAt": at(Some(recorded_at)),
+        "recordedBy": recorded_by, "externalId": name(source, external_id), "opportunityId": opportunity_id,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn opportunity_event(row: opportunity_event::Model) -> Value {
+    let opportunity_event::Model {
+        organization_id: _,
+        id,
+        opportunity_id,
+        sequence,
+        kind,
+        outcome,
+        reason,
+        competitor,
+        resumes_on,
+        close_id,
+        occurred_at,
+        recorded_by,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "opportunityId": opportunity_id, "sequence": sequence, "kind": kind, "outcome": outcome, "reason": reason,
+        "competitor": competitor, "resumesOn": resumes_on.map(|day| day.to_string()), "closeId": close_id,
+        "occurredAt": at(Some(occurred_at)), "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn buying_role(row: buying_role::Model) -> Value {
+    let buying_role::Model { organization_id: _, id, opportunity_id, person_id: _, role, stance, since, recorded_by, recorded_at } = row;
+    json!({
+        "id": id, "opportunityId": opportunity_id, "role": role, "stance": stance, "since": at(Some(since)), "recordedBy": recorded_by,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn buying_role_end(row: buying_role_end::Model) -> Value {
+    let buying_role_end::Model { organization_id: _, id, buying_role_id, until, recorded_by, recorded_at } = row;
+    json!({
+        "id": id, "buyingRoleId": buying_role_id, "until": at(Some(until)), "recordedBy": recorded_by,
+        "recordedAt": at(Some(recorded_at)),
     })
 }
 

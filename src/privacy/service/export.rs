@@ -32,6 +32,12 @@ pub enum Held {
     CreditBatches,
     /// The postings of that credit.
     CreditEntries,
+    /// Opportunities that these closes won.
+    OpportunityEvents,
+    /// Parts they played in buying.
+    BuyingRoles,
+    /// When these parts ended.
+    BuyingRoleEnds,
     /// When they became known.
     Identifications,
     /// Which companies they bought for.
@@ -56,6 +62,9 @@ impl Held {
         Self::CloseMovements,
         Self::CreditBatches,
         Self::CreditEntries,
+        Self::OpportunityEvents,
+        Self::BuyingRoles,
+        Self::BuyingRoleEnds,
         Self::Identifications,
         Self::Affiliations,
         Self::IdentityPointers,
@@ -75,6 +84,9 @@ impl Held {
             Self::CloseMovements => "close_movement",
             Self::CreditBatches => "credit_batch",
             Self::CreditEntries => "credit_entry",
+            Self::OpportunityEvents => "opportunity_event",
+            Self::BuyingRoles => "buying_role",
+            Self::BuyingRoleEnds => "buying_role_end",
             Self::Identifications => "identification",
             Self::Affiliations => "affiliation",
             Self::IdentityPointers => "identity_pointer",
@@ -88,12 +100,22 @@ impl Held {
     #[must_use]
     pub const fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Consents | Self::Touches | Self::StageEvents | Self::Identifications | Self::Affiliations | Self::Erasures => {
-                &["person_id"]
-            }
+            Self::Consents
+            | Self::Touches
+            | Self::StageEvents
+            | Self::BuyingRoles
+            | Self::Identifications
+            | Self::Affiliations
+            | Self::Erasures => &["person_id"],
             Self::IdentityPointers => &["from_person_id", "to_person_id"],
             Self::Closes => &["person_id", "referrer_id"],
-            Self::CloseMovements | Self::CreditBatches | Self::CreditEntries | Self::IdentityPointerEnds | Self::ErasedNames => &[],
+            Self::CloseMovements
+            | Self::CreditBatches
+            | Self::CreditEntries
+            | Self::OpportunityEvents
+            | Self::BuyingRoleEnds
+            | Self::IdentityPointerEnds
+            | Self::ErasedNames => &[],
         }
     }
 
@@ -108,6 +130,9 @@ impl Held {
             Self::CloseMovements => "closeMovements",
             Self::CreditBatches => "creditBatches",
             Self::CreditEntries => "creditEntries",
+            Self::OpportunityEvents => "opportunityEvents",
+            Self::BuyingRoles => "buyingRoles",
+            Self::BuyingRoleEnds => "buyingRoleEnds",
             Self::Identifications => "identifications",
             Self::Affiliations => "affiliations",
             Self::IdentityPointers => "identityPointers",
@@ -130,6 +155,9 @@ impl Held {
             Self::CloseMovements => told(store::close_movements(tx, person, most).await?, document::close_movement),
             Self::CreditBatches => told(store::credit_batches(tx, person, most).await?, document::credit_batch),
             Self::CreditEntries => told(store::credit_entries(tx, person, most).await?, document::credit_entry),
+            Self::OpportunityEvents => told(store::opportunity_events(tx, person, most).await?, document::opportunity_event),
+            Self::BuyingRoles => told(store::buying_roles(tx, person, most).await?, document::buying_role),
+            Self::BuyingRoleEnds => told(store::buying_role_ends(tx, person, most).await?, document::buying_role_end),
             Self::Identifications => told(store::identifications(tx, person, most).await?, document::identification),
             Self::Affiliations => told(store::affiliations(tx, person, most).await?, document::affiliation),
             Self::IdentityPointers => told(store::identity_pointers(tx, person, most).await?, document::identity_pointer),

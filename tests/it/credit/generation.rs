@@ -180,6 +180,7 @@ on_both_engines! {
                 referral: None,
                 signed_split: None,
                 source_resource: Some(Resource::Sales),
+                opportunity_id: None,
                 external_id: name("c", number),
             }).collect::<Vec<_>>()
         };

@@ -111,6 +111,7 @@ on_both_engines! {
             tactic_id: None,
             person_id: None,
             account_id: Some(AccountId::parse(account).unwrap()),
+            content_id: None,
             supersedes_id: None,
             retracted: false,
             source: None,

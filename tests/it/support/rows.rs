@@ -42,6 +42,7 @@ pub const MUTABLE: &[&str] = &[
     "custom_role",
     "delegation",
     "member",
+    "opportunity",
     "organization",
     "password",
     "person",

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AccountId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, IcpProfileId, PersonId, PipelineId, SegmentId, StageEventId,
-    StageId, TacticId, TeamId, TouchId,
+    AccountId, BlockerId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, IcpProfileId, OpportunityId,
+    PersonId, PipelineId, SegmentId, StageEventId, StageId, TacticId, TeamId, TouchId,
 };
 use entity::kinds::{
-    ActorKind, BatchKind, Channel, ClosePath, ContentKind, CostCategory, CostOwner, PersonKind, PolicyRule, Resource, Role, SegmentKind,
-    StageKind, TouchKind,
+    ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, ClosePath, ContentKind, CostCategory, CostOwner,
+    PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
 };
 use entity::money::CurrencyCode;
 use entity::time::Timestamp;
 use entity::{
-    account, close, content, cost_entry, credit_batch, credit_policy, icp_profile, person, pipeline, segment, segment_version, stage,
-    stage_event, tactic, target_list_entry, team, touch,
+    account, blocker, buying_role, close, content, cost_entry, credit_batch, credit_policy, icp_profile, opportunity, person, pipeline,
+    segment, segment_version, stage, stage_event, tactic, target_list_entry, team, touch,
 };
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
@@ -32,6 +32,8 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
     let (close_id, policy_id, batch_id, cost_id): (CloseId, CreditPolicyId, CreditBatchId, CostEntryId) =
         (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
+    let (opportunity_id, role_id, blocker_id): (OpportunityId, BuyingRoleId, BlockerId) =
+        (scope.next_id(), scope.next_id(), scope.next_id());
     let tx = scope.write().await.unwrap();
     let text = |text: &str| text.to_owned();
     tx.insert::<team::Entity>(team::Model {
@@ -175,6 +177,51 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     })
     .await
     .unwrap();
+    tx.insert::<opportunity::Entity>(opportunity::Model {
+        organization_id,
+        id: opportunity_id,
+        account_id,
+        name: text("sample"),
+        amount_minor: Some(100),
+        currency: Some(CurrencyCode::USD),
+        expected_close_on: None,
+        source_resource: Some(Resource::Sales),
+        owner_id: None,
+        pipeline_id,
+        opened_at: Timestamp::EPOCH,
+        source: None,
+        external_id: None,
+        recorded_at,
+        version: 1,
+    })
+    .await
+    .unwrap();
+    tx.insert::<buying_role::Entity>(buying_role::Model {
+        organization_id,
+        id: role_id,
+        opportunity_id,
+        person_id,
+        role: BuyingRoleKind::Champion,
+        stance: BuyingStance::Supports,
+        since: Timestamp::EPOCH,
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<blocker::Entity>(blocker::Model {
+        organization_id,
+        id: blocker_id,
+        opportunity_id,
+        kind: BlockerKind::Budget,
+        side: BlockerSide::Buyer,
+        raised_at: Timestamp::EPOCH,
+        note: None,
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
     tx.insert::<credit_policy::Entity>(credit_policy::Model {
         organization_id,
         id: policy_id,
@@ -200,6 +247,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         source: None,
         external_id: None,
         recorded_at,
+        opportunity_id: Some(opportunity_id),
     })
     .await
     .unwrap();
@@ -301,6 +349,9 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("pip", pipeline_id.to_string()),
         ("stg", stage_id.to_string()),
         ("evt", event_id.to_string()),
+        ("opp", opportunity_id.to_string()),
+        ("bro", role_id.to_string()),
+        ("blk", blocker_id.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("cst", cost_id.to_string()),

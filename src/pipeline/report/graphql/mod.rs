@@ -1,0 +1,151 @@
+//! The API of the reports on opportunities.
+
+pub mod blockers;
+pub mod ends;
+pub mod group;
+pub mod rows;
+pub mod velocity;
+pub mod wins;
+
+use async_graphql::{Context, Object};
+
+pub use velocity::VelocityQuery;
+
+use crate::auth::permission::grant::FunnelRead;
+use crate::error::Result;
+use crate::graphql::connection::list_cost;
+use crate::graphql::context::Authorize;
+use crate::graphql::metric::{Grain, PeriodInput};
+use crate::graphql::scalar::DateTime;
+use crate::input::WantedPeriod;
+use crate::pipeline::report::service::{Question, Subjects, report};
+use blockers::{BlockerReport, BlockerReportTrend};
+use ends::{NoDecision, NoDecisionTrend};
+use group::PipelineDimension;
+use wins::{WinRate, WinRateBasis, WinRateTrend};
+
+/// Asking how opportunities end, and what keeps buyers from deciding.
+#[derive(Debug, Default)]
+pub struct ReportQuery;
+
+#[Object]
+impl ReportQuery {
+    /// How often opportunities are won, of those that ended and of those that began in the period.
+    async fn win_rate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days it is about.")] period: PeriodInput,
+        #[graphql(desc = "Which rate is the value, and which opportunities are its rows; both rates are given.", default)]
+        basis: WinRateBasis,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<WinRate> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Opportunities)).await?;
+        WinRate::new(report, scope.reach(), 0, basis)
+    }
+
+    /// The win rate of each part of a period, each as `winRate` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    async fn win_rate_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days it is about.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "Which rate is the value, and which opportunities are its rows; both rates are given.", default)]
+        basis: WinRateBasis,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<WinRateTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
+        WinRateTrend::new(&report, scope.reach(), grain, basis)
+    }
+
+    /// How often opportunities that ended in the period did so without a decision.
+    async fn no_decision(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days it is about.")] period: PeriodInput,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<NoDecision> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Opportunities)).await?;
+        NoDecision::new(report, scope.reach(), 0)
+    }
+
+    /// The ends without a decision in each part of a period, each as `noDecision` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    async fn no_decision_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days it is about.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<NoDecisionTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
+        NoDecisionTrend::new(&report, scope.reach(), grain)
+    }
+
+    /// What kept buyers from deciding: the blockers raised in the period, as they stand.
+    async fn blocker_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which they were raised.")] period: PeriodInput,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<BlockerReport> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Blockers)).await?;
+        BlockerReport::new(report, scope.reach(), 0)
+    }
+
+    /// The blockers of each part of a period, each as `blockerReport` would answer for that part alone.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    async fn blocker_report_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which they were raised.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<BlockerReportTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Blockers)).await?;
+        BlockerReportTrend::new(&report, scope.reach(), grain)
+    }
+}
+
+/// Reads the arguments.
+fn question(
+    period: &PeriodInput,
+    grain: Option<Grain>,
+    by: Option<PipelineDimension>,
+    as_of: Option<DateTime>,
+    subjects: Subjects,
+) -> Question {
+    Question {
+        period: WantedPeriod::from(period),
+        grain: grain.map(Into::into),
+        by: by.map(Into::into),
+        as_of: as_of.map(|as_of| as_of.0),
+        subjects,
+    }
+}
+
+/// Points a trend costs: what one point holds, times its parts, whose number is guessed from above.
+fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
+    let days = period.to.0.signed_duration_since(period.from.0).num_days();
+    let shortest = match grain {
+        Grain::Day => 1,
+        Grain::Week => 7,
+        Grain::Month => 28,
+        Grain::Quarter => 90,
+    };
+    // The first and the last part may be cut short.
+    let parts = usize::try_from(days / shortest).unwrap_or_default().saturating_add(2);
+    list_cost(parts, child)
+}
