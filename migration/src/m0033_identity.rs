@@ -80,7 +80,7 @@ impl MigrationTrait for Migration {
 
 const TABLES: &[&str] = &["identity_pointer", "identity_pointer_end", "identification", "affiliation"];
 
-const REDACTIONS: &[Redaction] = &[
+const REDACTIONS: &[Redaction<'_>] = &[
     Redaction {
         table: "identity_pointer",
         columns: &[("reason", "NULL")],

@@ -18,12 +18,33 @@ const TABLES: &[&str] =
     &["opportunity", "opportunity_revision", "opportunity_event", "buying_role", "buying_role_end", "blocker", "blocker_resolution"];
 
 /// What may leave the closes of an erased buyer. On SQLite the trigger names every column of the table.
-const OF_CLOSE: Redaction = Redaction {
+const OF_CLOSE: Redaction<'_> = Redaction {
     table: "close",
     columns: &[("source", "NULL"), ("external_id", "NULL")],
     erased: "EXISTS (SELECT 1 FROM person AS p WHERE p.organization_id = {row}.organization_id \
         AND p.id = {row}.person_id AND p.erased_at IS NOT NULL)",
 };
+
+/// Somebody who plays a part in the deal `{deal}`, or whose close won it, was erased.
+const OF_DEAL: &str = "(EXISTS (SELECT 1 FROM buying_role AS b JOIN person AS p ON p.organization_id = b.organization_id \
+    AND p.id = b.person_id WHERE b.organization_id = {row}.organization_id AND b.opportunity_id = {deal} AND p.erased_at IS NOT NULL) \
+    OR EXISTS (SELECT 1 FROM close AS c JOIN person AS p ON p.organization_id = c.organization_id AND p.id = c.person_id \
+    WHERE c.organization_id = {row}.organization_id AND c.opportunity_id = {deal} AND p.erased_at IS NOT NULL))";
+
+/// The deal of a resolved blocker.
+const OF_BLOCKER: &str =
+    "(SELECT k.opportunity_id FROM blocker AS k WHERE k.organization_id = {row}.organization_id AND k.id = {row}.blocker_id)";
+
+/// What may be taken out of the words about deals. The condition names the deal.
+const WORDS: &[(&str, &[(&str, &str)], &str)] = &[
+    ("opportunity_event", &[("reason", "NULL")], "{row}.opportunity_id"),
+    ("blocker", &[("note", "NULL")], "{row}.opportunity_id"),
+    ("blocker_resolution", &[("resolution", "''")], OF_BLOCKER),
+];
+
+fn words() -> impl DoubleEndedIterator<Item = (&'static str, &'static [(&'static str, &'static str)], String)> {
+    WORDS.iter().map(|&(table, columns, deal)| (table, columns, OF_DEAL.replace("{deal}", deal)))
+}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -34,10 +55,17 @@ impl MigrationTrait for Migration {
         allow_redaction(manager, OF_CLOSE).await?;
         happenings(manager).await?;
         buying_group(manager).await?;
-        blockers(manager).await
+        blockers(manager).await?;
+        for (table, columns, erased) in words() {
+            allow_redaction(manager, Redaction { table, columns, erased: &erased }).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, columns, erased) in words().rev() {
+            refuse_redaction(manager, Redaction { table, columns, erased: &erased }).await?;
+        }
         refuse_redaction(manager, OF_CLOSE).await?;
         drop_reference(manager, "close", "opportunity_id").await?;
         allow_redaction(manager, OF_CLOSE).await?;
@@ -98,6 +126,7 @@ async fn happenings(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .check("won", "(outcome IS NOT NULL AND outcome = 'WON') = (close_id IS NOT NULL)")
         .check("stalled", "(kind = 'STALLED') = (resumes_on IS NOT NULL)")
         .unique("uq_opportunity_event_sequence", "opportunity_id, sequence")
+        .index_where_present("ix_opportunity_event_close", "close_id", "id")
         .create(manager)
         .await
 }

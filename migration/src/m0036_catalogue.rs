@@ -14,7 +14,7 @@ impl MigrationName for Migration {
 }
 
 /// As it was before: the trigger of SQLite names every column of the table, so it is made anew when there is one more.
-const OF_TOUCH: Redaction = Redaction {
+const OF_TOUCH: Redaction<'_> = Redaction {
     table: "touch",
     columns: &[("source", "NULL"), ("external_id", "NULL")],
     erased: "EXISTS (SELECT 1 FROM person AS p WHERE p.organization_id = {row}.organization_id \

@@ -282,14 +282,14 @@ pub async fn drop_reference(manager: &SchemaManager<'_>, table: &str, column: &s
 
 /// What may be taken out of the rows of an append-only table about buyers who were erased, and nothing else.
 #[derive(Clone, Copy, Debug)]
-pub struct Redaction {
+pub struct Redaction<'a> {
     /// The append-only table.
     pub table: &'static str,
     /// The columns that say who somebody is, each with what it is left with: `NULL`, or `''` where it cannot be empty.
     pub columns: &'static [(&'static str, &'static str)],
     /// Whether the buyer of a row was erased: a condition on `{row}`, which stands for the table on PostgreSQL and for the new
     /// row on SQLite.
-    pub erased: &'static str,
+    pub erased: &'a str,
 }
 
 /// Lets [`Redaction`]s be made where a table is append-only otherwise.
@@ -300,7 +300,7 @@ pub struct Redaction {
 ///
 /// # Errors
 /// What the database says.
-pub async fn allow_redaction(manager: &SchemaManager<'_>, redaction: Redaction) -> Result<(), DbErr> {
+pub async fn allow_redaction(manager: &SchemaManager<'_>, redaction: Redaction<'_>) -> Result<(), DbErr> {
     let Redaction { table, columns, erased } = redaction;
     let backend = manager.get_database_backend();
     let left = |row: &str| {
@@ -348,7 +348,7 @@ pub async fn allow_redaction(manager: &SchemaManager<'_>, redaction: Redaction) 
 ///
 /// # Errors
 /// What the database says.
-pub async fn refuse_redaction(manager: &SchemaManager<'_>, redaction: Redaction) -> Result<(), DbErr> {
+pub async fn refuse_redaction(manager: &SchemaManager<'_>, redaction: Redaction<'_>) -> Result<(), DbErr> {
     let Redaction { table, columns, .. } = redaction;
     let statements = if manager.get_database_backend() == DatabaseBackend::Postgres {
         let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();

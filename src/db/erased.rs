@@ -13,7 +13,8 @@ use entity::ids::{ErasedNameId, ErasureId, ErasureKeyId, TypedId};
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
 use entity::{
-    close, close_movement, consent, credit_batch, erased_name, erasure_key, identity_pointer, identity_pointer_end, stage_event, touch,
+    blocker, blocker_resolution, close, close_movement, consent, credit_batch, erased_name, erasure_key, identity_pointer,
+    identity_pointer_end, opportunity_event, stage_event, touch,
 };
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
@@ -60,6 +61,9 @@ redacted! {
     credit_batch: Reason = "";
     identity_pointer: Reason = NOTHING;
     identity_pointer_end: Reason = NOTHING;
+    opportunity_event: Reason = NOTHING;
+    blocker: Note = NOTHING;
+    blocker_resolution: Resolution = "";
 }
 
 /// Hashes the names of an organization.

@@ -33,9 +33,11 @@ pub const SENSITIVE_MUTATIONS: &[&str] =
 /// Mutations that need no token: they let somebody in. Of every other root field the caller has to be known.
 pub const OPEN_MUTATIONS: &[&str] = &["signIn", "refreshSession", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
-/// Everything that can be read.
+// A root asks its parts one within the other for a field: in groups they are not so deep, and need less of the stack.
+
+/// Who works here, what they may do, and what they did.
 #[derive(MergedObject, Debug, Default)]
-pub struct Query(
+struct DirectoryQueries(
     node::NodeQuery,
     definition::DefinitionQuery,
     rate_limit::RateLimitQuery,
@@ -43,35 +45,60 @@ pub struct Query(
     crate::roles::graphql::RolesQuery,
     crate::clients::graphql::ClientQuery,
     crate::audit::graphql::AuditQuery,
+);
+
+/// Buyers, and the markets they belong to.
+#[derive(MergedObject, Debug, Default)]
+struct BuyerQueries(
     crate::buyers::graphql::BuyersQuery,
     crate::buyers::graphql::IdentityQuery,
     crate::segments::graphql::SegmentQuery,
     crate::segments::graphql::IcpFitQuery,
     crate::segments::graphql::CoverageQuery,
-    crate::journey::graphql::JourneyQuery,
-    crate::journey::stream::graphql::StreamQuery,
-    crate::journey::graphql::DutiesQuery,
-    crate::journey::graphql::ContentQuery,
-    crate::journey::graphql::EnablementQuery,
+);
+
+/// How far buyers and deals get.
+#[derive(MergedObject, Debug, Default)]
+struct FunnelQueries(
     crate::journey::funnel::graphql::FunnelQuery,
     crate::journey::funnel::graphql::StageTimeQuery,
     crate::journey::funnel::graphql::KnownQuery,
     crate::pipeline::graphql::PipelineQuery,
     crate::pipeline::report::graphql::ReportQuery,
     crate::pipeline::report::graphql::VelocityQuery,
+);
+
+/// What happens to buyers.
+#[derive(MergedObject, Debug, Default)]
+struct JourneyQueries(
+    crate::journey::graphql::JourneyQuery,
+    crate::journey::stream::graphql::StreamQuery,
+    crate::journey::graphql::DutiesQuery,
+    crate::journey::graphql::ContentQuery,
+    crate::journey::graphql::EnablementQuery,
+);
+
+/// What was won, who earned it, and what it cost.
+#[derive(MergedObject, Debug, Default)]
+struct MoneyQueries(
     crate::credit::graphql::CreditQuery,
     crate::credit::graphql::LateQuery,
     crate::costs::graphql::CostQuery,
     crate::costs::graphql::CostPerCloseQuery,
 );
 
-/// Everything that can be changed: one mutation per act of business.
+/// Changing who works here and what they may do.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(
+struct DirectoryMutations(
     crate::access::graphql::AccessMutation,
     crate::organization::graphql::OrganizationMutation,
     crate::roles::graphql::RolesMutation,
     crate::clients::graphql::ClientMutation,
+);
+
+/// Changing buyers and the markets they belong to.
+#[derive(MergedObject, Debug, Default)]
+struct BuyerMutations(
     crate::buyers::graphql::AccountMutation,
     crate::buyers::graphql::PersonMutation,
     crate::buyers::graphql::IdentityMutation,
@@ -80,12 +107,22 @@ pub struct Mutation(
     crate::segments::graphql::SegmentMutation,
     crate::segments::graphql::ProfileMutation,
     crate::privacy::graphql::PrivacyMutation,
+);
+
+/// Recording what happens to buyers.
+#[derive(MergedObject, Debug, Default)]
+struct JourneyMutations(
     crate::journey::graphql::PipelineMutation,
     crate::journey::graphql::TacticMutation,
     crate::journey::graphql::ContentMutation,
     crate::journey::graphql::TouchMutation,
     crate::journey::stream::graphql::SelfReportMutation,
     crate::journey::graphql::StageEventMutation,
+);
+
+/// Recording deals, what was won, who earned it, and what it cost.
+#[derive(MergedObject, Debug, Default)]
+struct MoneyMutations(
     crate::pipeline::graphql::OpportunityMutation,
     crate::pipeline::graphql::BuyingRoleMutation,
     crate::pipeline::graphql::BlockerMutation,
@@ -94,6 +131,14 @@ pub struct Mutation(
     crate::costs::graphql::CostMutation,
     crate::costs::graphql::AllocationMutation,
 );
+
+/// Everything that can be read.
+#[derive(MergedObject, Debug, Default)]
+pub struct Query(DirectoryQueries, BuyerQueries, FunnelQueries, JourneyQueries, MoneyQueries);
+
+/// Everything that can be changed: one mutation per act of business.
+#[derive(MergedObject, Debug, Default)]
+pub struct Mutation(DirectoryMutations, BuyerMutations, JourneyMutations, MoneyMutations);
 
 /// The schema.
 pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;

@@ -80,7 +80,8 @@ pub const WIN_RATE: Definition = Definition {
     key: "win_rate",
     version: 1,
     formula: "CLOSED_BASIS: won, over won and lost, of the opportunities that ended in the period. COHORT_BASIS: won so far, over all \
-        that began in the period; what is open can still be won. What was disqualified or recorded twice is in neither.",
+        that began in the period; what is open can still be won. What was disqualified or recorded twice is in neither, \
+        nor is a win whose close was voided or wholly given back.",
     unit: Unit::Ratio,
 };
 

@@ -253,8 +253,8 @@ impl PrivacyMutation {
     }
 
     /// Erases who a person is, for ever: name, address, external ids, and what was written in words about them. What happened,
-    /// amounts and credit stay with an anonymous subject, and no number changes. They cannot be revised or recorded again. Who
-    /// was erased before stays as they were erased then.
+    /// amounts and credit stay with an anonymous subject, and no number changes. They cannot be revised or recorded again.
+    /// Everybody they are said to be the same as is erased with them. Who was erased before stays as they were erased then.
     #[graphql(complexity = "100 + child_complexity")]
     async fn erase_person(&self, ctx: &Context<'_>, input: ErasePersonInput) -> Result<ErasePersonPayload> {
         let scope = ctx.authorize::<PrivacyManage>()?;

@@ -6,9 +6,9 @@ use entity::ids::{AccountId, PersonId, StageId};
 use entity::kinds::BatchKind;
 use entity::tenant::TenantEntity;
 use entity::{
-    account, affiliation, audit_entry, audit_object, buying_role, buying_role_end, close, close_movement, consent, credit_batch,
-    credit_entry, erased_name, erasure, identification, identity_pointer, identity_pointer_end, opportunity_event, person, stage,
-    stage_event, touch,
+    account, affiliation, audit_entry, audit_object, blocker, blocker_resolution, buying_role, buying_role_end, close, close_movement,
+    consent, credit_batch, credit_entry, erased_name, erasure, identification, identity_pointer, identity_pointer_end, opportunity,
+    opportunity_event, person, stage, stage_event, touch,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::SelectStatement;
@@ -249,6 +249,16 @@ pub(super) async fn keep_erased(tx: &TenantWrite, row: &person::Model) -> Result
     tx.update::<person::Entity>(row.id, changes).await
 }
 
+/// The deals that a person plays a part in, and those their closes won.
+fn deals_of(tx: &TenantTx, person: PersonId) -> SelectStatement {
+    let parts = tx.everything::<buying_role::Entity>().filter(buying_role::Column::PersonId.eq(person));
+    let won = tx.everything::<close::Entity>().filter(bought(person)).filter(close::Column::OpportunityId.is_not_null());
+    let deals = Condition::any()
+        .add(opportunity::Column::Id.in_subquery(parts.subquery(buying_role::Column::OpportunityId)))
+        .add(opportunity::Column::Id.in_subquery(won.subquery(close::Column::OpportunityId)));
+    tx.everything::<opportunity::Entity>().filter(deals).subquery(opportunity::Column::Id)
+}
+
 /// Takes what says who an erased person was out of all that happened to them. The words of an opening are the policy's own.
 pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     let movements = close_movement::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
@@ -256,6 +266,12 @@ pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     tx.redact::<touch::Entity>(Condition::all().add(touch::Column::PersonId.eq(person))).await?;
     tx.redact::<stage_event::Entity>(Condition::all().add(stage_event::Column::PersonId.eq(person))).await?;
     tx.redact::<close::Entity>(bought(person)).await?;
+    let deals = || deals_of(tx, person);
+    let blockers = tx.everything::<blocker::Entity>().filter(blocker::Column::OpportunityId.in_subquery(deals()));
+    let resolved = blocker_resolution::Column::BlockerId.in_subquery(blockers.subquery(blocker::Column::Id));
+    tx.redact::<blocker_resolution::Entity>(Condition::all().add(resolved)).await?;
+    tx.redact::<blocker::Entity>(Condition::all().add(blocker::Column::OpportunityId.in_subquery(deals()))).await?;
+    tx.redact::<opportunity_event::Entity>(Condition::all().add(opportunity_event::Column::OpportunityId.in_subquery(deals()))).await?;
     tx.redact::<identity_pointer_end::Entity>(pointer_ended(tx, person)).await?;
     tx.redact::<identity_pointer::Entity>(pointing(person)).await?;
     tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;

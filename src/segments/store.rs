@@ -8,6 +8,7 @@ use entity::{account_attribute, demand_signal, icp_profile, segment, segment_ver
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
+use crate::buyers::service::Canonical;
 use crate::db::{Cursor, Scoped, Sorted, TenantTx, TenantWrite};
 use crate::error::Result;
 
@@ -61,8 +62,15 @@ pub(super) async fn attributes_of(tx: &TenantTx, accounts: &[AccountId], as_of: 
 /// What is known of accounts: by account and key.
 pub(super) type Values = HashMap<AccountId, HashMap<String, String>>;
 
-/// What was known under some keys by an instant: of some accounts, or of all.
-pub(super) async fn values(tx: &TenantTx, keys: &HashSet<String>, accounts: Option<&[AccountId]>, as_of: Timestamp) -> Result<Values> {
+/// What was known under some keys by an instant: of some accounts, or of all. Of accounts that are the same, what was said last
+/// counts.
+pub(super) async fn values(
+    tx: &TenantTx,
+    keys: &HashSet<String>,
+    accounts: Option<&[AccountId]>,
+    same: &Canonical,
+    as_of: Timestamp,
+) -> Result<Values> {
     use account_attribute::Column;
     let mut values = Values::new();
     if keys.is_empty() {
@@ -73,7 +81,7 @@ pub(super) async fn values(tx: &TenantTx, keys: &HashSet<String>, accounts: Opti
         let said = said.filter(Column::RecordedAt.lte(as_of)).order_by_asc(Column::RecordedAt).order_by_asc(Column::Id);
         let said = if let Some(condition) = condition { said.filter(condition) } else { said };
         said.rows([Column::AccountId, Column::Key, Column::Value], |row| {
-            let known = values.entry(row.try_get_by_index(0)?).or_default();
+            let known = values.entry(same.of(row.try_get_by_index(0)?)).or_default();
             let key: String = row.try_get_by_index(1)?;
             match row.try_get_by_index::<Option<String>>(2)? {
                 Some(value) => known.insert(key, value),
@@ -107,13 +115,13 @@ pub(super) async fn signals_of(tx: &TenantTx, accounts: &[AccountId], as_of: Tim
 }
 
 /// Hands out the signals of all accounts that were recorded by an instant, for each account the one that counts last.
-pub(super) async fn demand(tx: &TenantTx, as_of: Timestamp) -> Result<HashMap<AccountId, entity::kinds::DemandState>> {
+pub(super) async fn demand(tx: &TenantTx, same: &Canonical, as_of: Timestamp) -> Result<HashMap<AccountId, entity::kinds::DemandState>> {
     use demand_signal::Column;
     let mut found = HashMap::new();
     let signals = tx.everything::<demand_signal::Entity>().filter(Column::RecordedAt.lte(as_of)).filter(Column::OccurredAt.lte(as_of));
     in_order_of_demand(signals)
         .rows([Column::AccountId, Column::State], |row| {
-            found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            found.insert(same.of(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
             Ok(())
         })
         .await?;
@@ -164,6 +172,7 @@ pub(super) async fn listed(
     tx: &TenantTx,
     lists: &[SegmentId],
     accounts: Option<&[AccountId]>,
+    same: &Canonical,
     as_of: Timestamp,
 ) -> Result<HashMap<SegmentId, HashMap<AccountId, bool>>> {
     use target_list_entry::Column;
@@ -177,7 +186,7 @@ pub(super) async fn listed(
         let entries = if let Some(condition) = condition { entries.filter(condition) } else { entries };
         entries
             .rows([Column::SegmentId, Column::AccountId, Column::Added], |row| {
-                found.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+                found.entry(row.try_get_by_index(0)?).or_default().insert(same.of(row.try_get_by_index(1)?), row.try_get_by_index(2)?);
                 Ok(())
             })
             .await?;

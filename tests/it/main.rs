@@ -14,6 +14,7 @@ mod access;
 mod architecture;
 mod audit;
 mod authorization;
+mod buyer;
 mod buyers;
 mod clients;
 mod content;

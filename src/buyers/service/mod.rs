@@ -14,7 +14,7 @@ pub use accounts::{
     AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, accounts_named, draft_account,
     make_customers, record_account, record_accounts, record_accounts_in, revise_account,
 };
-pub use facts::{account_by_person, accounts_as_of, accounts_with_known_people};
+pub use facts::{Affiliations, accounts_as_of, accounts_with_known_people};
 pub use identity::{
     BuyerKind, Canonical, Duplicate, DuplicateReason, EverSame, Identified, IdentifyPerson, Identity, Merge, MergeIdentities,
     UnmergeIdentities, canonical, canonical_of, duplicates, ever_same, identify_person, identities_of, identity_pointers, merge_identities,

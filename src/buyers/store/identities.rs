@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use entity::ids::{AccountId, IdentityPointerId, PersonId, TypedId};
 use entity::time::Timestamp;
-use entity::{account, affiliation, identity_pointer, identity_pointer_end, person};
+use entity::{account, affiliation, identification, identity_pointer, identity_pointer_end, person};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -43,11 +44,14 @@ const fn columns(kind: BuyerKind) -> (identity_pointer::Column, identity_pointer
 async fn held(tx: &TenantTx, kind: BuyerKind, narrowed: Condition, as_of: Timestamp) -> Result<Vec<Held>> {
     let (from, to) = columns(kind);
     let ended = tx.everything::<identity_pointer_end::Entity>().filter(identity_pointer_end::Column::RecordedAt.lte(as_of));
+    // Asked for each pointer by itself: most pointers that ended are of others.
+    let of_this = Expr::col((identity_pointer_end::Entity, identity_pointer_end::Column::PointerId))
+        .equals((identity_pointer::Entity, identity_pointer::Column::Id));
     let rows = tx
         .everything::<identity_pointer::Entity>()
         .filter(from.is_not_null())
         .filter(identity_pointer::Column::RecordedAt.lte(as_of))
-        .filter(identity_pointer::Column::Id.not_in_subquery(ended.subquery(identity_pointer_end::Column::PointerId)))
+        .filter(Expr::exists(ended.filter(of_this).subquery(identity_pointer_end::Column::PointerId)).not())
         .filter(narrowed);
     let mut found = Vec::new();
     rows.rows([from, to, identity_pointer::Column::RecordedAt], |row| {
@@ -131,12 +135,20 @@ pub(in crate::buyers) async fn ends_of(tx: &TenantTx, pointers: &[IdentityPointe
     Ok(found)
 }
 
-/// Which company each of some people bought for at an instant, of those who bought for one.
-pub(in crate::buyers) async fn affiliations(tx: &TenantTx, people: &[PersonId], as_of: Timestamp) -> Result<HashMap<PersonId, AccountId>> {
+/// Which company each of some people, or everybody, bought for at an instant, of those who bought for one.
+pub(in crate::buyers) async fn affiliations(
+    tx: &TenantTx,
+    people: Option<&[PersonId]>,
+    as_of: Timestamp,
+) -> Result<HashMap<PersonId, AccountId>> {
     use affiliation::Column;
+    let conditions: Vec<Condition> = match people {
+        None => vec![Condition::all()],
+        Some(people) => people.chunks(CHUNK).map(|some| Condition::all().add(Column::PersonId.is_in(some.iter().copied()))).collect(),
+    };
     let mut newest: HashMap<PersonId, Option<AccountId>> = HashMap::new();
-    for some in people.chunks(CHUNK) {
-        let rows = tx.everything::<affiliation::Entity>().filter(Column::PersonId.is_in(some.iter().copied()));
+    for condition in conditions {
+        let rows = tx.everything::<affiliation::Entity>().filter(condition);
         let rows = rows.filter(Column::RecordedAt.lte(as_of)).order_by_asc(Column::RecordedAt).order_by_asc(Column::Id);
         rows.rows([Column::PersonId, Column::AccountId], |row| {
             newest.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
@@ -145,6 +157,19 @@ pub(in crate::buyers) async fn affiliations(tx: &TenantTx, people: &[PersonId], 
         .await?;
     }
     Ok(newest.into_iter().filter_map(|(person, account)| Some((person, account?))).collect())
+}
+
+/// Everybody who was known by an instant, by what was recorded until then.
+pub(in crate::buyers) async fn people_known(tx: &TenantTx, as_of: Timestamp) -> Result<Vec<PersonId>> {
+    use identification::Column::{Id, OccurredAt, PersonId as Person, RecordedAt};
+    let mut newest: HashMap<PersonId, Timestamp> = HashMap::new();
+    let rows = tx.everything::<identification::Entity>().filter(RecordedAt.lte(as_of)).order_by_asc(RecordedAt).order_by_asc(Id);
+    rows.rows([Person, OccurredAt], |row| {
+        newest.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        Ok(())
+    })
+    .await?;
+    Ok(newest.into_iter().filter(|(_, at)| *at <= as_of).map(|(person, _)| person).collect())
 }
 
 /// Whoever bought for one of some companies until an instant.

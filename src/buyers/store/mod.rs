@@ -2,7 +2,7 @@
 
 mod identities;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use entity::ids::{AccountId, PersonId, TypedId};
 use entity::kinds::PersonKind;
@@ -13,8 +13,8 @@ use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
 pub(super) use identities::{
-    Ever, Held, affiliations, domains, emails, ends_of, newest_pointer, people_ever_of, pointers, pointers_about, pointers_ever,
-    pointers_listed,
+    Ever, Held, affiliations, domains, emails, ends_of, newest_pointer, people_ever_of, people_known, pointers, pointers_about,
+    pointers_ever, pointers_listed,
 };
 
 use super::service::{AccountFilter, PersonFilter};
@@ -93,30 +93,6 @@ pub(super) async fn accounts_as_of(tx: &TenantTx, as_of: Timestamp) -> Result<Ve
     let recorded = tx.everything::<account::Entity>().filter(account::Column::RecordedAt.lte(as_of));
     recorded.rows([account::Column::Id], |row| row.try_get_by_index(0).map(|id| found.push(id))).await?;
     found.sort_unstable();
-    Ok(found)
-}
-
-/// The account of each person who buys for one.
-pub(super) async fn account_by_person(tx: &TenantTx) -> Result<HashMap<PersonId, AccountId>> {
-    use person::Column::{AccountId, Id};
-    let mut found = HashMap::new();
-    let buying = tx.everything::<person::Entity>().filter(AccountId.is_not_null());
-    buying
-        .rows([Id, AccountId], |row| {
-            found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            Ok(())
-        })
-        .await?;
-    Ok(found)
-}
-
-/// The accounts of people who were recorded and known by an instant.
-pub(super) async fn accounts_with_known_people(tx: &TenantTx, as_of: Timestamp) -> Result<HashSet<AccountId>> {
-    use person::Column::{AccountId, KnownAt, RecordedAt};
-    let mut found = HashSet::new();
-    let known = tx.everything::<person::Entity>().filter(AccountId.is_not_null());
-    let known = known.filter(KnownAt.lte(as_of)).filter(RecordedAt.lte(as_of));
-    known.rows([AccountId], |row| row.try_get_by_index::<entity::ids::AccountId>(0).map(|id| found.extend([id]))).await?;
     Ok(found)
 }
 

@@ -109,7 +109,7 @@ impl<'a> Desk<'a> {
         let signed_split = problems.take(item.signed_split.as_ref().map(|split| self.signed(split)).transpose())?.flatten();
         let external_id = problems.take(ExternalId::optional("externalId", item.external_id.as_ref()))?.flatten();
         if let (Some(opportunity), Some((account, _))) = (item.opportunity_id, account) {
-            problems.take(self.deals.of_account(opportunity, account, "opportunityId"))?;
+            problems.take(self.deals.of_account(opportunity, |other| self.journeys.are_one_account(other, account), "opportunityId"))?;
         }
         problems.check()?;
         let (Some((account_id, account_settled)), Some(amount)) = (account, amount) else {

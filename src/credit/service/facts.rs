@@ -62,6 +62,19 @@ pub async fn closes_won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: 
     closes.collect()
 }
 
+/// What every close was worth when it was recorded, and what became of it, as known as of an instant; within a transaction of
+/// another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn amounts_won(tx: &TenantTx, as_of: Timestamp) -> Result<HashMap<CloseId, (Money, Standing)>> {
+    let (start, end) = (Timestamp::EPOCH, Timestamp::MAX);
+    let standings = standings(tx, Of::Won(start, end), as_of).await?;
+    let standing = |close: CloseId| standings.get(&close).copied().unwrap_or_default();
+    let won = store::won(tx, start, end, as_of).await?;
+    Ok(won.into_iter().map(|close| (close.id, (close.amount, standing(close.id)))).collect())
+}
+
 /// The accounts that bought by an instant, as it was known then, whatever became of it; within a transaction of another area.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ mod transfer;
 
 pub use close::{CloseFilter, closes, closes_by_id, closes_of_opportunities, closes_seen, standings_by_close};
 pub use evidence::{JourneyTouch, Journeys, journeys_behind_closes};
-pub use facts::{WonClose, closes_won, customers, is_voided};
+pub use facts::{WonClose, amounts_won, closes_won, customers, is_voided};
 pub use generate::{GenerateAccount, Referral, SignedSplit, generate_account, generate_accounts, generate_accounts_in};
 pub use late::{LateClose, LateEvidence, LatePoint, LateQuestion, late_evidence, late_rows};
 pub use ledger::{BatchFilter, balances_of, batches_of, credit_batches, credit_batches_by_id, entries_of};

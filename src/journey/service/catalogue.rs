@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::ids::{PipelineId, StageId};
 use entity::kinds::{Resource, StageKind};
+use entity::time::Timestamp;
 use entity::{pipeline, stage};
 
 use crate::auth::Scope;
@@ -99,6 +100,20 @@ pub async fn catalogue(tx: &TenantTx, pipeline: Option<PipelineId>) -> Result<Ca
     };
     let stages = store::stages_of(tx, &[found.id]).await?;
     Ok(Catalogue { pipeline: found, stages })
+}
+
+/// One version of a pipeline, or the version of the default one that was the newest at an instant, within a transaction of
+/// another area. Before the organization was founded nothing happened, and its first version will do.
+///
+/// # Errors
+/// A problem with `pipelineId` where there is no such pipeline.
+pub async fn catalogue_as_of(tx: &TenantTx, pipeline: Option<PipelineId>, as_of: Timestamp) -> Result<Catalogue> {
+    if pipeline.is_some() {
+        return catalogue(tx, pipeline).await;
+    }
+    let versions = versions_of(tx, DEFAULT_PIPELINE).await?;
+    let known = versions.iter().find(|version| version.pipeline.recorded_at <= as_of);
+    known.or(versions.last()).cloned().ok_or(Error::broken("every organization has the default pipeline"))
 }
 
 /// Every version of every pipeline: the newest version of each first.

@@ -8,7 +8,7 @@ use entity::time::Timestamp;
 use entity::{content, stage};
 use uuid::Uuid;
 
-use super::catalogue::{Catalogue, catalogue};
+use super::catalogue::{Catalogue, catalogue_as_of};
 use super::contents::by_content;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{FunnelRead, TacticRead};
@@ -77,7 +77,7 @@ pub async fn enablement_coverage(scope: &Scope<FunnelRead>, question: &Enablemen
     let tx = scope.read().await?;
     let as_of = input::as_of(question.as_of, scope.now())?;
     let period = input::period(&question.period, &organization::service::settings(&tx).await?)?;
-    let catalogue = catalogue(&tx, question.pipeline).await?;
+    let catalogue = catalogue_as_of(&tx, question.pipeline, as_of).await?;
     let stages: Vec<stage::Model> = catalogue.stages.iter().filter(|stage| stage.kind == StageKind::Main).cloned().collect();
     let contents = store::contents_at(&tx, as_of).await?;
     let coverage = by_content(&store::coverage_rows_at(&tx, as_of).await?);

@@ -16,7 +16,7 @@ mod touches;
 use entity::ids::{AccountId, PersonId};
 use entity::time::Timestamp;
 
-pub use catalogue::{Catalogue, catalogue, install_default_pipeline, pipeline, pipelines, stages_by_id, versions_of};
+pub use catalogue::{Catalogue, catalogue, catalogue_as_of, install_default_pipeline, pipeline, pipelines, stages_by_id, versions_of};
 pub use contents::{
     ContentFilter, CoverContent, Coverage, NewContent, ReviseContent, contents, contents_by_id, cover_content, coverage_of, create_content,
     revise_content,

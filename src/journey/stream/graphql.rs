@@ -1,7 +1,10 @@
 //! The API of the journey.
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use entity::ids::{AccountId, CloseId, CloseMovementId, CreditBatchId, IdentityPointerId, PersonId, StageEventId, TouchId, TypedId};
+use entity::ids::{
+    AccountId, BlockerId, BuyingRoleId, CloseId, CloseMovementId, CreditBatchId, IdentityPointerId, OpportunityEventId, OpportunityId,
+    PersonId, StageEventId, TouchId, TypedId,
+};
 use entity::kinds::{Channel, Resource};
 
 use super::service::{self, BuyerSource, Item, ItemKind};
@@ -13,9 +16,11 @@ use crate::db::PageRequest;
 use crate::error::{Error, ProblemCode, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
+use crate::graphql::external::ExternalIdInput;
 use crate::graphql::node::{Node, parse_id, parse_optional_id};
 use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{StageEvent, Touch};
+use crate::pipeline::graphql::{Blocker, BuyingRole, Opportunity, OpportunityEvent};
 use crate::{connections, payloads};
 
 /// What happened.
@@ -32,6 +37,16 @@ pub enum JourneyItemKind {
     Merged,
     /// It was taken back that two are one: the `IdentityPointer`.
     Unmerged,
+    /// A possible deal began: the `Opportunity`.
+    Opportunity,
+    /// It ended, went on, or rests: the `OpportunityEvent`.
+    OpportunityEvent,
+    /// Somebody plays a part in buying: the `BuyingRole`.
+    BuyingRole,
+    /// Something keeps the buyer from deciding: the `Blocker`.
+    BlockerRaised,
+    /// It no longer does: the `Blocker`.
+    BlockerResolved,
     /// A close was won: the `Close`.
     Close,
     /// A close was refunded, voided or reinstated: the `CloseMovement`.
@@ -75,6 +90,10 @@ impl JourneyItem {
             ItemKind::StageEvent => StageEvent::find(ctx, StageEventId::from_uuid(id)).await?.map(Node::from),
             ItemKind::Identified => Person::find(ctx, PersonId::from_uuid(id)).await?.map(Node::from),
             ItemKind::Merged | ItemKind::Unmerged => IdentityPointer::find(ctx, IdentityPointerId::from_uuid(id)).await?.map(Node::from),
+            ItemKind::Opportunity => Opportunity::find(ctx, OpportunityId::from_uuid(id)).await?.map(Node::from),
+            ItemKind::OpportunityEvent => OpportunityEvent::find(ctx, OpportunityEventId::from_uuid(id)).await?.map(Node::from),
+            ItemKind::BuyingRole => BuyingRole::find(ctx, BuyingRoleId::from_uuid(id)).await?.map(Node::from),
+            ItemKind::BlockerRaised | ItemKind::BlockerResolved => Blocker::find(ctx, BlockerId::from_uuid(id)).await?.map(Node::from),
             ItemKind::Close => Close::find(ctx, CloseId::from_uuid(id)).await?.map(Node::from),
             ItemKind::CloseMovement => CloseMovement::find(ctx, CloseMovementId::from_uuid(id)).await?.map(Node::from),
             ItemKind::Credit => CreditBatch::find(ctx, CreditBatchId::from_uuid(id)).await?.map(Node::from),
@@ -126,8 +145,8 @@ pub struct StreamQuery;
 
 #[Object]
 impl StreamQuery {
-    /// Everything that happened to a buyer in one order, oldest first: touches by anybody, stages, when they became known, closes
-    /// and their credit. The journey of an account is that of whoever bought for it, and its own. Whoever is said to be the same
+    /// Everything that happened to a buyer in one order, oldest first: touches by anybody, stages, when they became known, deals
+    /// and what keeps the buyer from them, closes and their credit. The journey of an account is that of whoever bought for it, and its own. Whoever is said to be the same
     /// counts as one.
     #[graphql(complexity = "page_cost(first, last, child_complexity) + 20")]
     #[expect(clippy::too_many_arguments, reason = "a page, whose, and as of when")]
@@ -176,6 +195,8 @@ pub struct RecordSelfReportedSourceInput {
     channel: Channel,
     /// The resource that earned it.
     resource: Resource,
+    /// What another system calls it.
+    external_id: Option<ExternalIdInput>,
     /// Repeating the mutation with the same key gives the same touch.
     idempotency_key: Option<String>,
 }
@@ -208,6 +229,7 @@ impl SelfReportMutation {
             occurred_at: input.occurred_at.0,
             channel: input.channel,
             resource: input.resource,
+            external_id: input.external_id.map(Into::into),
         };
         let recorded = service::record_self_report(&scope, &said, input.idempotency_key.as_deref()).await;
         RecordSelfReportedSourcePayload::settle(recorded.map(Touch::from))

@@ -5,6 +5,7 @@
 //!   that were corrected, taken back or recorded later do not count; so an answer as of an instant never changes.
 //! - Each kind of row is read by its own statement, which gives at most one page and one row more; pages are put together from
 //!   these. However long a journey is, its first page costs the same.
+//! - Deals are of the account they are with, and of whoever plays a part in them.
 //! - The caller sees what they may read of each kind, and what happened to buyers they see.
 //! - What the buyer says of how they heard of us is a touch beside those that were observed. It takes the place of none.
 

@@ -13,7 +13,7 @@ use crate::auth::permission::grant::{JourneyRead, TouchWrite};
 use crate::buyers::service::{BuyerKind, Identity, accounts_by_id, canonical_of, people_affiliated, people_by_id};
 use crate::db::{Cursor, Edge, Listing, Page, PageRequest, TenantTx};
 use crate::error::{Error, ProblemCode, Result};
-use crate::input;
+use crate::input::{self, ExternalId};
 use crate::journey::service::{NewTouch, record_touch};
 
 /// What happened.
@@ -29,6 +29,16 @@ pub enum ItemKind {
     Merged,
     /// It was taken back that two are one.
     Unmerged,
+    /// A possible deal began.
+    Opportunity,
+    /// It ended, went on, or rests.
+    OpportunityEvent,
+    /// Somebody plays a part in buying.
+    BuyingRole,
+    /// Something keeps the buyer from deciding.
+    BlockerRaised,
+    /// It no longer does.
+    BlockerResolved,
     /// A close was won.
     Close,
     /// Something happened to a close.
@@ -48,7 +58,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// The row that tells of it; it orders what happened at one instant.
     pub row: Uuid,
-    /// The object it is about: the row itself, or the person who became known, or the pointer that ended.
+    /// The object it is about: the row itself, or the person who became known, the pointer that ended, the blocker
+    /// that was resolved.
     pub object: Uuid,
 }
 
@@ -177,6 +188,8 @@ pub struct SelfReport {
     pub channel: Channel,
     /// The resource that channel is of, for them.
     pub resource: Resource,
+    /// What another system calls it.
+    pub external_id: Option<ExternalId>,
 }
 
 /// Records what a buyer said of how they heard of us, beside what was observed.
@@ -198,7 +211,7 @@ pub async fn record_self_report(scope: &Scope<TouchWrite>, said: &SelfReport, ke
         person_id: said.person_id,
         account_id: said.account_id,
         content_id: None,
-        external_id: None,
+        external_id: said.external_id.clone(),
     };
     record_touch(scope, new, key).await
 }

@@ -6,7 +6,10 @@ use entity::ids::PersonId;
 use entity::kinds::ActorKind;
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
-use entity::{close, close_movement, credit_batch, identification, identity_pointer, identity_pointer_end, stage_event, touch};
+use entity::{
+    blocker, blocker_resolution, buying_role, close, close_movement, credit_batch, identification, identity_pointer, identity_pointer_end,
+    opportunity, opportunity_event, stage_event, touch,
+};
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -97,6 +100,59 @@ const UNMERGED: Columns<identity_pointer_end::Entity> = Columns {
     object: identity_pointer_end::Column::PointerId,
 };
 
+const OPPORTUNITY: Columns<opportunity::Entity> =
+    Columns { at: opportunity::Column::OpenedAt, recorded_at: opportunity::Column::RecordedAt, object: opportunity::Column::Id };
+const EVENT: Columns<opportunity_event::Entity> = Columns {
+    at: opportunity_event::Column::OccurredAt,
+    recorded_at: opportunity_event::Column::RecordedAt,
+    object: opportunity_event::Column::Id,
+};
+const ROLE: Columns<buying_role::Entity> =
+    Columns { at: buying_role::Column::Since, recorded_at: buying_role::Column::RecordedAt, object: buying_role::Column::Id };
+const RAISED: Columns<blocker::Entity> =
+    Columns { at: blocker::Column::RaisedAt, recorded_at: blocker::Column::RecordedAt, object: blocker::Column::Id };
+const RESOLVED: Columns<blocker_resolution::Entity> = Columns {
+    at: blocker_resolution::Column::ResolvedAt,
+    recorded_at: blocker_resolution::Column::RecordedAt,
+    object: blocker_resolution::Column::BlockerId,
+};
+
+/// Deals with one of some accounts, and those in which one of some people plays a part.
+fn deals(tx: &TenantTx, travellers: &Travellers, as_of: Timestamp) -> Vec<Condition> {
+    use buying_role::Column::{OpportunityId, PersonId as Person, RecordedAt};
+    let with = travellers.accounts.chunks(CHUNK).map(|some| opportunity::Column::AccountId.is_in(some.iter().copied()));
+    let of_people = travellers.people.chunks(CHUNK).filter(|_| travellers.accounts.is_empty()).map(|some| {
+        let parts = tx.everything::<buying_role::Entity>().filter(Person.is_in(some.iter().copied())).filter(RecordedAt.lte(as_of));
+        opportunity::Column::Id.in_subquery(parts.subquery(OpportunityId))
+    });
+    with.chain(of_people).map(|condition| Condition::all().add(condition)).collect()
+}
+
+fn opportunities<'tx>(tx: &'tx TenantTx, of: Condition, as_of: Timestamp) -> Scoped<'tx, opportunity::Entity> {
+    tx.find::<opportunity::Entity>().filter(of).filter(opportunity::Column::RecordedAt.lte(as_of))
+}
+
+fn events<'tx>(tx: &'tx TenantTx, deals: SelectStatement, as_of: Timestamp) -> Scoped<'tx, opportunity_event::Entity> {
+    use opportunity_event::Column::{OpportunityId, RecordedAt};
+    tx.find::<opportunity_event::Entity>().filter(OpportunityId.in_subquery(deals)).filter(RecordedAt.lte(as_of))
+}
+
+fn roles<'tx>(tx: &'tx TenantTx, deals: SelectStatement, as_of: Timestamp) -> Scoped<'tx, buying_role::Entity> {
+    use buying_role::Column::{OpportunityId, RecordedAt};
+    tx.find::<buying_role::Entity>().filter(OpportunityId.in_subquery(deals)).filter(RecordedAt.lte(as_of))
+}
+
+fn blockers<'tx>(tx: &'tx TenantTx, deals: SelectStatement, as_of: Timestamp) -> Scoped<'tx, blocker::Entity> {
+    use blocker::Column::{OpportunityId, RecordedAt};
+    tx.find::<blocker::Entity>().filter(OpportunityId.in_subquery(deals)).filter(RecordedAt.lte(as_of))
+}
+
+fn resolutions<'tx>(tx: &'tx TenantTx, deals: SelectStatement, as_of: Timestamp) -> Scoped<'tx, blocker_resolution::Entity> {
+    use blocker_resolution::Column::{BlockerId, RecordedAt};
+    let blockers = blockers(tx, deals, as_of).subquery(blocker::Column::Id);
+    tx.find::<blocker_resolution::Entity>().filter(BlockerId.in_subquery(blockers)).filter(RecordedAt.lte(as_of))
+}
+
 fn touches<'tx>(tx: &'tx TenantTx, of: Condition, as_of: Timestamp) -> Scoped<'tx, touch::Entity> {
     tx.find::<touch::Entity>().filter(of).standing_at(as_of)
 }
@@ -163,6 +219,15 @@ pub(super) async fn items(tx: &TenantTx, travellers: &Travellers, as_of: Timesta
     for of in travellers.named(stage_event::Column::PersonId, stage_event::Column::AccountId) {
         read(stage_events(tx, of, as_of), &STAGE_EVENT, ItemKind::StageEvent, page, &mut found).await?;
     }
+    for of in deals(tx, travellers, as_of) {
+        let begun = || opportunities(tx, of.clone(), as_of);
+        let ids = || begun().subquery(opportunity::Column::Id);
+        read(begun(), &OPPORTUNITY, ItemKind::Opportunity, page, &mut found).await?;
+        read(events(tx, ids(), as_of), &EVENT, ItemKind::OpportunityEvent, page, &mut found).await?;
+        read(roles(tx, ids(), as_of), &ROLE, ItemKind::BuyingRole, page, &mut found).await?;
+        read(blockers(tx, ids(), as_of), &RAISED, ItemKind::BlockerRaised, page, &mut found).await?;
+        read(resolutions(tx, ids(), as_of), &RESOLVED, ItemKind::BlockerResolved, page, &mut found).await?;
+    }
     for of in travellers.named(close::Column::PersonId, close::Column::AccountId) {
         let won = || closes(tx, of.clone(), as_of);
         read(won(), &CLOSE, ItemKind::Close, page, &mut found).await?;
@@ -190,6 +255,12 @@ pub(super) async fn count(tx: &TenantTx, travellers: &Travellers, as_of: Timesta
     }
     for of in travellers.named(stage_event::Column::PersonId, stage_event::Column::AccountId) {
         total += stage_events(tx, of, as_of).count().await?;
+    }
+    for of in deals(tx, travellers, as_of) {
+        let ids = || opportunities(tx, of.clone(), as_of).subquery(opportunity::Column::Id);
+        total += opportunities(tx, of.clone(), as_of).count().await? + events(tx, ids(), as_of).count().await?;
+        total += roles(tx, ids(), as_of).count().await?;
+        total += blockers(tx, ids(), as_of).count().await? + resolutions(tx, ids(), as_of).count().await?;
     }
     for of in travellers.named(close::Column::PersonId, close::Column::AccountId) {
         let ids = || closes(tx, of.clone(), as_of).subquery(close::Column::Id);

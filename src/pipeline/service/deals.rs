@@ -61,12 +61,12 @@ impl Deals {
         self.get(id, field).map(|deal| deal.row.opened_at)
     }
 
-    /// Goes on where there is an opportunity and it is one with an account.
+    /// Goes on where there is an opportunity and it is one with an account, or with one that is the same.
     ///
     /// # Errors
     /// A problem with the field.
-    pub fn of_account(&self, id: OpportunityId, account: AccountId, field: &str) -> Result<()> {
-        if self.get(id, field)?.row.account_id == account {
+    pub fn of_account(&self, id: OpportunityId, is_same: impl FnOnce(AccountId) -> bool, field: &str) -> Result<()> {
+        if is_same(self.get(id, field)?.row.account_id) {
             Ok(())
         } else {
             Err(Error::invalid(field, ProblemCode::Invalid, "it is an opportunity with another account"))

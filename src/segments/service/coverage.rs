@@ -1,5 +1,7 @@
 //! How much of a segment is reached.
 
+use std::collections::HashSet;
+
 use entity::ids::{AccountId, SegmentId, TypedId};
 use entity::time::Timestamp;
 use entity::{account, segment};
@@ -8,6 +10,7 @@ use super::membership::Memberships;
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::buyers::service::Affiliations;
 use crate::db::{Cursor, Listing, PageRequest, TenantTx};
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::{self, WantedPeriod};
@@ -109,16 +112,15 @@ async fn cover(tx: &TenantTx, segment: &segment::Model, since: Option<Timestamp>
     if since.is_some_and(|since| since > as_of) {
         return Err(Error::invalid("since", ProblemCode::PeriodEmpty, "must not lie after the instant of the answer"));
     }
-    let memberships = Memberships::load(tx, Some(&[segment.id]), None, as_of).await?;
-    let accounts = buyers::service::accounts_as_of(tx, as_of).await?;
-    let known = buyers::service::accounts_with_known_people(tx, as_of).await?;
-    let customers = credit::service::customers(tx, as_of).await?;
-    let demand = store::demand(tx, as_of).await?;
-    let account_of = buyers::service::account_by_person(tx).await?;
+    let affiliations = Affiliations::load(tx, as_of).await?;
+    let memberships = Memberships::load(tx, Some(&[segment.id]), None, affiliations.accounts(), as_of).await?;
+    let accounts = buyers::service::accounts_as_of(tx, affiliations.accounts(), as_of).await?;
+    let known = buyers::service::accounts_with_known_people(tx, &affiliations, as_of).await?;
+    let bought = credit::service::customers(tx, as_of).await?;
+    let customers: HashSet<AccountId> = bought.into_iter().map(|account| affiliations.account(account)).collect();
+    let demand = store::demand(tx, affiliations.accounts(), as_of).await?;
     let touches = journey::service::touched(tx, since.unwrap_or(Timestamp::MIN), as_of, as_of).await?;
-    let by_person = |touch: &journey::service::Touched| account_of.get(&touch.person_id?).copied();
-    let touched: std::collections::HashSet<AccountId> =
-        touches.iter().filter_map(|touch| touch.account_id.or_else(|| by_person(touch))).collect();
+    let touched: HashSet<AccountId> = touches.iter().filter_map(|touch| affiliations.behind(touch.account_id, touch.person_id)).collect();
     let (mut members, mut undetermined) = (Vec::new(), 0);
     for account in accounts {
         match memberships.belongs(segment.id, account) {

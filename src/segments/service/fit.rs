@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use entity::condition::Criterion;
-use entity::ids::{AccountId, CloseId, IcpProfileId, PersonId, TacticId, TypedId};
+use entity::ids::{AccountId, CloseId, IcpProfileId, TacticId, TypedId};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use entity::{account, icp_profile};
@@ -14,6 +14,7 @@ use super::profiles::{criteria_of, profile_for};
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{BuyerRead, CloseRead, CostPerCloseRead, FunnelRead};
+use crate::buyers::service::{Affiliations, Canonical};
 use crate::db::{Cursor, Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
@@ -23,7 +24,7 @@ use crate::metrics::period::{Grain, Period};
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::metrics::segment::holds;
 use crate::segments::store::{self, Values};
-use crate::{buyers, costs, credit, journey, organization};
+use crate::{costs, credit, journey, organization};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,11 +114,11 @@ struct Fits {
 }
 
 impl Fits {
-    async fn load(tx: &TenantTx, profile: &icp_profile::Model, as_of: Timestamp) -> Result<Self> {
+    async fn load(tx: &TenantTx, profile: &icp_profile::Model, same: &Canonical, as_of: Timestamp) -> Result<Self> {
         let criteria = criteria_of(profile)?;
         let keys: HashSet<String> = criteria.iter().map(|criterion| criterion.condition.key.clone()).collect();
         let threshold = u64::try_from(profile.threshold).map_err(Error::internal)?;
-        Ok(Self { criteria, threshold, values: store::values(tx, &keys, None, as_of).await? })
+        Ok(Self { criteria, threshold, values: store::values(tx, &keys, None, same, as_of).await? })
     }
 
     fn of(&self, account: AccountId) -> Fit {
@@ -147,8 +148,9 @@ pub async fn icp_fit(scope: &Scope<FunnelRead>, question: FitQuestion) -> Result
     let period = input::period(&question.period, &organization)?;
     let parts = question.grain.map_or(Ok(vec![period]), |grain| input::parts(&period, grain, &organization))?;
     let profile = profile_for(&tx, question.profile, as_of).await?;
-    let fits = Fits::load(&tx, &profile, as_of).await?;
-    let asked = Asked { period, parts, currency: organization.base_currency, as_of };
+    let affiliations = Affiliations::load(&tx, as_of).await?;
+    let fits = Fits::load(&tx, &profile, affiliations.accounts(), as_of).await?;
+    let asked = Asked { period, parts, currency: organization.base_currency, as_of, affiliations };
     let mut points = match question.of {
         FitOf::Touches => asked.touches(&tx).await?,
         FitOf::Spend => asked.spend(&tx).await?,
@@ -173,6 +175,7 @@ struct Asked {
     parts: Vec<Period>,
     currency: CurrencyCode,
     as_of: Timestamp,
+    affiliations: Affiliations,
 }
 
 impl Asked {
@@ -198,10 +201,9 @@ impl Asked {
     async fn touched(&self, tx: &TenantTx) -> Result<Vec<Vec<(Option<TacticId>, Option<AccountId>)>>> {
         let last = self.period.end().saturating_add_micros(-1).min(self.as_of);
         let touches = journey::service::touched(tx, self.period.start(), last, self.as_of).await?;
-        let account_of: HashMap<PersonId, AccountId> = buyers::service::account_by_person(tx).await?;
         let mut parts = vec![Vec::new(); self.parts.len()];
         for touch in touches {
-            let account = touch.account_id.or_else(|| account_of.get(&touch.person_id?).copied());
+            let account = self.affiliations.behind(touch.account_id, touch.person_id);
             if let Some(part) = parts.get_mut(self.place(touch.at)) {
                 part.push((touch.tactic_id, account));
             }
@@ -239,7 +241,7 @@ impl Asked {
                     point.unpriced += 1;
                 }
             }
-            point.no_cost = spent.is_empty();
+            point.no_cost = spent.is_empty() && point.unpriced == 0 && !point.pay_left_out;
             let of_tactics = touches.into_iter().filter_map(|(tactic, account)| Some((tactic?, account)));
             let part = |(account, amount_minor)| Contribution { close: None, account, count: 0, amount_minor };
             point.contributions = spread(&spent, of_tactics).into_iter().map(part).collect();
@@ -258,7 +260,12 @@ impl Asked {
             }
             point.unpriced += u64::from(!priced);
             let amount_minor = if priced { left } else { 0 };
-            point.contributions.push(Contribution { close: Some(close.id), account: Some(close.account_id), count: 1, amount_minor });
+            point.contributions.push(Contribution {
+                close: Some(close.id),
+                account: Some(self.affiliations.account(close.account_id)),
+                count: 1,
+                amount_minor,
+            });
         }
         Ok(points)
     }
@@ -324,7 +331,11 @@ impl FitReport {
     /// # Errors
     /// [`Error::Internal`] where a share does not fit.
     pub fn amount_shares(&self, point: &FitPoint) -> Result<[Ratio; 3]> {
-        let if_zero = if point.no_cost { NullReason::NoCostData } else { NullReason::ZeroDenominator };
+        let if_zero = match point {
+            FitPoint { no_cost: true, .. } => NullReason::NoCostData,
+            FitPoint { unpriced: 1.., .. } => NullReason::NoFxRate,
+            _ => NullReason::ZeroDenominator,
+        };
         point.amounts.shares_of_units(self.currency.scale(), if_zero).map_err(Error::internal)
     }
 

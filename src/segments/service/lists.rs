@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::Scope;
 use crate::auth::permission::grant::SegmentManage;
+use crate::buyers::service::Canonical;
 use crate::db::{Idempotent, MAX_ITEMS, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::segments::store;
@@ -76,7 +77,10 @@ pub async fn change_target_list(scope: &Scope<SegmentManage>, change: &ListChang
     }
     problems.check()?;
     let wanted: Vec<AccountId> = change.account_ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let listed = store::listed(&tx, &[segment.id], Some(&wanted), Timestamp::MAX).await?.remove(&segment.id).unwrap_or_default();
+    let listed = store::listed(&tx, &[segment.id], Some(&wanted), &Canonical::default(), Timestamp::MAX)
+        .await?
+        .remove(&segment.id)
+        .unwrap_or_default();
     let is_listed = |account: &AccountId| listed.get(account).copied().unwrap_or_default();
     let entry = |account_id| target_list_entry::Model {
         organization_id: scope.organization_id(),

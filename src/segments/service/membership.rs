@@ -11,7 +11,7 @@ use super::segments::conditions_of;
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::BuyerRead;
-use crate::buyers;
+use crate::buyers::service::{BuyerKind, Canonical, accounts_as_of, canonical, canonical_of};
 use crate::db::{Cursor, Listing, PageRequest, TenantTx};
 use crate::error::Result;
 use crate::metrics::segment::passes;
@@ -35,12 +35,13 @@ impl Memberships {
         tx: &TenantTx,
         segments: Option<&[SegmentId]>,
         accounts: Option<&[AccountId]>,
+        same: &Canonical,
         as_of: Timestamp,
     ) -> Result<Self> {
         let versions = store::definitions(tx, segments, as_of).await?;
         let lists: Vec<SegmentId> =
             versions.values().filter(|version| version.filter.is_none()).map(|version| version.segment_id).collect();
-        let mut listed = store::listed(tx, &lists, accounts, as_of).await?;
+        let mut listed = store::listed(tx, &lists, accounts, same, as_of).await?;
         let mut definitions = HashMap::with_capacity(versions.len());
         let mut keys = HashSet::new();
         for (id, version) in versions {
@@ -53,10 +54,10 @@ impl Memberships {
             };
             definitions.insert(id, definition);
         }
-        Ok(Self { definitions, values: store::values(tx, &keys, accounts, as_of).await? })
+        Ok(Self { definitions, values: store::values(tx, &keys, accounts, same, as_of).await? })
     }
 
-    /// Whether an account belongs to a segment; `None` where nobody knows. To one that was not there yet nobody does.
+    /// Whether an account, called as it is the same with others, belongs to a segment; `None` where nobody knows. To one that was not there yet nobody does.
     pub(super) fn belongs(&self, segment: SegmentId, account: AccountId) -> Option<bool> {
         match self.definitions.get(&segment) {
             None => Some(false),
@@ -80,8 +81,12 @@ pub async fn segments_of(
 ) -> Result<HashMap<AccountId, Vec<segment::Model>>> {
     let tx = scope.read().await?;
     let all = store::segments_by_name(&tx).await?;
-    let memberships = Memberships::load(&tx, None, Some(accounts), as_of).await?;
-    let of = |account: AccountId| all.iter().filter(|segment| memberships.belongs(segment.id, account) == Some(true)).cloned().collect();
+    let same = canonical_of(&tx, BuyerKind::Account, accounts.iter().map(|id| id.uuid()), as_of).await?;
+    let mut everybody = accounts.to_vec();
+    everybody.extend(same.others_than(accounts));
+    let memberships = Memberships::load(&tx, None, Some(&everybody), &same, as_of).await?;
+    let belongs = |segment: &segment::Model, account| memberships.belongs(segment.id, same.of(account)) == Some(true);
+    let of = |account: AccountId| all.iter().filter(|segment| belongs(segment, account)).cloned().collect();
     let rows = tx.get_many::<account::Entity>(accounts.iter().copied()).await?;
     Ok(rows.into_iter().filter(|row| row.recorded_at <= as_of).map(|row| (row.id, of(row.id))).collect())
 }
@@ -98,8 +103,9 @@ pub async fn members_of(
     with_total: bool,
 ) -> Result<HashMap<SegmentId, (Listing<account::Model>, Visibility)>> {
     let tx = scope.read().await?;
-    let memberships = Memberships::load(&tx, Some(segments), None, as_of).await?;
-    let mut accounts = buyers::service::accounts_as_of(&tx, as_of).await?;
+    let same = canonical(&tx, BuyerKind::Account, as_of).await?;
+    let memberships = Memberships::load(&tx, Some(segments), None, &same, as_of).await?;
+    let mut accounts = accounts_as_of(&tx, &same, as_of).await?;
     let seen = tx.ids_seen::<account::Entity>().await?;
     let shown = Visibility { scope: scope.reach(), complete: seen.is_none() };
     if let Some(seen) = seen {

@@ -80,6 +80,26 @@ on_both_engines! {
         assert_eq!(all["person"]["identities"].as_array().unwrap().len(), 4);
     }
 
+    async fn an_external_id_stands_for_who_they_are_known_or_not(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let ops = story.at("2026-02-01T00:00:00Z");
+        let crm = json!({ "source": "crm", "value": "1" });
+        // Their own: nothing new is recorded, and the address is theirs.
+        let ada = story.person(json!({ "externalId": crm, "knownAt": "2026-01-02T00:00:00Z" })).await;
+        let it = identify(&ops, json!({ "personId": ada, "externalId": crm, "email": "ada@example.com" })).await;
+        assert_eq!((&it["person"]["id"], &it["person"]["email"]), (&json!(ada), &json!("ada@example.com")));
+        // A new one beside an address that is known: whoever comes with it later is the same.
+        let app_id = json!({ "source": "app", "value": "u1" });
+        let it = identify(&ops, json!({ "anonymousId": cookie("c1"), "externalId": app_id, "email": "ada@example.com" })).await;
+        assert_eq!(it["person"]["id"], json!(ada));
+        let it = identify(&ops, json!({ "anonymousId": cookie("c2"), "externalId": app_id })).await;
+        assert_eq!(it["visitor"]["identity"]["id"], json!(ada));
+        // All of it again: nothing changes.
+        let before = rows(&app).await;
+        identify(&ops, json!({ "anonymousId": cookie("c2"), "externalId": app_id })).await;
+        assert_eq!(rows(&app).await, before);
+    }
+
     async fn what_cannot_be_is_refused_and_nothing_is_stored(app: TestApp) {
         let story = Story::begin(&app).await;
         let ops = story.at("2026-02-01T00:00:00Z");

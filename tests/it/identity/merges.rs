@@ -206,6 +206,18 @@ on_both_engines! {
         assert_eq!(executive.gql(SUGGESTIONS, json!({ "kind": "ACCOUNT" })).await["duplicateSuggestions"]["totalCount"], 1);
     }
 
+    async fn whoever_is_the_same_is_erased_with_somebody(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let ops = story.at("2026-02-01T00:00:00Z");
+        let known = |email: &str| json!({ "name": "Ada", "email": email, "knownAt": "2026-01-10T00:00:00Z" });
+        let (a, b, c) = (story.person(known("a@example.com")).await, story.person(known("b@example.com")).await, story.person(known("c@example.com")).await);
+        merge(&ops, &b, &a).await;
+        done(&ops, "mutation($input: ErasePersonInput!) { erasePerson(input: $input) { userErrors { code } } }", json!({ "personId": a })).await;
+        let left = ops.gql("query($ids: [ID!]!) { nodes(ids: $ids) { ... on Person { name email } } }", json!({ "ids": [a, b, c] })).await;
+        let nobody = json!({ "name": null, "email": null });
+        assert_eq!(left["nodes"], json!([nobody, nobody, { "name": "Ada", "email": "c@example.com" }]));
+    }
+
     async fn why_two_are_one_is_forgotten_with_them(app: TestApp) {
         let story = Story::begin(&app).await;
         let ops = story.at("2026-02-01T00:00:00Z");

@@ -140,6 +140,34 @@ async fn marked(ops: &Caller<'_>) -> Marked {
     }
     let moved = json!({ "closeId": referred, "from": "PRODUCT", "to": "SALES", "basisPoints": 100, "effectiveAt": "2026-04-26T00:00:00Z", "reason": "Zyxwvut was helped" });
     done(ops, TRANSFER, moved).await;
+    // A deal in which they play a part, with words about it.
+    let account = done(
+        ops,
+        "mutation($input: RecordAccountInput!) { recordAccount(input: $input) { account { id } userErrors { code } } }",
+        json!({ "name": "Deal" }),
+    )
+    .await;
+    let deal = json!({ "accountId": account["account"]["id"], "name": "Deal", "openedAt": "2026-04-05T00:00:00Z" });
+    let deal = id(&done(
+        ops,
+        "mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { opportunity { id } userErrors { code } } }",
+        deal,
+    )
+    .await["opportunity"]["id"]);
+    let role =
+        json!({ "opportunityId": deal, "personId": person, "role": "DECIDER", "stance": "NEUTRAL", "since": "2026-04-06T00:00:00Z" });
+    done(ops, "mutation($input: SetBuyingRoleInput!) { setBuyingRole(input: $input) { userErrors { code } } }", role).await;
+    let stalled =
+        json!({ "opportunityId": deal, "stalledAt": "2026-04-07T00:00:00Z", "reason": "Zyxwvut rests", "resumesOn": "2026-07-01" });
+    done(ops, "mutation($input: MarkStalledInput!) { markStalled(input: $input) { userErrors { code } } }", stalled).await;
+    let raised =
+        json!({ "opportunityId": deal, "kind": "BUDGET", "side": "BUYER", "raisedAt": "2026-04-07T00:00:00Z", "note": "Zyxwvut has none" });
+    let raised =
+        done(ops, "mutation($input: RaiseBlockerInput!) { raiseBlocker(input: $input) { blocker { id } userErrors { code } } }", raised)
+            .await;
+    let resolved =
+        json!({ "blockerId": raised["blocker"]["id"], "resolvedAt": "2026-04-08T00:00:00Z", "resolution": "Zyxwvut found some" });
+    done(ops, "mutation($input: ResolveBlockerInput!) { resolveBlocker(input: $input) { userErrors { code } } }", resolved).await;
     // Somebody who was said to be them, and is not.
     let visitor = id(&done(ops, RECORD_PERSON, json!({})).await["person"]["id"]);
     for document in [MERGE, UNMERGE] {

@@ -10,13 +10,16 @@ use crate::support::rows::texts;
 use crate::support::{Engine, TestApp};
 
 /// Tables that only grow, and what may leave their rows once the buyer is erased.
-const REDACTED: [(&str, &[&str]); 8] = [
+const REDACTED: [(&str, &[&str]); 11] = [
+    ("blocker", &["note"]),
+    ("blocker_resolution", &["resolution"]),
     ("close", &["external_id", "source"]),
     ("close_movement", &["reason"]),
     ("consent", &["evidence"]),
     ("credit_batch", &["reason"]),
     ("identity_pointer", &["reason"]),
     ("identity_pointer_end", &["reason"]),
+    ("opportunity_event", &["reason"]),
     ("stage_event", &["external_id", "reason", "source"]),
     ("touch", &["external_id", "source"]),
 ];
@@ -42,7 +45,7 @@ async fn sqlite_lets_only_what_names_an_erased_buyer_go() {
     let mut allowed = async |statement: String| sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.is_ok();
     for (table, columns) in REDACTED {
         for column in columns {
-            let left = if ["close_movement", "credit_batch"].contains(&table) { "''" } else { "NULL" };
+            let left = if ["blocker_resolution", "close_movement", "credit_batch"].contains(&table) { "''" } else { "NULL" };
             assert!(!allowed(format!("UPDATE {table} SET {column} = {left}")).await, "{table}.{column} of somebody who is not erased");
         }
     }
@@ -91,7 +94,7 @@ async fn postgres_lets_only_what_names_an_erased_buyer_go() {
     let mut changed =
         async |statement: String| sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.map(|done| done.rows_affected());
     for (table, columns) in REDACTED {
-        let left = if ["close_movement", "credit_batch"].contains(&table) { "''" } else { "NULL" };
+        let left = if ["blocker_resolution", "close_movement", "credit_batch"].contains(&table) { "''" } else { "NULL" };
         for column in columns {
             assert_eq!(
                 changed(format!("UPDATE {table} SET {column} = {left}")).await.unwrap(),

@@ -51,6 +51,7 @@ pub struct Identified {
 }
 
 /// What was told, checked.
+#[derive(Clone)]
 struct Told {
     name: Option<String>,
     email: Option<String>,
@@ -75,7 +76,9 @@ pub async fn identify_person(scope: &Scope<BuyerWrite>, wanted: &IdentifyPerson)
     let told = check(scope, wanted)?;
     let (visitor, field) = visitor(&tx, scope, wanted).await?;
     let known = somebody_known(&tx, &told, visitor).await?;
-    let held = hold_buyers(&tx, [Some(visitor), known].into_iter().flatten(), told.account_id).await?;
+    // The id that stands for them from now on is recorded before anything is held that others wait for.
+    let named = named_now(&tx, scope, &told, visitor, known).await?;
+    let held = hold_buyers(&tx, [Some(visitor), known, named].into_iter().flatten(), told.account_id).await?;
     held.person(visitor, field)?;
     if told.account_id.is_some_and(|account| !held.accounts.contains(&account)) {
         return Err(Error::unknown("accountId"));
@@ -84,26 +87,33 @@ pub async fn identify_person(scope: &Scope<BuyerWrite>, wanted: &IdentifyPerson)
     let before = row(&tx, visitor, field).await?;
     tx.within_namespace::<person::Entity>(&before)?;
     known_since(&tx, scope, visitor, told.at).await.map_err(|error| error.renamed("knownAt", "occurredAt"))?;
+    let another_address =
+        known.is_none() && named.is_none() && told.email.is_some() && before.email.is_some() && told.email != before.email;
+    let alias = if another_address { Some(tx.derive(record(&tx, scope, &told, None)).await?) } else { None };
     tx.one_at_a_time().await?;
-    let person = match known {
-        Some(known) => {
+    if somebody_known(&tx, &told, visitor).await? != named.or(known).or(alias.as_ref().map(|row| row.id)) {
+        return Err(Error::Conflict("somebody else is being identified by the same address or external id; try again"));
+    }
+    let person = match (known, named, &alias) {
+        (Some(known), named, _) => {
             let known = join(&tx, scope, row(&tx, known, "email").await?, &told).await?;
             become_known(&tx, scope, &before, &told, false).await?;
             say_same(&tx, scope, visitor, known.id).await?;
+            if let Some(named) = named {
+                say_same(&tx, scope, named, known.id).await?;
+            }
             known
         }
-        None if told.external_id.is_some() => {
-            let new = record(&tx, scope, &told, told.external_id.clone()).await?;
+        (None, Some(named), _) => {
             become_known(&tx, scope, &before, &told, false).await?;
-            say_same(&tx, scope, visitor, new.id).await?;
-            new
+            say_same(&tx, scope, visitor, named).await?;
+            row(&tx, named, "externalId").await?
         }
-        None if told.email.is_some() && before.email.is_some() && told.email != before.email => {
-            let new = record(&tx, scope, &told, None).await?;
-            say_same(&tx, scope, new.id, visitor).await?;
+        (None, None, Some(alias)) => {
+            say_same(&tx, scope, alias.id, visitor).await?;
             before
         }
-        None => become_known(&tx, scope, &before, &told, true).await?,
+        (None, None, None) => become_known(&tx, scope, &before, &told, true).await?,
     };
     let visitor = row(&tx, visitor, field).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &(visitor.id, person.id)).await?;
@@ -172,10 +182,10 @@ async fn record(tx: &TenantWrite, scope: &Scope<BuyerWrite>, told: &Told, extern
 
 /// Who is known by the external id, or else by the address, and is not the visitor anyway: of several the oldest.
 async fn somebody_known(tx: &TenantWrite, told: &Told, visitor: PersonId) -> Result<Option<PersonId>> {
-    if let Some(name) = &told.external_id
-        && let Some(id) = tx.ids_named::<person::Entity>(std::slice::from_ref(name)).await?.get(name)
+    if let Some(id) = named_already(tx, told).await?
+        && id != visitor
     {
-        return Ok(Some(*id).filter(|id| *id != visitor));
+        return Ok(Some(id));
     }
     match &told.email {
         Some(email) => Ok(store::oldest_with_email(tx, email).await?.filter(|id| *id != visitor)),
@@ -183,11 +193,34 @@ async fn somebody_known(tx: &TenantWrite, told: &Told, visitor: PersonId) -> Res
     }
 }
 
+async fn named_already(tx: &TenantWrite, told: &Told) -> Result<Option<PersonId>> {
+    let Some(name) = &told.external_id else { return Ok(None) };
+    Ok(tx.ids_named::<person::Entity>(std::slice::from_ref(name)).await?.get(name).copied())
+}
+
+/// Whoever the external id names from now on, where it named nobody: with the details where nobody has them yet.
+async fn named_now(
+    tx: &TenantWrite,
+    scope: &Scope<BuyerWrite>,
+    told: &Told,
+    visitor: PersonId,
+    known: Option<PersonId>,
+) -> Result<Option<PersonId>> {
+    if told.external_id.is_none() || named_already(tx, told).await?.is_some() {
+        return Ok(None);
+    }
+    let details = if known.is_some() { Told { name: None, email: None, ..told.clone() } } else { told.clone() };
+    let new = record(tx, scope, &details, told.external_id.clone()).await?;
+    Ok(Some(new.id).filter(|id| *id != visitor))
+}
+
 /// Adds to who is known what was not known of them.
 async fn join(tx: &TenantWrite, scope: &Scope<BuyerWrite>, known: person::Model, told: &Told) -> Result<person::Model> {
     if known.erased_at.is_some() {
         return Err(is_erased("email"));
     }
+    // Whose touches count for somebody is for who may change them.
+    tx.within_namespace::<person::Entity>(&known)?;
     let mut after = known.clone();
     after.account_id = known.account_id.or(told.account_id);
     if known.known_at.is_none() {

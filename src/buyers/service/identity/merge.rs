@@ -89,11 +89,11 @@ pub async fn unmerge_identities(scope: &Scope<BuyerWrite>, wanted: &UnmergeIdent
     }
     let reason = input::optional_text("reason", wanted.reason.as_deref(), input::NOTE)?;
     same_kind(wanted.from, wanted.to)?;
-    // Whoever was erased may still be told from others.
-    match hold(&tx, [(wanted.from, "from"), (wanted.to, "to")]).await {
-        Err(Error::Invalid(problems)) if problems.iter().all(|problem| problem.code == ProblemCode::Erased) => {}
-        held => held?,
-    }
+    // Whoever was erased may still be told from others, without a word about them.
+    let reason = match hold(&tx, [(wanted.from, "from"), (wanted.to, "to")]).await {
+        Err(Error::Invalid(problems)) if problems.iter().all(|problem| problem.code == ProblemCode::Erased) => None,
+        held => held.map(|()| reason)?,
+    };
     tx.one_at_a_time().await?;
     let unsaid = || Error::invalid("from", ProblemCode::NotFound, "nobody said that these two are one");
     let mut merge = standing(&tx, wanted.from, wanted.to).await?.ok_or_else(unsaid)?;

@@ -218,6 +218,6 @@ pub async fn identities_of(scope: &Scope<BuyerRead>, kind: BuyerKind, ids: &[Uui
 /// What the database says.
 pub async fn people_affiliated(tx: &TenantTx, accounts: &[AccountId], as_of: Timestamp) -> Result<Vec<PersonId>> {
     let ever = store::people_ever_of(tx, accounts, as_of).await?;
-    let now = store::affiliations(tx, &ever, as_of).await?;
+    let now = store::affiliations(tx, Some(&ever), as_of).await?;
     Ok(ever.into_iter().filter(|person| now.get(person).is_some_and(|account| accounts.contains(account))).collect())
 }

@@ -33,7 +33,7 @@ use crate::buyers::service::canonical;
 use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
-use crate::journey::service::{catalogue, versions_of};
+use crate::journey::service::{catalogue_as_of, versions_of};
 use crate::metrics::period::{Grain, Period};
 use crate::organization;
 
@@ -100,7 +100,7 @@ impl Asked {
         as_of: Option<Timestamp>,
     ) -> Result<Self> {
         let AskedPeriod { as_of, period, parts } = AskedPeriod::of(scope, tx, period, grain, as_of).await?;
-        let catalogue = catalogue(tx, pipeline).await.map_err(of_argument_pipeline)?;
+        let catalogue = catalogue_as_of(tx, pipeline, as_of).await.map_err(of_argument_pipeline)?;
         let versions = versions_of(tx, &catalogue.pipeline.key).await?;
         let stages = NumberedStages::new(catalogue, &versions);
         Ok(Self { as_of, period, parts, stages })

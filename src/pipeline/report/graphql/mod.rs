@@ -13,9 +13,8 @@ pub use velocity::VelocityQuery;
 
 use crate::auth::permission::grant::FunnelRead;
 use crate::error::Result;
-use crate::graphql::connection::list_cost;
 use crate::graphql::context::Authorize;
-use crate::graphql::metric::{Grain, PeriodInput};
+use crate::graphql::metric::{Grain, PeriodInput, trend_cost};
 use crate::graphql::scalar::DateTime;
 use crate::input::WantedPeriod;
 use crate::pipeline::report::service::{Question, Subjects, report};
@@ -134,18 +133,4 @@ fn question(
         as_of: as_of.map(|as_of| as_of.0),
         subjects,
     }
-}
-
-/// Points a trend costs: what one point holds, times its parts, whose number is guessed from above.
-fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {
-    let days = period.to.0.signed_duration_since(period.from.0).num_days();
-    let shortest = match grain {
-        Grain::Day => 1,
-        Grain::Week => 7,
-        Grain::Month => 28,
-        Grain::Quarter => 90,
-    };
-    // The first and the last part may be cut short.
-    let parts = usize::try_from(days / shortest).unwrap_or_default().saturating_add(2);
-    list_cost(parts, child)
 }

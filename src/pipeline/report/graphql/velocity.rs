@@ -6,14 +6,14 @@ use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use entity::money;
 
 use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
+use super::question;
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
-use super::{question, trend_cost};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::CostPerCloseRead;
 use crate::error::{Error, Result};
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{
-    Grain, MetricDefinition, MetricUnit, Money, NullReasonOutput, PeriodInput, PeriodOutput, RatioMetric, Visibility,
+    Grain, MetricDefinition, MetricUnit, Money, NullReasonOutput, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost,
 };
 use crate::graphql::scalar::{CurrencyCode, DateTime};
 use crate::metrics::definition::{PIPELINE_VELOCITY, TIME_IN_STAGE, WIN_RATE};
@@ -36,7 +36,7 @@ impl VelocityQuery {
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<PipelineVelocity> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
-        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Worth)).await?;
+        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Opportunities)).await?;
         PipelineVelocity::new(report, scope.reach(), 0)
     }
 
@@ -51,7 +51,7 @@ impl VelocityQuery {
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<PipelineVelocityTrend> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
-        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Worth)).await?;
+        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
         PipelineVelocityTrend::new(&report, scope.reach(), grain)
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::metrics::blockers::{BlockerFact, BlockerLine, WithAndWithout, blockers};
 use crate::metrics::durations::DAY_MICROS;
 use crate::metrics::outcomes::Outcomes;
-use crate::metrics::pipeline::{Counted, Moving, Span, counted};
+use crate::metrics::pipeline::{Counted, Moving, Span};
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::metrics::velocity::{Velocity, velocity};
 
@@ -86,10 +86,10 @@ impl Report {
         self.split(&span, &[Counted::Closed, Counted::Created], |facts| {
             let mut figures = WinFigures::default();
             for fact in facts {
-                if let Some(end) = counted(fact.opened_at, &fact.events, Counted::Closed, &span) {
+                if let Some(end) = fact.counted(Counted::Closed, &span) {
                     figures.closed.add(end.outcome());
                 }
-                if let Some(end) = counted(fact.opened_at, &fact.events, Counted::Created, &span) {
+                if let Some(end) = fact.counted(Counted::Created, &span) {
                     figures.created.add(end.outcome());
                 }
             }
@@ -118,7 +118,7 @@ impl Report {
     fn velocity(&self, facts: &[&Fact], span: &Span) -> Result<VelocityFigures> {
         let (mut moving, mut outcomes) = (Moving::default(), Outcomes::default());
         for fact in facts {
-            if let Some(end) = counted(fact.opened_at, &fact.events, Counted::Moving, span) {
+            if let Some(end) = fact.counted(Counted::Moving, span) {
                 moving.add(fact.opened_at, end, fact.worth);
                 outcomes.add(end.outcome());
             }
@@ -158,7 +158,7 @@ impl Report {
         let whole = summary(&raised(None), &all, &span)?;
         let mut values: BTreeSet<(bool, Option<Value>)> = BTreeSet::new();
         if self.by.is_some() {
-            let ended = self.facts.iter().filter(|fact| counted(fact.opened_at, &fact.events, Counted::Closed, &span).is_some());
+            let ended = self.facts.iter().filter(|fact| fact.counted(Counted::Closed, &span).is_some());
             let within = self.blockers.iter().filter(|(raised, _)| (span.start..span.end).contains(&raised.at));
             let blocked = within.filter_map(|(_, place)| self.facts.get(*place));
             values.extend(ended.chain(blocked).map(|fact| (fact.value.is_none(), fact.value)));
@@ -176,7 +176,7 @@ impl Report {
         let mut groups: BTreeMap<(bool, Option<Value>), Vec<&Fact>> = BTreeMap::new();
         if self.by.is_some() {
             for &fact in &all {
-                if which.iter().any(|which| counted(fact.opened_at, &fact.events, *which, span).is_some()) {
+                if which.iter().any(|which| fact.counted(*which, span).is_some()) {
                     groups.entry((fact.value.is_none(), fact.value)).or_default().push(fact);
                 }
             }
@@ -189,7 +189,7 @@ impl Report {
 fn ends(facts: &[&Fact], span: &Span) -> Outcomes {
     let mut outcomes = Outcomes::default();
     for fact in facts {
-        if let Some(end) = counted(fact.opened_at, &fact.events, Counted::Closed, span) {
+        if let Some(end) = fact.counted(Counted::Closed, span) {
             outcomes.add(end.outcome());
         }
     }
@@ -200,7 +200,7 @@ fn summary(raised: &[BlockerFact], facts: &[&Fact], span: &Span) -> Result<Block
     let figures = |line: BlockerLine| {
         let mut pair = WithAndWithout::default();
         for fact in facts {
-            if let Some(end) = counted(fact.opened_at, &fact.events, Counted::Closed, span) {
+            if let Some(end) = fact.counted(Counted::Closed, span) {
                 let side = if fact.was_blocked(line.kind, end) { &mut pair.with } else { &mut pair.without };
                 side.add(end.outcome());
             }

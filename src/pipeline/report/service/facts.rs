@@ -4,21 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::ids::{CloseId, MemberId, OpportunityId, TacticId, TeamId};
-use entity::kinds::{BlockerKind, Channel, Resource};
-use entity::money::CurrencyCode;
+use entity::kinds::{BlockerKind, Channel, OpportunityOutcome, Resource};
+use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 
 use crate::auth::Scope;
 use crate::auth::permission::Grant;
 use crate::credit;
-use crate::credit::service::WonClose;
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::opportunity_standing::Event;
 use crate::metrics::period::{Grain, Period};
-use crate::metrics::pipeline::{End, Span, Worth};
-use crate::metrics::standing::Status;
+use crate::metrics::pipeline::{Counted, End, Span, Worth, counted};
+use crate::metrics::standing::{Standing, Status};
 use crate::organization;
 use crate::pipeline::report::store::{self, Raised};
 use crate::pipeline::service::event_of;
@@ -72,8 +71,6 @@ impl Value {
 pub enum Subjects {
     /// Nothing.
     Opportunities,
-    /// What won ones are worth.
-    Worth,
     /// What keeps buyers from deciding.
     Blockers,
 }
@@ -107,6 +104,12 @@ pub(super) struct Fact {
 }
 
 impl Fact {
+    /// How it counts; one that was won and whose close was voided, or wholly given back, counts nowhere.
+    pub(super) fn counted(&self, which: Counted, span: &Span) -> Option<End> {
+        let end = counted(self.opened_at, &self.events, which, span)?;
+        (end.outcome() != Some(OpportunityOutcome::Won) || self.worth != Worth::Nothing).then_some(end)
+    }
+
     /// Whether something of a kind, or anything, had come up before it ended.
     pub(super) fn was_blocked(&self, kind: Option<BlockerKind>, end: End) -> bool {
         let before = |at: Timestamp| end.closed.is_none_or(|(closed_at, _)| at <= closed_at);
@@ -179,12 +182,8 @@ pub async fn report<P: Grant>(scope: &Scope<P>, question: Question) -> Result<Ar
         None => vec![period],
     };
     let currency = organization.base_currency;
-    let closes = if question.subjects == Subjects::Worth {
-        credit::service::closes_won(&tx, period.start(), period.end(), as_of).await?
-    } else {
-        Vec::new()
-    };
-    let closes: HashMap<CloseId, WonClose> = closes.into_iter().map(|close| (close.id, close)).collect();
+    // Also of wins before the period: what began in it may have been won at any time.
+    let closes = credit::service::amounts_won(&tx, as_of).await?;
     let mut facts = opportunities(&tx, question.by, as_of, currency, &closes).await?;
     let mut blockers = Vec::new();
     if question.subjects == Subjects::Blockers {
@@ -207,14 +206,16 @@ async fn opportunities(
     by: Option<Dimension>,
     as_of: Timestamp,
     currency: CurrencyCode,
-    closes: &HashMap<CloseId, WonClose>,
+    closes: &HashMap<CloseId, (Money, Standing)>,
 ) -> Result<Vec<Fact>> {
     let known = store::opportunities(tx, as_of).await?;
     let mut events: HashMap<OpportunityId, (Vec<Event>, Worth)> = HashMap::new();
     for row in store::events(tx, as_of).await? {
         let (events, worth) = events.entry(row.opportunity_id).or_default();
         events.push(event_of(&row)?);
-        *worth = store::close_of(&row).and_then(|close| closes.get(&close)).map_or(Worth::Nothing, |close| worth_of(close, currency));
+        *worth = store::close_of(&row)
+            .and_then(|close| closes.get(&close))
+            .map_or(Worth::Nothing, |(amount, standing)| worth_of(*amount, standing, currency));
     }
     let (mut values, mut touches) = (HashMap::new(), HashMap::new());
     match by {
@@ -236,13 +237,13 @@ async fn opportunities(
 }
 
 /// What a close is worth now that some of it may have been given back.
-fn worth_of(close: &WonClose, currency: CurrencyCode) -> Worth {
-    let amount = close.amount.amount_minor();
-    match close.standing.status(amount) {
+fn worth_of(amount: Money, standing: &Standing, currency: CurrencyCode) -> Worth {
+    let minor = amount.amount_minor();
+    match standing.status(minor) {
         Status::Voided | Status::Refunded => Worth::Nothing,
-        Status::Won | Status::PartiallyRefunded if close.amount.currency() != currency => Worth::Unpriced,
+        Status::Won | Status::PartiallyRefunded if amount.currency() != currency => Worth::Unpriced,
         Status::Won | Status::PartiallyRefunded => {
-            Worth::Priced(u64::try_from(amount.saturating_sub(close.standing.refunded_minor)).unwrap_or_default())
+            Worth::Priced(u64::try_from(minor.saturating_sub(standing.refunded_minor)).unwrap_or_default())
         }
     }
 }

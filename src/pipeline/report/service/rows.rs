@@ -10,7 +10,7 @@ use crate::auth::permission::grant::OpportunityRead;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::outcomes::Outcomes;
-use crate::metrics::pipeline::{Counted, counted};
+use crate::metrics::pipeline::Counted;
 use crate::pipeline::report::store;
 
 /// How opportunities count.
@@ -94,7 +94,7 @@ pub async fn opportunity_rows(
     report.is_split(wanted.group.as_ref())?;
     let mut found = Vec::new();
     for fact in &report.facts {
-        let Some(end) = counted(fact.opened_at, &fact.events, wanted.which, &span) else { continue };
+        let Some(end) = fact.counted(wanted.which, &span) else { continue };
         if wanted.state.holds(end.outcome())
             && is_of(wanted.group.as_ref(), fact.value)
             && wanted.blocked.is_none_or(|(kind, blocked)| fact.was_blocked(kind, end) == blocked)
