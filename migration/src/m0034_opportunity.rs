@@ -35,16 +35,20 @@ const OF_DEAL: &str = "(EXISTS (SELECT 1 FROM buying_role AS b JOIN person AS p 
 const OF_BLOCKER: &str =
     "(SELECT k.opportunity_id FROM blocker AS k WHERE k.organization_id = {row}.organization_id AND k.id = {row}.blocker_id)";
 
-/// What may be taken out of the words about deals. The condition names the deal.
-const WORDS: &[(&str, &[(&str, &str)], &str)] = &[
-    ("opportunity_event", &[("reason", "NULL")], "{row}.opportunity_id"),
-    ("blocker", &[("note", "NULL")], "{row}.opportunity_id"),
-    ("blocker_resolution", &[("resolution", "''")], OF_BLOCKER),
-];
-
-fn words() -> impl DoubleEndedIterator<Item = (&'static str, &'static [(&'static str, &'static str)], String)> {
-    WORDS.iter().map(|&(table, columns, deal)| (table, columns, OF_DEAL.replace("{deal}", deal)))
+/// A table with words about deals.
+struct Words {
+    table: &'static str,
+    /// What may be taken out.
+    columns: &'static [(&'static str, &'static str)],
+    /// How a row names its deal.
+    deal: &'static str,
 }
+
+const WORDS: [Words; 3] = [
+    Words { table: "opportunity_event", columns: &[("reason", "NULL")], deal: "{row}.opportunity_id" },
+    Words { table: "blocker", columns: &[("note", "NULL")], deal: "{row}.opportunity_id" },
+    Words { table: "blocker_resolution", columns: &[("resolution", "''")], deal: OF_BLOCKER },
+];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -56,15 +60,15 @@ impl MigrationTrait for Migration {
         happenings(manager).await?;
         buying_group(manager).await?;
         blockers(manager).await?;
-        for (table, columns, erased) in words() {
-            allow_redaction(manager, Redaction { table, columns, erased: &erased }).await?;
+        for Words { table, columns, deal } in WORDS {
+            allow_redaction(manager, Redaction { table, columns, erased: &OF_DEAL.replace("{deal}", deal) }).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, columns, erased) in words().rev() {
-            refuse_redaction(manager, Redaction { table, columns, erased: &erased }).await?;
+        for Words { table, columns, deal } in WORDS.into_iter().rev() {
+            refuse_redaction(manager, Redaction { table, columns, erased: &OF_DEAL.replace("{deal}", deal) }).await?;
         }
         refuse_redaction(manager, OF_CLOSE).await?;
         drop_reference(manager, "close", "opportunity_id").await?;

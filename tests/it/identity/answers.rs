@@ -22,7 +22,7 @@ async fn channels(by: &Caller<'_>, as_of: Value) -> Vec<(String, String)> {
     let report = by.gql(BY_CHANNEL, json!({ "asOf": as_of })).await;
     let lines = report["costPerClose"]["lines"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap_or("NONE").to_owned();
-    let earned = |line: &&Value| line["creditedCloses"].as_str().unwrap().trim_matches(['0', '.']) != "";
+    let earned = |line: &&Value| !line["creditedCloses"].as_str().unwrap().trim_matches(['0', '.']).is_empty();
     lines.filter(earned).map(|line| (text(&line["channel"]), text(&line["creditedCloses"]))).collect()
 }
 

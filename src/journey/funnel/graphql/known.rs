@@ -37,7 +37,6 @@ pub struct KnownQuery;
 impl KnownQuery {
     /// How many of the visitors first seen in the period told who they are within the window. Visitors are counted as they came,
     /// and the people they turned out to be beside them.
-    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
     async fn anonymous_to_known(
         &self,
         ctx: &Context<'_>,
@@ -53,7 +52,6 @@ impl KnownQuery {
 
     /// The conversion of each part of a period, each as `anonymousToKnown` would answer for that part alone.
     #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
     async fn anonymous_to_known_trend(
         &self,
         ctx: &Context<'_>,
