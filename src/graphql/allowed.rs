@@ -282,6 +282,7 @@ mod tests {
         PageInfo.hasNextPage
         PageInfo.hasPreviousPage
         PageInfo.startCursor
+        RecordAccountAttributesResult.index
         RecordAccountsResult.index
         RecordCostsResult.index
         RecordPeopleResult.index
