@@ -44,4 +44,8 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn confidential(column: Column) -> bool {
+        matches!(column, Column::Resolution)
+    }
 }

@@ -58,4 +58,8 @@ impl TenantEntity for Entity {
     fn id_column() -> Column {
         Column::Id
     }
+
+    fn confidential(column: Column) -> bool {
+        matches!(column, Column::Reason | Column::Competitor)
+    }
 }

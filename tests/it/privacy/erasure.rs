@@ -53,7 +53,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let (ops, auditor) = (acme.member(Role::Revops).await, acme.member(Role::Auditor).await);
         let marked = marked(&ops).await;
-        assert_eq!(holding(&app, MARKER).await, ["close", "close_movement", "consent", "credit_batch", "person", "stage_event", "touch"]);
+        assert_eq!(holding(&app, MARKER).await, ["blocker", "blocker_resolution", "close", "close_movement", "consent", "credit_batch", "identity_pointer", "identity_pointer_end", "opportunity_event", "person", "stage_event", "touch"]);
         let erasure = erase(&ops, &marked.person).await;
         assert_eq!(erasure, json!({ "reason": "REQUESTED", "erasedAt": "2026-06-01T12:00:00Z", "erasedBy": { "id": ops.member.unwrap().to_string() },
             "person": { "id": marked.person, "kind": "KNOWN", "name": null, "email": null, "knownAt": "2026-04-05T00:00:00Z", "externalId": null,
