@@ -233,6 +233,48 @@ impl<V: Into<permission::Visibility>> From<V> for Visibility {
     }
 }
 
+/// The answers for each part of a period, in the envelope that every trend has.
+#[macro_export]
+macro_rules! trends {
+    ($($(#[$doc:meta])* $name:ident of $point:ty;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, async_graphql::SimpleObject)]
+        pub struct $name {
+            /// What is computed.
+            definition: $crate::graphql::metric::MetricDefinition,
+            /// The days it is about.
+            period: $crate::graphql::metric::PeriodOutput,
+            /// Into what the period is divided.
+            grain: $crate::graphql::metric::Grain,
+            /// As seen at this instant.
+            as_of: $crate::graphql::scalar::DateTime,
+            /// One answer for each part, in order; the first and the last part may be shorter than the others.
+            points: Vec<$point>,
+            /// What you could not see.
+            visibility: $crate::graphql::metric::Visibility,
+        }
+
+        impl $name {
+            /// Shows the answers for the parts of a period.
+            pub(super) fn new(
+                definition: $crate::metrics::definition::Definition,
+                (period, grain, as_of): (&$crate::metrics::period::Period, $crate::graphql::metric::Grain, entity::time::Timestamp),
+                visibility: $crate::auth::permission::Reach,
+                points: Vec<$point>,
+            ) -> Self {
+                Self {
+                    definition: definition.into(),
+                    period: period.into(),
+                    grain,
+                    as_of: $crate::graphql::scalar::DateTime(as_of),
+                    points,
+                    visibility: visibility.into(),
+                }
+            }
+        }
+    )*};
+}
+
 /// Points a trend costs: its parts times what each holds.
 #[must_use]
 pub fn trend_cost(period: &PeriodInput, grain: Grain, child: usize) -> usize {

@@ -8,7 +8,6 @@ use entity::kinds::Resource;
 use super::Close;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
-use crate::connections;
 use crate::credit::service::{self, LateClose, LatePoint, LateQuestion};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -21,6 +20,7 @@ use crate::input::WantedPeriod;
 use crate::metrics::definition::LATE_EVIDENCE;
 use crate::metrics::late_evidence::Evidence;
 use crate::metrics::ratio::{NullReason, Ratio};
+use crate::{connections, trends};
 
 /// Decimal places of a rate.
 const RATE_PLACES: u32 = 4;
@@ -57,7 +57,9 @@ impl LateQuery {
         let scope = ctx.authorize::<FunnelRead>()?;
         let question = LateQuestion { period: WantedPeriod::from(&period), grain: Some(grain.into()), as_of: as_of.map(|at| at.0) };
         let evidence = service::late_evidence(&scope, &question).await?;
-        Ok(LateEvidenceTrend { evidence, visibility: scope.reach(), grain })
+        let point = |point| LateEvidence { evidence: Arc::clone(&evidence), visibility: scope.reach(), point };
+        let points = (0..evidence.points().len()).map(point).collect();
+        Ok(LateEvidenceTrend::new(LATE_EVIDENCE, (evidence.period(), grain, evidence.as_of()), scope.reach(), points))
     }
 }
 
@@ -165,46 +167,9 @@ impl LateEvidence {
     }
 }
 
-/// The late evidence of each part of a period.
-#[derive(Clone, Debug, Description)]
-pub struct LateEvidenceTrend {
-    evidence: Arc<service::LateEvidence>,
-    visibility: Reach,
-    grain: Grain,
-}
-
-#[Object(use_type_description)]
-impl LateEvidenceTrend {
-    /// What is computed.
-    async fn definition(&self) -> MetricDefinition {
-        LATE_EVIDENCE.into()
-    }
-
-    /// The days it is about.
-    async fn period(&self) -> PeriodOutput {
-        self.evidence.period().into()
-    }
-
-    /// Into what the period is divided.
-    async fn grain(&self) -> Grain {
-        self.grain
-    }
-
-    /// As seen at this instant.
-    async fn as_of(&self) -> DateTime {
-        DateTime(self.evidence.as_of())
-    }
-
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    async fn points(&self) -> Vec<LateEvidence> {
-        let point = |point| LateEvidence { evidence: Arc::clone(&self.evidence), visibility: self.visibility, point };
-        (0..self.evidence.points().len()).map(point).collect()
-    }
-
-    /// What you could not see.
-    async fn visibility(&self) -> Visibility {
-        self.visibility.into()
-    }
+trends! {
+    /// The late evidence of each part of a period.
+    LateEvidenceTrend of LateEvidence;
 }
 
 /// What the touches of a close said at an instant. It is correlation, never cause.

@@ -10,7 +10,7 @@ use entity::ids::{BlockerId, OpportunityId};
 use entity::kinds::{BlockerKind, BlockerSide};
 
 use super::Opportunity;
-use crate::auth::permission::grant::{DirectoryRead, OpportunityRead, OpportunityWrite};
+use crate::auth::permission::grant::{ContactRead, DirectoryRead, OpportunityRead, OpportunityWrite};
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::node::parse_id;
@@ -52,8 +52,8 @@ impl Blocker {
 pub struct BlockerResolution {
     /// Since when it is one no longer.
     resolved_at: DateTime,
-    /// How, in words.
-    text: String,
+    /// How, in words; null where you may not read contact data, and once somebody of the deal was erased.
+    text: Option<String>,
     /// When it was recorded.
     recorded_at: DateTime,
 }
@@ -85,9 +85,9 @@ impl Blocker {
         DateTime(self.0.raised_at)
     }
 
-    /// More about it, in words.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    /// More about it, in words; null also where you may not read contact data, and once somebody of the deal was erased.
+    async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.note.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }
 
     /// How it was resolved; null while it is open.
@@ -95,7 +95,7 @@ impl Blocker {
         let resolution = self.lasts(ctx).await?.resolution;
         Ok(resolution.map(|row| BlockerResolution {
             resolved_at: DateTime(row.resolved_at),
-            text: row.resolution,
+            text: Some(row.resolution).filter(|text| !text.is_empty() && ctx.permits::<ContactRead>()),
             recorded_at: DateTime(row.recorded_at),
         }))
     }

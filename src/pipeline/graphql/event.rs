@@ -11,7 +11,8 @@ use entity::opportunity_event;
 
 use super::Opportunity;
 use crate::auth::Scope;
-use crate::auth::permission::grant::{CloseRead, DirectoryRead, OpportunityRead};
+use crate::auth::permission::Permission;
+use crate::auth::permission::grant::{CloseRead, ContactRead, DirectoryRead, OpportunityRead};
 use crate::credit::graphql::Close;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -50,7 +51,7 @@ pub struct OpportunityStanding {
 pub struct OpportunityStall {
     /// Since when.
     since: DateTime,
-    /// Why.
+    /// Why; null also where you may not read contact data, and once somebody of the deal was erased.
     reason: Option<String>,
     /// The local day it is expected to go on.
     resumes_on: LocalDate,
@@ -72,7 +73,7 @@ pub(super) fn standing_of(
         closed_at: stands.closed_at.map(DateTime),
         stalled: stands.stall.map(|stall| OpportunityStall {
             since: DateTime(stall.since),
-            reason: stall.reason,
+            reason: stall.reason.filter(|_| scope.rights().reach(Permission::ContactRead).is_some()),
             resumes_on: LocalDate(stall.resumes_on),
         }),
     })
@@ -121,9 +122,9 @@ impl OpportunityEvent {
         self.0.outcome
     }
 
-    /// Why, in words.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    /// Why, in words; null also where you may not read contact data, and once somebody of the deal was erased.
+    async fn reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.reason.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }
 
     /// Who they bought from instead, in words.

@@ -11,7 +11,7 @@ use entity::kinds::DemandState;
 use entity::time::Timestamp;
 
 use super::instant;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead};
 use crate::buyers::graphql::Account;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -42,9 +42,9 @@ impl DemandSignal {
         DateTime(self.0.occurred_at)
     }
 
-    /// What shows it, in words.
-    async fn evidence(&self) -> Option<&str> {
-        self.0.evidence.as_deref()
+    /// What shows it, in words; null also where you may not read contact data.
+    async fn evidence(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.evidence.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }
 
     /// Who recorded it; null for background work, and where you may not read members.

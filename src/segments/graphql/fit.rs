@@ -9,7 +9,6 @@ use super::{WALK_COST, int};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::buyers::graphql::Account;
-use crate::connections;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
@@ -22,6 +21,7 @@ use crate::input::WantedPeriod;
 use crate::metrics::definition::ICP_FIT;
 use crate::metrics::fit::{FitSplit, Verdict};
 use crate::segments::service::{self, FitLine, FitOf, FitPoint, FitQuestion, FitReport};
+use crate::{connections, trends};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
@@ -87,7 +87,9 @@ impl IcpFitQuery {
     ) -> Result<IcpFitTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
         let report = service::icp_fit(&scope, question(&period, Some(grain), profile_id.as_ref(), of, as_of)?).await?;
-        Ok(IcpFitTrend { report, visibility: scope.reach(), grain })
+        let point = |point| IcpFit { report: Arc::clone(&report), visibility: scope.reach(), point };
+        let points = (0..report.points().len()).map(point).collect();
+        Ok(IcpFitTrend::new(ICP_FIT, (report.period(), grain, report.as_of()), scope.reach(), points))
     }
 }
 
@@ -238,46 +240,9 @@ pub struct IcpFitPart {
     value_share: Option<RatioMetric>,
 }
 
-/// The fit of each part of a period.
-#[derive(Clone, Debug, Description)]
-pub struct IcpFitTrend {
-    report: Arc<FitReport>,
-    visibility: Reach,
-    grain: Grain,
-}
-
-#[Object(use_type_description)]
-impl IcpFitTrend {
-    /// What is computed.
-    async fn definition(&self) -> MetricDefinition {
-        ICP_FIT.into()
-    }
-
-    /// The days it is about.
-    async fn period(&self) -> PeriodOutput {
-        self.report.period().into()
-    }
-
-    /// Into what the period is divided.
-    async fn grain(&self) -> Grain {
-        self.grain
-    }
-
-    /// As seen at this instant.
-    async fn as_of(&self) -> DateTime {
-        DateTime(self.report.as_of())
-    }
-
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    async fn points(&self) -> Vec<IcpFit> {
-        let point = |point| IcpFit { report: Arc::clone(&self.report), visibility: self.visibility, point };
-        (0..self.report.points().len()).map(point).collect()
-    }
-
-    /// What you could not see.
-    async fn visibility(&self) -> Visibility {
-        self.visibility.into()
-    }
+trends! {
+    /// The fit of each part of a period.
+    IcpFitTrend of IcpFit;
 }
 
 /// What went to one account.

@@ -13,7 +13,7 @@ use crate::auth::permission::grant::BuyerRead;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
-use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts, Value};
 use crate::journey::graphql::{Pipeline, Stage, Tactic};
@@ -21,6 +21,7 @@ use crate::metrics::definition::{self, Unit};
 use crate::metrics::funnel::Share;
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::organization::graphql::Team;
+use crate::trends;
 
 /// Decimal places of a rate.
 const RATE_PLACES: u32 = 4;
@@ -188,52 +189,9 @@ impl Funnel {
     }
 }
 
-/// The funnel of each part of a period.
-#[derive(Clone, Debug, Description)]
-pub struct FunnelTrend {
-    report: Arc<Report>,
-    visibility: Reach,
-    grain: Grain,
-}
-
-impl FunnelTrend {
-    /// Shows all points of a report.
-    pub(super) const fn new(report: Arc<Report>, visibility: Reach, grain: Grain) -> Self {
-        Self { report, visibility, grain }
-    }
-}
-
-#[Object(use_type_description)]
-impl FunnelTrend {
-    /// What is computed.
-    async fn definition(&self) -> MetricDefinition {
-        definition::FUNNEL.into()
-    }
-
-    /// The days it is about.
-    async fn period(&self) -> PeriodOutput {
-        self.report.period().into()
-    }
-
-    /// Into what the period is divided.
-    async fn grain(&self) -> Grain {
-        self.grain
-    }
-
-    /// As seen at this instant.
-    async fn as_of(&self) -> DateTime {
-        DateTime(self.report.as_of())
-    }
-
-    /// One funnel for each part, in order; the first and the last part may be shorter than the others.
-    async fn points(&self) -> Vec<Funnel> {
-        (0..self.report.points().len()).map(|point| Funnel::new(Arc::clone(&self.report), self.visibility, point)).collect()
-    }
-
-    /// What you could not see.
-    async fn visibility(&self) -> Visibility {
-        self.visibility.into()
-    }
+trends! {
+    /// The funnel of each part of a period.
+    FunnelTrend of Funnel;
 }
 
 /// A step and who is counted at it.

@@ -11,7 +11,6 @@ use super::rows::rows_cost;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::buyers::graphql::Person;
-use crate::connections;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
@@ -25,6 +24,7 @@ use crate::journey::graphql::Tactic;
 use crate::metrics::definition::ANONYMOUS_TO_KNOWN;
 use crate::metrics::funnel::Share;
 use crate::organization::graphql::Team;
+use crate::{connections, trends};
 
 /// The window where none is named: 30 days of 24 hours.
 const WINDOW: i64 = 30 * 24 * 60 * 60 * 1_000_000;
@@ -63,7 +63,9 @@ impl KnownQuery {
     ) -> Result<AnonymousToKnownTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
         let known = anonymous_to_known(&scope, question(&period, Some(grain), window.as_ref(), breakdown, as_of)?).await?;
-        Ok(AnonymousToKnownTrend { known, visibility: scope.reach(), grain })
+        let point = |point| AnonymousToKnown { known: Arc::clone(&known), visibility: scope.reach(), point };
+        let points = (0..known.points().len()).map(point).collect();
+        Ok(AnonymousToKnownTrend::new(ANONYMOUS_TO_KNOWN, (known.period(), grain, known.as_of()), scope.reach(), points))
     }
 }
 
@@ -267,46 +269,9 @@ impl KnownGroup {
     }
 }
 
-/// The conversion of each part of a period.
-#[derive(Clone, Debug, Description)]
-pub struct AnonymousToKnownTrend {
-    known: Arc<Known>,
-    visibility: Reach,
-    grain: Grain,
-}
-
-#[Object(use_type_description)]
-impl AnonymousToKnownTrend {
-    /// What is computed.
-    async fn definition(&self) -> MetricDefinition {
-        ANONYMOUS_TO_KNOWN.into()
-    }
-
-    /// The days it is about.
-    async fn period(&self) -> PeriodOutput {
-        self.known.period().into()
-    }
-
-    /// Into what the period is divided.
-    async fn grain(&self) -> Grain {
-        self.grain
-    }
-
-    /// As seen at this instant.
-    async fn as_of(&self) -> DateTime {
-        DateTime(self.known.as_of())
-    }
-
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    async fn points(&self) -> Vec<AnonymousToKnown> {
-        let point = |point| AnonymousToKnown { known: Arc::clone(&self.known), visibility: self.visibility, point };
-        (0..self.known.points().len()).map(point).collect()
-    }
-
-    /// What you could not see.
-    async fn visibility(&self) -> Visibility {
-        self.visibility.into()
-    }
+trends! {
+    /// The conversion of each part of a period.
+    AnonymousToKnownTrend of AnonymousToKnown;
 }
 
 /// Somebody who was first seen anonymous.

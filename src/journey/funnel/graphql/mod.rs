@@ -6,6 +6,8 @@ pub mod known;
 pub mod rows;
 pub mod stage_time;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 
 pub use answer::{Funnel, FunnelTrend};
@@ -18,6 +20,7 @@ use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, PeriodInput, trend_cost};
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::journey::funnel::service;
+use crate::metrics::definition::FUNNEL;
 use input::{Asked, FunnelBreakdownInput, FunnelExclusionInput, FunnelMode, FunnelOrder, FunnelStepWindowInput, FunnelSubject};
 
 /// Asking the funnel.
@@ -73,6 +76,8 @@ impl FunnelQuery {
         let scope = ctx.authorize::<FunnelRead>()?;
         let asked = Asked { period, pipeline, mode, order, stages, subject, window, step_windows, breakdown, exclusions, as_of };
         let report = service::funnel(&scope, asked.question(Some(grain))?).await?;
-        Ok(FunnelTrend::new(report, scope.reach(), grain))
+        let point = |point| Funnel::new(Arc::clone(&report), scope.reach(), point);
+        let points = (0..report.points().len()).map(point).collect();
+        Ok(FunnelTrend::new(FUNNEL, (report.period(), grain, report.as_of()), scope.reach(), points))
     }
 }

@@ -10,7 +10,6 @@ use super::rows::{account_of, person_of, rows_cost, subject_id};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::buyers::graphql::{Account, Person};
-use crate::connections;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
@@ -25,6 +24,7 @@ use crate::journey::graphql::{Pipeline, Stage};
 use crate::metrics::definition::TIME_IN_STAGE;
 use crate::metrics::durations::Survival;
 use crate::metrics::stage_time;
+use crate::{connections, trends};
 
 /// Asking for the time in stages.
 #[derive(Debug, Default)]
@@ -60,7 +60,9 @@ impl StageTimeQuery {
     ) -> Result<TimeInStageTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
         let times = time_in_stage(&scope, question(&period, Some(grain), pipeline.as_ref(), subject, as_of)?).await?;
-        Ok(TimeInStageTrend { times, visibility: scope.reach(), grain })
+        let point = |point| TimeInStage { times: Arc::clone(&times), visibility: scope.reach(), point };
+        let points = (0..times.points().len()).map(point).collect();
+        Ok(TimeInStageTrend::new(TIME_IN_STAGE, (times.period(), grain, times.as_of()), scope.reach(), points))
     }
 }
 
@@ -174,46 +176,9 @@ impl TimeInStage {
     }
 }
 
-/// The time in stages of each part of a period.
-#[derive(Clone, Debug, Description)]
-pub struct TimeInStageTrend {
-    times: Arc<StageTimes>,
-    visibility: Reach,
-    grain: Grain,
-}
-
-#[Object(use_type_description)]
-impl TimeInStageTrend {
-    /// What is computed.
-    async fn definition(&self) -> MetricDefinition {
-        TIME_IN_STAGE.into()
-    }
-
-    /// The days it is about.
-    async fn period(&self) -> PeriodOutput {
-        self.times.period().into()
-    }
-
-    /// Into what the period is divided.
-    async fn grain(&self) -> Grain {
-        self.grain
-    }
-
-    /// As seen at this instant.
-    async fn as_of(&self) -> DateTime {
-        DateTime(self.times.as_of())
-    }
-
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    async fn points(&self) -> Vec<TimeInStage> {
-        let point = |point| TimeInStage { times: Arc::clone(&self.times), visibility: self.visibility, point };
-        (0..self.times.points().len()).map(point).collect()
-    }
-
-    /// What you could not see.
-    async fn visibility(&self) -> Visibility {
-        self.visibility.into()
-    }
+trends! {
+    /// The time in stages of each part of a period.
+    TimeInStageTrend of TimeInStage;
 }
 
 /// The time in one stage.

@@ -11,12 +11,13 @@ use crate::auth::permission::Reach;
 use crate::auth::permission::grant::OpportunityRead;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
-use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::metrics::definition::{BLOCKER_REPORT, NO_DECISION, TIME_IN_STAGE};
 use crate::metrics::durations::elapsed_days;
 use crate::metrics::pipeline::Counted;
 use crate::pipeline::report::service::{self, BlockerWanted, Group, Report, blocker_rows};
+use crate::trends;
 
 /// Blockers of one kind, or of all.
 #[derive(Clone, Debug, SimpleObject)]
@@ -178,34 +179,7 @@ impl BlockerReport {
     }
 }
 
-/// What keeps buyers from deciding in each part of a period.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct BlockerReportTrend {
-    /// What is computed.
-    definition: MetricDefinition,
-    /// The days it is about.
-    period: PeriodOutput,
-    /// Into what the period is divided.
-    grain: Grain,
-    /// As seen at this instant.
-    as_of: DateTime,
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    points: Vec<BlockerReport>,
-    /// What you could not see.
-    visibility: Visibility,
-}
-
-impl BlockerReportTrend {
-    /// Shows all points of a report.
-    pub(super) fn new(report: &Arc<Report>, visibility: Reach, grain: Grain) -> Result<Self> {
-        let point = |point| BlockerReport::new(Arc::clone(report), visibility, point);
-        Ok(Self {
-            definition: BLOCKER_REPORT.into(),
-            period: report.period().into(),
-            grain,
-            as_of: DateTime(report.as_of()),
-            points: (0..report.points().len()).map(point).collect::<Result<_>>()?,
-            visibility: visibility.into(),
-        })
-    }
+trends! {
+    /// What keeps buyers from deciding in each part of a period.
+    BlockerReportTrend of BlockerReport;
 }

@@ -8,12 +8,13 @@ use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
 use crate::error::{Error, Result};
-use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::DateTime;
 use crate::metrics::definition::NO_DECISION;
 use crate::metrics::outcomes::Outcomes;
 use crate::metrics::pipeline::Counted;
 use crate::pipeline::report::service::{Group, Report};
+use crate::trends;
 
 /// How opportunities that ended in the period did so.
 #[derive(Clone, Debug, SimpleObject)]
@@ -147,34 +148,7 @@ impl NoDecision {
     }
 }
 
-/// The ends without a decision in each part of a period.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct NoDecisionTrend {
-    /// What is computed.
-    definition: MetricDefinition,
-    /// The days it is about.
-    period: PeriodOutput,
-    /// Into what the period is divided.
-    grain: Grain,
-    /// As seen at this instant.
-    as_of: DateTime,
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    points: Vec<NoDecision>,
-    /// What you could not see.
-    visibility: Visibility,
-}
-
-impl NoDecisionTrend {
-    /// Shows all points of a report.
-    pub(super) fn new(report: &Arc<Report>, visibility: Reach, grain: Grain) -> Result<Self> {
-        let point = |point| NoDecision::new(Arc::clone(report), visibility, point);
-        Ok(Self {
-            definition: NO_DECISION.into(),
-            period: report.period().into(),
-            grain,
-            as_of: DateTime(report.as_of()),
-            points: (0..report.points().len()).map(point).collect::<Result<_>>()?,
-            visibility: visibility.into(),
-        })
-    }
+trends! {
+    /// The ends without a decision in each part of a period.
+    NoDecisionTrend of NoDecision;
 }

@@ -7,6 +7,8 @@ pub mod rows;
 pub mod velocity;
 pub mod wins;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 
 pub use velocity::VelocityQuery;
@@ -17,6 +19,7 @@ use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, PeriodInput, trend_cost};
 use crate::graphql::scalar::DateTime;
 use crate::input::WantedPeriod;
+use crate::metrics::definition::{BLOCKER_REPORT, NO_DECISION, WIN_RATE};
 use crate::pipeline::report::service::{Question, Subjects, report};
 use blockers::{BlockerReport, BlockerReportTrend};
 use ends::{NoDecision, NoDecisionTrend};
@@ -58,7 +61,9 @@ impl ReportQuery {
     ) -> Result<WinRateTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
         let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
-        WinRateTrend::new(&report, scope.reach(), grain, basis)
+        let point = |point| WinRate::new(Arc::clone(&report), scope.reach(), point, basis);
+        let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
+        Ok(WinRateTrend::new(WIN_RATE, (report.period(), grain, report.as_of()), scope.reach(), points))
     }
 
     /// How often opportunities that ended in the period did so without a decision.
@@ -86,7 +91,9 @@ impl ReportQuery {
     ) -> Result<NoDecisionTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
         let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
-        NoDecisionTrend::new(&report, scope.reach(), grain)
+        let point = |point| NoDecision::new(Arc::clone(&report), scope.reach(), point);
+        let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
+        Ok(NoDecisionTrend::new(NO_DECISION, (report.period(), grain, report.as_of()), scope.reach(), points))
     }
 
     /// What kept buyers from deciding: the blockers raised in the period, as they stand.
@@ -114,7 +121,9 @@ impl ReportQuery {
     ) -> Result<BlockerReportTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
         let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Blockers)).await?;
-        BlockerReportTrend::new(&report, scope.reach(), grain)
+        let point = |point| BlockerReport::new(Arc::clone(&report), scope.reach(), point);
+        let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
+        Ok(BlockerReportTrend::new(BLOCKER_REPORT, (report.period(), grain, report.as_of()), scope.reach(), points))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::graphql::scalar::{CurrencyCode, DateTime};
 use crate::metrics::definition::{PIPELINE_VELOCITY, TIME_IN_STAGE, WIN_RATE};
 use crate::metrics::pipeline::Counted;
 use crate::pipeline::report::service::{self, Group, Report, Subjects, report};
+use crate::trends;
 
 /// Asking how much is won in a day. Amounts are not for everybody who may read other reports.
 #[derive(Debug, Default)]
@@ -52,7 +53,9 @@ impl VelocityQuery {
     ) -> Result<PipelineVelocityTrend> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
         let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
-        PipelineVelocityTrend::new(&report, scope.reach(), grain)
+        let point = |point| PipelineVelocity::new(Arc::clone(&report), scope.reach(), point);
+        let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
+        Ok(PipelineVelocityTrend::new(PIPELINE_VELOCITY, (report.period(), grain, report.as_of()), scope.reach(), points))
     }
 }
 
@@ -191,34 +194,7 @@ impl PipelineVelocity {
     }
 }
 
-/// The velocity of each part of a period.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct PipelineVelocityTrend {
-    /// What is computed.
-    definition: MetricDefinition,
-    /// The days it is about.
-    period: PeriodOutput,
-    /// Into what the period is divided.
-    grain: Grain,
-    /// As seen at this instant.
-    as_of: DateTime,
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    points: Vec<PipelineVelocity>,
-    /// What you could not see.
-    visibility: Visibility,
-}
-
-impl PipelineVelocityTrend {
-    /// Shows all points of a report.
-    pub(super) fn new(report: &Arc<Report>, visibility: Reach, grain: Grain) -> Result<Self> {
-        let point = |point| PipelineVelocity::new(Arc::clone(report), visibility, point);
-        Ok(Self {
-            definition: PIPELINE_VELOCITY.into(),
-            period: report.period().into(),
-            grain,
-            as_of: DateTime(report.as_of()),
-            points: (0..report.points().len()).map(point).collect::<Result<_>>()?,
-            visibility: visibility.into(),
-        })
-    }
+trends! {
+    /// The velocity of each part of a period.
+    PipelineVelocityTrend of PipelineVelocity;
 }

@@ -8,12 +8,13 @@ use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
 use crate::error::{Error, Result};
-use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::DateTime;
 use crate::metrics::definition::WIN_RATE;
 use crate::metrics::outcomes::Outcomes;
 use crate::metrics::pipeline::Counted;
 use crate::pipeline::report::service::{self, Group, Report};
+use crate::trends;
 
 /// Which opportunities a win rate is of.
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
@@ -188,34 +189,7 @@ impl WinRate {
     }
 }
 
-/// The win rate of each part of a period.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct WinRateTrend {
-    /// What is computed.
-    definition: MetricDefinition,
-    /// The days it is about.
-    period: PeriodOutput,
-    /// Into what the period is divided.
-    grain: Grain,
-    /// As seen at this instant.
-    as_of: DateTime,
-    /// One answer for each part, in order; the first and the last part may be shorter than the others.
-    points: Vec<WinRate>,
-    /// What you could not see.
-    visibility: Visibility,
-}
-
-impl WinRateTrend {
-    /// Shows all points of a report.
-    pub(super) fn new(report: &Arc<Report>, visibility: Reach, grain: Grain, basis: WinRateBasis) -> Result<Self> {
-        let point = |point| WinRate::new(Arc::clone(report), visibility, point, basis);
-        Ok(Self {
-            definition: WIN_RATE.into(),
-            period: report.period().into(),
-            grain,
-            as_of: DateTime(report.as_of()),
-            points: (0..report.points().len()).map(point).collect::<Result<_>>()?,
-            visibility: visibility.into(),
-        })
-    }
+trends! {
+    /// The win rate of each part of a period.
+    WinRateTrend of WinRate;
 }
