@@ -73,8 +73,9 @@ on_both_engines! {
         assert_eq!(entries.as_array().unwrap().len(), 1);
         let mut changes: Vec<String> = entries[0]["changes"].as_array().unwrap().iter().map(|change| format!("{} {} {}", change["change"].as_str().unwrap(), change["kind"].as_str().unwrap(), change["count"])).collect();
         changes.sort_unstable();
-        assert_eq!(changes, ["CHANGED person null", "ERASED_MANY close 1", "ERASED_MANY close_movement 2", "ERASED_MANY consent 2", "ERASED_MANY credit_batch 1",
-            "ERASED_MANY stage_event 4", "ERASED_MANY touch 2", "RECORDED erasure null"]);
+        assert_eq!(changes, ["CHANGED person null", "ERASED_MANY blocker 1", "ERASED_MANY blocker_resolution 1", "ERASED_MANY close 1", "ERASED_MANY close_movement 2",
+            "ERASED_MANY consent 2", "ERASED_MANY credit_batch 1", "ERASED_MANY identity_pointer 1", "ERASED_MANY identity_pointer_end 1",
+            "ERASED_MANY opportunity_event 1", "ERASED_MANY stage_event 4", "ERASED_MANY touch 2", "RECORDED erasure null"]);
         assert!(!entries.to_string().to_lowercase().contains(MARKER));
     }
 
