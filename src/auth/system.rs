@@ -34,6 +34,8 @@ impl System {
             Self::Import => matches!(
                 permission,
                 Permission::OrganizationRead
+                    | Permission::OrganizationManage
+                    | Permission::SegmentManage
                     | Permission::BuyerRead
                     | Permission::BuyerWrite
                     | Permission::JourneyRead

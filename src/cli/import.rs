@@ -26,7 +26,8 @@ A mapping is TOML. Its format stands in examples/README.md; a whole one is examp
   source = \"crm\"              # who names the objects
   [[file]]                      # how one kind of CSV is read, known by its columns
   name = \"leads\"
-  [[file.person]]               # what each row tells: account, person, tactic, touch, stage_event, close, cost
+  [[file.person]]               # what each row tells: team, member, account, person, tactic, touch, stage_event, close,
+                                # attribute, segment, cost
   id = \"{lead_id}\"            # {column}
   known_at = { value = \"{created}\", format = \"date\", time_zone = \"America/Sao_Paulo\" }
 

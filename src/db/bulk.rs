@@ -55,6 +55,34 @@ pub fn only<T>(outcomes: Vec<Outcome<T>>) -> Result<T> {
     }
 }
 
+/// Records items that a name tells apart, one after another. What is called so already stays as it is.
+///
+/// # Errors
+/// What `record` fails with, except for problems: these are the outcome of the item.
+pub async fn each_once<T: Clone, N>(
+    known: impl IntoIterator<Item = (String, T)>,
+    items: &[N],
+    name: impl Fn(&N) -> String,
+    record: impl AsyncFn(&N) -> Result<T>,
+) -> Result<Vec<Outcome<T>>> {
+    let mut known: HashMap<String, T> = known.into_iter().collect();
+    let mut outcomes = Vec::with_capacity(items.len());
+    for new in items {
+        let name = name(new);
+        outcomes.push(match known.get(&name) {
+            Some(row) => Outcome::Unchanged(row.clone()),
+            None => match checked(record(new).await)? {
+                Err(problems) => Outcome::Rejected(problems),
+                Ok(row) => {
+                    known.insert(name, row.clone());
+                    Outcome::Recorded(row)
+                }
+            },
+        });
+    }
+    Ok(outcomes)
+}
+
 /// A call with many items that may be repeated.
 #[derive(Debug)]
 pub struct BulkCall<E> {

@@ -22,7 +22,7 @@ mod statistics;
 mod tenant;
 
 pub use audit::{AuditChange, Author, digest as audit_digest};
-pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, erased, only};
+pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, each_once, erased, only};
 pub use connect::{Db, Engine};
 pub use corrected::Corrected;
 pub use erased::{LastNames, Redacted};

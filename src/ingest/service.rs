@@ -79,14 +79,18 @@ impl Summary {
     }
 
     pub(super) fn count_mut(&mut self, kind: Kind) -> &mut Count {
-        let [account, person, tactic, touch, stage_event, close, cost] = &mut self.counts;
+        let [team, member, account, person, tactic, touch, stage_event, close, attribute, segment, cost] = &mut self.counts;
         match kind {
+            Kind::Team => team,
+            Kind::Member => member,
             Kind::Account => account,
             Kind::Person => person,
             Kind::Tactic => tactic,
             Kind::Touch => touch,
             Kind::StageEvent => stage_event,
             Kind::Close => close,
+            Kind::Attribute => attribute,
+            Kind::Segment => segment,
             Kind::Cost => cost,
         }
     }

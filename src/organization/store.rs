@@ -9,6 +9,9 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use crate::db::{Cursor, Sorted, TenantTx, TenantWrite};
 use crate::error::{Error, Result};
 
+/// Most values of one statement.
+const CHUNK: usize = 500;
+
 impl Sorted for team::Entity {
     fn sort_column() -> Option<team::Column> {
         None
@@ -42,6 +45,15 @@ pub(super) async fn organization_with_id(tx: &TenantTx, id: OrganizationId) -> R
 /// The active or inactive member with an address.
 pub(super) async fn member_by_email(tx: &TenantTx, email: &str) -> Result<Option<member::Model>> {
     tx.find::<member::Entity>().filter(member::Column::Email.eq(email)).one().await
+}
+
+/// The active or inactive members with some addresses.
+pub(super) async fn members_by_email(tx: &TenantTx, emails: &[String]) -> Result<Vec<member::Model>> {
+    let mut found = Vec::new();
+    for some in emails.chunks(CHUNK) {
+        found.extend(tx.find::<member::Entity>().filter(member::Column::Email.is_in(some)).all().await?);
+    }
+    Ok(found)
 }
 
 /// Whether any money is recorded.

@@ -99,6 +99,7 @@ closed! {
     CostOwner = "cost owner",
     Direction = "direction",
     Resource = "resource",
+    Role = "role",
     TouchKind = "kind of touch",
 }
 

@@ -5,6 +5,7 @@ mod field;
 mod lookup;
 mod moment;
 mod recipe;
+mod staff;
 mod template;
 
 use std::borrow::Cow;

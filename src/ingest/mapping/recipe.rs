@@ -6,6 +6,7 @@ use entity::time::Timestamp;
 
 use super::Setting;
 use super::field::{Amount, Choice, Closed, Currency, Field, Fields, Moment, Reference};
+use super::staff::{Attribute, Member, Segment, Team};
 use super::template::Values;
 use crate::error::Problem;
 use crate::ingest::record::{
@@ -14,48 +15,60 @@ use crate::ingest::record::{
 use crate::input::ExternalId;
 
 /// The problems of a record; a row tells all of them.
-type Made = Result<Record, Problem>;
+pub(super) type Made = Result<Record, Problem>;
 
 /// How a row becomes a record of one kind.
 #[derive(Debug)]
 pub(super) enum Recipe {
+    Team(Team),
+    Member(Member),
     Account(Account),
     Person(Person),
     Tactic(Tactic),
     Touch(Box<Touch>),
     StageEvent(StageEvent),
     Close(Box<Close>),
+    Attribute(Attribute),
+    Segment(Segment),
     Cost(Box<Cost>),
 }
 
 impl Recipe {
     pub(super) fn parse(kind: Kind, fields: &mut Fields<'_, '_>) -> Option<Self> {
         match kind {
+            Kind::Team => Team::parse(fields).map(Self::Team),
+            Kind::Member => Member::parse(fields).map(Self::Member),
             Kind::Account => Account::parse(fields).map(Self::Account),
             Kind::Person => Person::parse(fields).map(Self::Person),
             Kind::Tactic => Tactic::parse(fields).map(Self::Tactic),
             Kind::Touch => Touch::parse(fields).map(Box::new).map(Self::Touch),
             Kind::StageEvent => StageEvent::parse(fields).map(Self::StageEvent),
             Kind::Close => Close::parse(fields).map(Box::new).map(Self::Close),
+            Kind::Attribute => Attribute::parse(fields).map(Self::Attribute),
+            Kind::Segment => Segment::parse(fields).map(Self::Segment),
             Kind::Cost => Cost::parse(fields).map(Box::new).map(Self::Cost),
         }
     }
 
     pub(super) fn make<'a>(&'a self, values: &impl Values<'a>, setting: &Setting<'_>) -> Made {
         match self {
+            Self::Team(recipe) => recipe.make(values),
+            Self::Member(recipe) => recipe.make(values),
             Self::Account(recipe) => recipe.make(values, setting),
             Self::Person(recipe) => recipe.make(values, setting),
             Self::Tactic(recipe) => recipe.make(values, setting),
             Self::Touch(recipe) => recipe.make(values, setting),
             Self::StageEvent(recipe) => recipe.make(values, setting),
             Self::Close(recipe) => recipe.make(values, setting),
+            Self::Attribute(recipe) => recipe.make(values, setting),
+            Self::Segment(recipe) => recipe.make(values),
             Self::Cost(recipe) => recipe.make(values, setting),
         }
     }
 }
 
 /// The text of a field that may be missing from the mapping, or empty in the row.
-fn text<'a>(field: Option<&'a Field>, values: &impl Values<'a>) -> Option<String> {
+pub(super) fn text<'a>(field: Option<&'a Field>, values: &impl Values<'a>) -> Option<String> {
     field.and_then(|field| field.optional(values)).map(std::borrow::Cow::into_owned)
 }
 
@@ -84,14 +97,15 @@ pub(super) struct Account {
     id: Reference,
     name: Field,
     domain: Option<Field>,
+    owner: Option<Field>,
 }
 
 impl Account {
     fn parse(fields: &mut Fields<'_, '_>) -> Option<Self> {
         let id = fields.require("id", Fields::reference);
         let name = fields.require("name", Fields::text);
-        let domain = fields.text("domain");
-        Some(Self { id: id?, name: name?, domain })
+        let (domain, owner) = (fields.text("domain"), fields.text("owner"));
+        Some(Self { id: id?, name: name?, domain, owner })
     }
 
     fn make<'a>(&'a self, values: &impl Values<'a>, setting: &Setting<'_>) -> Made {
@@ -99,6 +113,7 @@ impl Account {
             id: self.id.required(values, setting.source)?,
             name: self.name.required(values)?.into_owned(),
             domain: text(self.domain.as_ref(), values),
+            owner: text(self.owner.as_ref(), values),
         }))
     }
 }
@@ -110,6 +125,7 @@ pub(super) struct Person {
     name: Option<Field>,
     email: Option<Field>,
     account: Option<Reference>,
+    owner: Option<Field>,
 }
 
 impl Person {
@@ -117,7 +133,8 @@ impl Person {
         let id = fields.require("id", Fields::reference);
         let known_at = fields.moment("known_at");
         let (name, email, account) = (fields.text("name"), fields.text("email"), fields.reference("account"));
-        Some(Self { id: id?, known_at, name, email, account })
+        let owner = fields.text("owner");
+        Some(Self { id: id?, known_at, name, email, account, owner })
     }
 
     fn make<'a>(&'a self, values: &impl Values<'a>, setting: &Setting<'_>) -> Made {
@@ -127,6 +144,7 @@ impl Person {
             name: text(self.name.as_ref(), values),
             email: text(self.email.as_ref(), values),
             account: reference(self.account.as_ref(), values, setting)?,
+            owner: text(self.owner.as_ref(), values),
         }))
     }
 }
@@ -250,6 +268,7 @@ pub(super) struct Close {
     account: Reference,
     account_name: Field,
     account_domain: Option<Field>,
+    account_owner: Option<Field>,
     person: Option<Reference>,
     referrer: Option<Reference>,
     referred_at: Option<Moment>,
@@ -265,7 +284,7 @@ impl Close {
         let path = fields.require("path", Fields::choice);
         let account = fields.require("account", Fields::reference);
         let account_name = fields.require("account_name", Fields::text);
-        let account_domain = fields.text("account_domain");
+        let (account_domain, account_owner) = (fields.text("account_domain"), fields.text("account_owner"));
         let person = fields.reference("person");
         let (referrer, referred_at) = (fields.reference("referrer"), fields.moment("referred_at"));
         let source_resource = fields.choice("source_resource");
@@ -278,6 +297,7 @@ impl Close {
             account: account?,
             account_name: account_name?,
             account_domain,
+            account_owner,
             person,
             referrer,
             referred_at,
@@ -295,6 +315,7 @@ impl Close {
             account: self.account.required(values, setting.source)?,
             account_name: self.account_name.required(values)?.into_owned(),
             account_domain: text(self.account_domain.as_ref(), values),
+            account_owner: text(self.account_owner.as_ref(), values),
             person: reference(self.person.as_ref(), values, setting)?,
             referrer: reference(self.referrer.as_ref(), values, setting)?,
             referred_at: moment(self.referred_at.as_ref(), values, setting)?,

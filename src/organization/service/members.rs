@@ -13,7 +13,7 @@ use crate::access;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage};
 use crate::auth::permission::{Grant, Reach, Rights};
 use crate::auth::{Place, Scope};
-use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
+use crate::db::{Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, each_once, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::organization::store;
@@ -152,6 +152,36 @@ pub async fn enrol(tx: &TenantWrite, new: &AddMember, id: MemberId, now: Timesta
         version: 1,
     })
     .await
+}
+
+/// Adds any number of members within a transaction, for the operator of the server. Somebody with the address stays as they
+/// are; nobody becomes an administrator.
+///
+/// # Errors
+/// What the database says; problems with a member are its outcome.
+pub async fn add_members_in(
+    tx: &TenantWrite,
+    scope: &Scope<OrganizationManage>,
+    items: &[AddMember],
+) -> Result<Vec<Outcome<member::Model>>> {
+    let address = |new: &AddMember| new.email.trim().to_lowercase();
+    let addresses: Vec<String> = items.iter().map(address).collect();
+    let known = store::members_by_email(tx, &addresses).await?.into_iter().map(|row| (row.email.clone(), row));
+    each_once(known, items, address, async |new| {
+        if new.role == Role::Admin {
+            return Err(Error::invalid("role", ProblemCode::NotAllowed, "administrators are added by administrators"));
+        }
+        enrol(tx, new, scope.next_id(), scope.now()).await
+    })
+    .await
+}
+
+/// The ids of the members with some addresses, in lower case.
+///
+/// # Errors
+/// What the database says.
+pub async fn members_with(tx: &TenantTx, emails: &[String]) -> Result<HashMap<String, MemberId>> {
+    Ok(store::members_by_email(tx, emails).await?.into_iter().map(|row| (row.email, row.id)).collect())
 }
 
 /// Changes of a member; what is `None` stays.

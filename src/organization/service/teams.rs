@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::auth::Scope;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage};
-use crate::db::{Idempotent, Listing, PageRequest, TenantTx, remember};
+use crate::db::{Idempotent, Listing, Outcome, PageRequest, TenantTx, TenantWrite, each_once, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::organization::store;
@@ -73,25 +73,49 @@ pub async fn create_team(scope: &Scope<OrganizationManage>, new: &CreateTeam) ->
     if let Some(id) = once.recall::<TeamId>(&tx).await? {
         return tx.get::<team::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let mut problems = Problems::new();
-    let name = problems.take(input::text("name", &new.name, input::NAME))?;
-    problems.take(known_team(&tx, "parentId", new.parent_id).await)?;
-    let resources = problems.take(resources(&new.resources))?;
-    problems.check()?;
-    let row = tx
-        .insert::<team::Entity>(team::Model {
-            organization_id: scope.organization_id(),
-            id: scope.next_id(),
-            name: name.unwrap_or_default(),
-            parent_id: new.parent_id,
-            resources: resources.unwrap_or_default(),
-            recorded_at: scope.now(),
-            version: 1,
-        })
-        .await?;
+    let row = create(&tx, scope, new).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+async fn create(tx: &TenantWrite, scope: &Scope<OrganizationManage>, new: &CreateTeam) -> Result<team::Model> {
+    let mut problems = Problems::new();
+    let name = problems.take(input::text("name", &new.name, input::NAME))?;
+    problems.take(known_team(tx, "parentId", new.parent_id).await)?;
+    let resources = problems.take(resources(&new.resources))?;
+    problems.check()?;
+    tx.insert::<team::Entity>(team::Model {
+        organization_id: scope.organization_id(),
+        id: scope.next_id(),
+        name: name.unwrap_or_default(),
+        parent_id: new.parent_id,
+        resources: resources.unwrap_or_default(),
+        recorded_at: scope.now(),
+        version: 1,
+    })
+    .await
+}
+
+/// Creates any number of teams within a transaction. One that is called so already stays as it is.
+///
+/// # Errors
+/// What the database says; problems with a team are its outcome.
+pub async fn create_teams_in(
+    tx: &TenantWrite,
+    scope: &Scope<OrganizationManage>,
+    items: &[CreateTeam],
+) -> Result<Vec<Outcome<team::Model>>> {
+    let known = tx.find::<team::Entity>().all().await?.into_iter().map(|row| (row.name.clone(), row));
+    each_once(known, items, |new| new.name.trim().to_owned(), async |new| create(tx, scope, new).await).await
+}
+
+/// The ids of teams by what they are called.
+///
+/// # Errors
+/// What the database says.
+pub async fn teams_called(tx: &TenantTx) -> Result<HashMap<String, TeamId>> {
+    Ok(tx.find::<team::Entity>().all().await?.into_iter().map(|row| (row.name, row.id)).collect())
 }
 
 /// Changes of a team; what is `None` stays.

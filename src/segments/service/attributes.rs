@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use entity::ids::AccountId;
 use entity::time::Timestamp;
 use entity::{account, account_attribute};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::keys;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite};
-use crate::db::{Idempotent, MAX_ITEMS, Outcome, checked, only, remember};
-use crate::error::{Error, Problem, ProblemCode, Problems, Result};
+use crate::db::{BulkCall, Outcome, TenantWrite, checked, only};
+use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::segments::store;
 
 /// Most keys of one account.
@@ -73,55 +73,49 @@ pub async fn record_account_attributes(
     record(scope, "recordAccountAttributes", items, key).await
 }
 
-/// An outcome as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-enum Kept {
-    Recorded(AccountId),
-    Unchanged(AccountId),
-    Rejected(Vec<Problem>),
-}
-
 async fn record(
     scope: &Scope<BuyerWrite>,
     operation: &'static str,
     items: &[AccountAttributes],
     key: Option<&str>,
 ) -> Result<Vec<Outcome<account::Model>>> {
-    match items.len() {
-        0 => return Err(Error::invalid("items", ProblemCode::Required, "must not be empty")),
-        1..=MAX_ITEMS => {}
-        _ => return Err(Error::invalid("items", ProblemCode::TooMany, format!("must be at most {MAX_ITEMS}"))),
-    }
-    let once = Idempotent::new(key, operation, &items)?;
+    let call = BulkCall::<account::Entity>::new(key, operation, items)?;
     let tx = scope.write().await?;
+    if let Some(outcomes) = call.recall(&tx).await? {
+        return Ok(outcomes);
+    }
+    let outcomes = record_account_attributes_in(&tx, scope, items).await?;
+    call.commit(tx, scope, &outcomes).await?;
+    Ok(outcomes)
+}
+
+/// Says something of any number of accounts within a transaction.
+///
+/// # Errors
+/// What the database says; problems with an item are its outcome.
+pub async fn record_account_attributes_in(
+    tx: &TenantWrite,
+    scope: &Scope<BuyerWrite>,
+    items: &[AccountAttributes],
+) -> Result<Vec<Outcome<account::Model>>> {
     let ids: HashSet<AccountId> = items.iter().map(|item| item.account_id).collect();
     let ids: Vec<AccountId> = ids.into_iter().collect();
-    let rows = tx.get_many::<account::Entity>(ids.iter().copied()).await?;
-    let accounts: HashMap<AccountId, account::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
-    if let Some(kept) = once.recall::<Vec<Kept>>(&tx).await? {
-        let account = |id| accounts.get(&id).cloned().ok_or(Error::NotFound);
-        let outcomes = kept.into_iter().map(|kept| match kept {
-            Kept::Recorded(id) => account(id).map(Outcome::Recorded),
-            Kept::Unchanged(id) => account(id).map(Outcome::Unchanged),
-            Kept::Rejected(problems) => Ok(Outcome::Rejected(problems)),
-        });
-        return outcomes.collect();
-    }
+    let accounts = tx.get_many::<account::Entity>(ids.iter().copied()).await?;
+    let accounts: HashMap<AccountId, account::Model> = accounts.into_iter().map(|row| (row.id, row)).collect();
     let mut said: HashMap<AccountId, HashMap<String, Option<String>>> = HashMap::new();
-    for row in store::attributes_of(&tx, &ids, Timestamp::MAX).await? {
+    for row in store::attributes_of(tx, &ids, Timestamp::MAX).await? {
         said.entry(row.account_id).or_default().insert(row.key, row.value);
     }
-    let (mut outcomes, mut kept, mut rows) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()), Vec::new());
+    let (mut outcomes, mut rows) = (Vec::with_capacity(items.len()), Vec::new());
     for item in items {
-        let account = accounts.get(&item.account_id);
         let known = said.entry(item.account_id).or_default();
-        let new = account.ok_or_else(|| Error::unknown("accountId")).and_then(|account| {
+        let new = accounts.get(&item.account_id).ok_or_else(|| Error::unknown("accountId")).and_then(|account| {
             tx.within_namespace::<account::Entity>(account)?;
             Ok((account, check(item, known)?))
         });
-        let (outcome, keep) = match checked(new)? {
-            Err(problems) => (Outcome::Rejected(problems.clone()), Kept::Rejected(problems)),
-            Ok((account, new)) if new.is_empty() => (Outcome::Unchanged(account.clone()), Kept::Unchanged(account.id)),
+        outcomes.push(match checked(new)? {
+            Err(problems) => Outcome::Rejected(problems),
+            Ok((account, new)) if new.is_empty() => Outcome::Unchanged(account.clone()),
             Ok((account, new)) => {
                 for (key, value) in new {
                     known.insert(key.clone(), value.clone());
@@ -135,18 +129,11 @@ async fn record(
                         recorded_at: scope.now(),
                     });
                 }
-                (Outcome::Recorded(account.clone()), Kept::Recorded(account.id))
+                Outcome::Recorded(account.clone())
             }
-        };
-        outcomes.push(outcome);
-        kept.push(keep);
+        });
     }
-    // Where every item was rejected the key stays free.
-    if outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Rejected(_))) {
-        tx.insert_many::<account_attribute::Entity>(&rows).await?;
-        remember(&tx, &once, scope.next_id(), scope.now(), &kept).await?;
-        tx.commit().await?;
-    }
+    tx.insert_many::<account_attribute::Entity>(&rows).await?;
     Ok(outcomes)
 }
 

@@ -10,7 +10,9 @@ mod membership;
 mod profiles;
 mod segments;
 
-pub use attributes::{AccountAttributes, NewAttribute, attributes_of, record_account_attributes, set_account_attributes};
+pub use attributes::{
+    AccountAttributes, NewAttribute, attributes_of, record_account_attributes, record_account_attributes_in, set_account_attributes,
+};
 pub use coverage::{Coverage, CoverageQuestion, CoverageRow, CoverageTrendQuestion, coverage_rows, demand_coverage, demand_coverage_trend};
 pub use demand::{RecordDemandState, demand_of, record_demand_state};
 pub use fit::{FitLine, FitOf, FitPoint, FitQuestion, FitReport, fit_rows, icp_fit};
@@ -18,5 +20,6 @@ pub use lists::{ListChange, ListChanged, change_target_list};
 pub use membership::{members_of, segments_of};
 pub use profiles::{DefineIcpProfile, criteria_of, define_icp_profile, icp_profiles, icp_profiles_by_id};
 pub use segments::{
-    DefineSegment, ReviseSegment, conditions_of, define_segment, newest_versions, revise_segment, segments, segments_by_id, versions_of,
+    DefineSegment, ReviseSegment, conditions_of, define_segment, define_segments_in, newest_versions, revise_segment, segments,
+    segments_by_id, versions_of,
 };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::keys;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, SegmentManage};
-use crate::db::{Idempotent, Listing, PageRequest, TenantWrite, remember};
+use crate::db::{Idempotent, Listing, Outcome, PageRequest, TenantWrite, each_once, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::segments::store;
@@ -91,6 +91,26 @@ pub async fn define_segment(scope: &Scope<SegmentManage>, new: &DefineSegment) -
     if let Some(id) = once.recall::<SegmentId>(&tx).await? {
         return tx.get::<segment::Entity>(id).await?.ok_or(Error::NotFound);
     }
+    let row = define(&tx, scope, new).await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Defines any number of segments within a transaction. One that is called so already stays as it is.
+///
+/// # Errors
+/// What the database says; problems with a segment are its outcome.
+pub async fn define_segments_in(
+    tx: &TenantWrite,
+    scope: &Scope<SegmentManage>,
+    items: &[DefineSegment],
+) -> Result<Vec<Outcome<segment::Model>>> {
+    let known = tx.find::<segment::Entity>().all().await?.into_iter().map(|row| (row.name.clone(), row));
+    each_once(known, items, |new| new.name.trim().to_owned(), async |new| define(tx, scope, new).await).await
+}
+
+async fn define(tx: &TenantWrite, scope: &Scope<SegmentManage>, new: &DefineSegment) -> Result<segment::Model> {
     let mut problems = Problems::new();
     let name = problems.take(input::text("name", &new.name, input::NAME))?.unwrap_or_default();
     let conditions = new.conditions.as_ref().map(|given| keys::conditions("conditions", given)).transpose();
@@ -101,9 +121,7 @@ pub async fn define_segment(scope: &Scope<SegmentManage>, new: &DefineSegment) -
     problems.check()?;
     let row = segment::Model { organization_id: scope.organization_id(), id: scope.next_id(), name, recorded_at: scope.now(), version: 1 };
     let row = tx.insert::<segment::Entity>(row).await?;
-    add_version(&tx, scope, row.id, 1, conditions.as_deref()).await?;
-    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
-    tx.commit().await?;
+    add_version(tx, scope, row.id, 1, conditions.as_deref()).await?;
     Ok(row)
 }
 

@@ -4,6 +4,7 @@ mod failures;
 mod idempotency;
 mod olist;
 mod rows;
+mod staff;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -30,6 +30,8 @@ const QUESTIONS: &str = r#"{
     funnel(period: { from: "2017-06-01", to: "2018-06-01" }, stages: ["QUALIFIED", "CLOSED"], breakdown: { by: CHANNEL }) {
         backdated missing steps { entered } groups { value steps { entered } }
     }
+    segments(first: 50) { totalCount nodes { name accounts(first: 1) { totalCount } } }
+    members(first: 100) { nodes { team { name } } }
     costPerClose(period: { from: "2017-06-01", to: "2018-12-01" }, by: RESOURCE) {
         conserved blended { closes cost { amount } } lines { creditedCloses cost { amount } }
     }
@@ -52,6 +54,9 @@ on_both_engines! {
         assert_eq!(first.count(Kind::Person).recorded, 8_000);
         assert_eq!(first.count(Kind::Touch).recorded, 8_000 - 1_099 - 60);
         assert_eq!(first.count(Kind::Close).recorded, 842);
+        assert_eq!((first.count(Kind::Team).recorded, first.count(Kind::Member).recorded), (2, 32 + 22));
+        assert_eq!(first.count(Kind::Attribute).recorded, 842 + 841 + 836);
+        assert_eq!(first.count(Kind::Segment).recorded, 33 + 8);
         let second = run_with(&organization, MAPPING, sources(), false).await.unwrap();
         assert_eq!((second.rows, second.rejected, second.total().recorded), (8_842, 0, 0));
         assert_eq!(second.total().unchanged, first.total().recorded);
@@ -69,6 +74,16 @@ on_both_engines! {
         assert_eq!(channel(json!("ORGANIC_SEARCH")), (2_296, 271));
         assert_eq!(channel(json!("PAID_SEARCH")), (1_586, 195));
         assert_eq!(channel(json!(null)), (1_099 + 60, 179 + 14));
+        let segments = &answer["segments"];
+        assert_eq!(segments["totalCount"], 33 + 8);
+        let segment = |name: &str| {
+            let found = segments["nodes"].as_array().unwrap().iter().find(|segment| segment["name"] == name).unwrap();
+            found["accounts"]["totalCount"].as_u64().unwrap()
+        };
+        assert_eq!((segment("Business segment: home decor"), segment("Business segment: pet")), (105, 30));
+        assert_eq!((segment("Lead type: online medium"), segment("Lead type: other")), (332, 3));
+        let in_team = |name: &str| answer["members"]["nodes"].as_array().unwrap().iter().filter(|member| member["team"]["name"] == name).count();
+        assert_eq!((in_team("Sales development"), in_team("Sales representatives")), (32, 22));
         let cost = &answer["costPerClose"];
         assert_eq!((&cost["conserved"], &cost["blended"]["closes"]), (&json!(true), &json!(842)));
         let sum = |pointer: &str| -> Decimal {

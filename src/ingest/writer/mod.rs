@@ -1,13 +1,17 @@
 //! Records of a chunk, written by the areas they belong to. Here other systems' names become ids.
 
-use std::collections::{HashMap, HashSet};
+mod staff;
 
-use entity::ids::{AccountId, PersonId, TacticId};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use entity::ids::{AccountId, MemberId, PersonId, TacticId};
 use entity::money::Money;
 
+use self::staff::Staff;
 use super::chunk::Refused;
 use super::record::{
-    AccountRecord, CloseRecord, CostRecord, Item, Kind, PersonRecord, Records, StageEventRecord, TacticRecord, TouchRecord,
+    AccountRecord, AttributeRecord, CloseRecord, CostRecord, Item, Kind, PersonRecord, Records, StageEventRecord, TacticRecord, TouchRecord,
 };
 use super::service::Summary;
 use crate::auth::Scope;
@@ -19,9 +23,38 @@ use crate::db::{Outcome, TenantWrite};
 use crate::error::{Problem, ProblemCode, Result};
 use crate::input::{ExternalId, WantedMoney};
 use crate::journey::service as journey;
+use crate::organization::service as organization;
+use crate::segments::service as segments;
 
-/// Most tactics remembered: files name few, and a record of each again and again.
-const MAX_TACTICS: usize = 10_000;
+/// Most records of one kind remembered.
+const MAX_SEEN: usize = 10_000;
+
+/// What this import has written or met already: files name few tactics, members and segments, and tell each again and again.
+struct Seen<K, R>(HashMap<K, R>);
+
+impl<K, R> Default for Seen<K, R> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Hash + Eq, R: Clone + PartialEq> Seen<K, R> {
+    /// The records that say something new.
+    fn unseen(&mut self, items: &[Item<R>], key: impl Fn(&R) -> K) -> Vec<Item<R>> {
+        let mut unseen = Vec::new();
+        for item in items {
+            let key = key(&item.record);
+            if self.0.get(&key) == Some(&item.record) {
+                continue;
+            }
+            if self.0.len() < MAX_SEEN {
+                self.0.insert(key, item.record.clone());
+            }
+            unseen.push(item.clone());
+        }
+        unseen
+    }
+}
 
 /// Writes chunks.
 pub(super) struct Writer {
@@ -31,8 +64,8 @@ pub(super) struct Writer {
     stages: Scope<StageWrite>,
     closes: Scope<CloseWrite>,
     costs: Scope<CostWrite>,
-    /// Tactics this import has written or met, so that a tactic in every row is written once.
-    seen: HashMap<ExternalId, TacticRecord>,
+    staff: Staff,
+    seen: Seen<ExternalId, TacticRecord>,
 }
 
 /// What the names of a chunk stand for.
@@ -41,6 +74,8 @@ struct Names {
     people: HashMap<ExternalId, PersonId>,
     accounts: HashMap<ExternalId, AccountId>,
     tactics: HashMap<ExternalId, TacticId>,
+    /// By their addresses.
+    members: HashMap<String, MemberId>,
 }
 
 /// A chunk on its way.
@@ -61,13 +96,17 @@ impl Writer {
             stages: scope.also()?,
             closes: scope.also()?,
             costs: scope.also()?,
-            seen: HashMap::new(),
+            staff: Staff::new(scope)?,
+            seen: Seen::default(),
         })
     }
 
     /// Writes a chunk, adds to the summary, and gives the rows of which something was refused.
     pub(super) async fn write(&mut self, tx: &TenantWrite, records: &Records, summary: &mut Summary) -> Result<Vec<Refused>> {
         let mut writing = Writing { tx, names: Names::default(), summary, refused: Vec::new() };
+        self.staff.teams(&mut writing, &records.teams).await?;
+        self.staff.members(&mut writing, &records.members).await?;
+        writing.find_members(records).await?;
         self.accounts(&mut writing, &records.accounts).await?;
         writing.find_accounts(records).await?;
         self.people(&mut writing, &records.people).await?;
@@ -77,16 +116,18 @@ impl Writer {
         self.touches(&mut writing, &records.touches).await?;
         self.stage_events(&mut writing, &records.stage_events).await?;
         self.closes(&mut writing, &records.closes).await?;
+        self.attributes(&mut writing, &records.attributes).await?;
+        self.staff.segments(&mut writing, &records.segments).await?;
         self.costs(&mut writing, &records.costs).await?;
         Ok(writing.refused)
     }
 
     async fn accounts(&self, writing: &mut Writing<'_>, items: &[Item<AccountRecord>]) -> Result<()> {
-        let new = |record: &AccountRecord, _: &Names| {
+        let new = |record: &AccountRecord, names: &Names| {
             Ok(buyers::NewAccount {
                 name: record.name.clone(),
                 domain: record.domain.clone(),
-                owner_id: None,
+                owner_id: names.member("owner", record.owner.as_deref())?,
                 external_id: Some(record.id.clone()),
             })
         };
@@ -107,7 +148,7 @@ impl Writer {
                 name: record.name.clone(),
                 email: record.email.clone(),
                 account_id: names.account("account", record.account.as_ref())?,
-                owner_id: None,
+                owner_id: names.member("owner", record.owner.as_deref())?,
                 known_at: record.known_at,
                 external_id: Some(record.id.clone()),
             })
@@ -124,15 +165,7 @@ impl Writer {
     }
 
     async fn tactics(&mut self, writing: &mut Writing<'_>, items: &[Item<TacticRecord>]) -> Result<()> {
-        let mut unseen: Vec<Item<TacticRecord>> = Vec::new();
-        for item in items {
-            if self.seen.get(&item.record.id) != Some(&item.record) {
-                if self.seen.len() < MAX_TACTICS {
-                    self.seen.insert(item.record.id.clone(), item.record.clone());
-                }
-                unseen.push(item.clone());
-            }
-        }
+        let unseen = self.seen.unseen(items, |record| record.id.clone());
         let new = |record: &TacticRecord, _: &Names| {
             Ok(journey::NewTactic {
                 name: record.name.clone(),
@@ -215,7 +248,7 @@ impl Writer {
                 new_account: Some(buyers::NewAccount {
                     name: record.account_name.clone(),
                     domain: record.account_domain.clone(),
-                    owner_id: None,
+                    owner_id: names.member("account_owner", record.account_owner.as_deref())?,
                     external_id: Some(record.account.clone()),
                 }),
                 person_id: names.person("person", record.person.as_ref())?,
@@ -235,6 +268,25 @@ impl Writer {
         }
         let outcomes = credit::generate_accounts_in(writing.tx, &self.closes, &news).await?;
         writing.settle(Kind::Close, &rows, outcomes);
+        Ok(())
+    }
+
+    /// What is said of accounts, of which a close of the same row may have told first.
+    async fn attributes(&self, writing: &mut Writing<'_>, items: &[Item<AttributeRecord>]) -> Result<()> {
+        let wanted = unknown(items.iter().map(|item| &item.record.account), &writing.names.accounts);
+        writing.names.accounts.extend(buyers::accounts_named(writing.tx, &wanted).await?);
+        let new = |record: &AttributeRecord, names: &Names| {
+            let account_id = find(&names.accounts, "account", "account", Some(&record.account))?;
+            let attribute = segments::NewAttribute { key: record.key.clone(), value: Some(record.value.clone()) };
+            Ok(account_id.map(|account_id| segments::AccountAttributes { account_id, attributes: vec![attribute] }))
+        };
+        let (rows, news) = writing.prepare(Kind::Attribute, items, new);
+        let news: Vec<_> = news.into_iter().flatten().collect();
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = segments::record_account_attributes_in(writing.tx, &self.buyers, &news).await?;
+        writing.settle(Kind::Attribute, &rows, outcomes);
         Ok(())
     }
 
@@ -324,6 +376,16 @@ impl Writing<'_> {
         Ok(())
     }
 
+    async fn find_members(&mut self, records: &Records) -> Result<()> {
+        let accounts = records.accounts.iter().filter_map(|item| item.record.owner.as_deref());
+        let people = records.people.iter().filter_map(|item| item.record.owner.as_deref());
+        let closes = records.closes.iter().filter_map(|item| item.record.account_owner.as_deref());
+        let wanted: HashSet<String> = accounts.chain(people).chain(closes).map(address).collect();
+        let wanted: Vec<String> = wanted.into_iter().filter(|email| !self.names.members.contains_key(email)).collect();
+        self.names.members.extend(organization::members_with(self.tx, &wanted).await?);
+        Ok(())
+    }
+
     async fn find_people(&mut self, records: &Records) -> Result<()> {
         let touches = records.touches.iter().filter_map(|item| item.record.person.as_ref());
         let events = records.stage_events.iter().filter_map(|item| item.record.person.as_ref());
@@ -366,9 +428,21 @@ impl Names {
         find(&self.accounts, "account", field, name)
     }
 
+    fn member(&self, field: &str, email: Option<&str>) -> Result<Option<MemberId>, Problem> {
+        let Some(email) = email else { return Ok(None) };
+        let unknown =
+            || Problem { field: field.to_owned(), code: ProblemCode::NotFound, message: format!("no member has the address `{email}`") };
+        self.members.get(&address(email)).copied().map(Some).ok_or_else(unknown)
+    }
+
     fn tactic(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<TacticId>, Problem> {
         find(&self.tactics, "tactic", field, name)
     }
+}
+
+/// An address as members have it.
+fn address(email: &str) -> String {
+    email.trim().to_lowercase()
 }
 
 fn find<I: Copy>(known: &HashMap<ExternalId, I>, what: &str, field: &str, name: Option<&ExternalId>) -> Result<Option<I>, Problem> {
