@@ -83,6 +83,7 @@ struct JourneyQueries(
 struct MoneyQueries(
     crate::credit::graphql::CreditQuery,
     crate::credit::graphql::LateQuery,
+    crate::credit::graphql::RepFreeQuery,
     crate::costs::graphql::CostQuery,
     crate::costs::graphql::CostPerCloseQuery,
 );

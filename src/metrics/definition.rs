@@ -66,12 +66,21 @@ pub const LATE_EVIDENCE: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// How many buy without a seller.
+pub const REP_FREE_SHARE: Definition = Definition {
+    key: "rep_free_share",
+    version: 1,
+    formula: "closes won in the period on the path SELF_SERVE with no touch by a seller within the lookback, over all closes won in it \
+        that do not stand voided. Beside it the touches within the lookback that no seller made, over all of them.",
+    unit: Unit::Ratio,
+};
+
 /// How much of what holds buyers back there is content for.
 pub const ENABLEMENT_COVERAGE: Definition = Definition {
     key: "enablement_coverage",
     version: 1,
     formula: "pairs of a stage on the way and a kind of blocker for which some content in use covers both, over all such pairs; beside \
-        each pair the touches of the period that used that content.",
+        each pair the touches of the period that used that content, and the blockers of the kind that were resolved with it.",
     unit: Unit::Ratio,
 };
 
@@ -159,6 +168,7 @@ pub const ALL: &[Definition] = &[
     TIME_IN_STAGE,
     ANONYMOUS_TO_KNOWN,
     LATE_EVIDENCE,
+    REP_FREE_SHARE,
     ENABLEMENT_COVERAGE,
     WIN_RATE,
     NO_DECISION,

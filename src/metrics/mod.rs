@@ -24,6 +24,7 @@ pub mod outcomes;
 pub mod period;
 pub mod pipeline;
 pub mod ratio;
+pub mod rep_free;
 pub mod segment;
 pub mod shares;
 pub mod split;

@@ -508,6 +508,8 @@ async fn report(asker: &mut Asker<'_>) {
     let documents = [
         format!("{{ lateEvidence({period}) {} }}", of("LateEvidence")),
         format!("{{ lateEvidenceTrend({period}, grain: QUARTER) {} }}", of("LateEvidenceTrend")),
+        format!("{{ repFreeShare({period}) {} }}", of("RepFreeShare")),
+        format!("{{ repFreeShareTrend({period}, grain: QUARTER) {} }}", of("RepFreeShareTrend")),
     ];
     for document in documents {
         asker.ask(&document, json!({})).await;

@@ -45,16 +45,16 @@ async fn acting_for(caller: &Caller<'_>, principals: &[&str], document: &str, va
 }
 
 /// Two teams of sellers under one, each with a lead and a seller.
-struct Floor<'a> {
-    acme: TestOrganization<'a>,
-    head: Caller<'a>,
-    lead: Caller<'a>,
-    ann: Caller<'a>,
-    bob: Caller<'a>,
+pub struct Floor<'a> {
+    pub acme: TestOrganization<'a>,
+    pub head: Caller<'a>,
+    pub lead: Caller<'a>,
+    pub ann: Caller<'a>,
+    pub bob: Caller<'a>,
 }
 
 impl<'a> Floor<'a> {
-    async fn of(acme: TestOrganization<'a>) -> Self {
+    pub async fn of(acme: TestOrganization<'a>) -> Self {
         let scope = acme.setup().authorize().unwrap();
         let team = async |name: &str, parent_id| {
             let new = CreateTeam { name: name.to_owned(), parent_id, resources: vec![Resource::Sales], idempotency_key: None };

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod movement;
 pub mod policy;
 pub mod query;
+pub mod rep_free;
 
 pub use batch::{CreditBatch, CreditBatchConnection};
 pub use close::{Close, CloseConnection};
@@ -17,3 +18,4 @@ pub use ledger::LedgerMutation;
 pub use movement::CloseMovement;
 pub use policy::CreditPolicy;
 pub use query::CreditQuery;
+pub use rep_free::RepFreeQuery;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::close;
-use entity::ids::{AccountId, CloseId, OpportunityId};
+use entity::ids::{AccountId, CloseId, OpportunityId, TypedId};
 use entity::kinds::ClosePath;
 use entity::time::Timestamp;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::facts::standings;
 use crate::auth::Scope;
 use crate::auth::permission::grant::CloseRead;
 use crate::credit::store::{self, Of};
-use crate::db::{Listing, PageRequest, TenantTx};
+use crate::db::{Cursor, Listing, PageRequest, TenantTx};
 use crate::error::Result;
 use crate::input;
 use crate::metrics::standing::Standing;
@@ -38,6 +38,25 @@ pub struct CloseFilter {
 /// What the database says.
 pub async fn closes_seen(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
     store::closes_seen(tx).await
+}
+
+/// A page of what is told of closes, of those the caller may read, in the order in which they were won.
+pub(super) async fn page_of_readable<'a, T: Clone + Sync + 'a>(
+    scope: &Scope<CloseRead>,
+    told: impl Iterator<Item = &'a T>,
+    close: impl Fn(&T) -> (CloseId, Timestamp),
+    page: PageRequest,
+    with_total: bool,
+) -> Result<Listing<T>> {
+    let readable = store::closes_readable(&scope.read().await?).await?;
+    let found: Vec<T> =
+        told.filter(|row| readable.as_ref().is_none_or(|readable| readable.contains(&close(row).0.uuid()))).cloned().collect();
+    let total = with_total.then(|| u64::try_from(found.len()).unwrap_or(u64::MAX));
+    let cursor = |row: &T| {
+        let (id, closed_at) = close(row);
+        Cursor { key: closed_at.micros(), id: id.uuid() }
+    };
+    Ok(Listing { page: page.of_rising(&found, cursor), total })
 }
 
 /// A page of closes, latest first.

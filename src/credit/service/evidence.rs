@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use entity::ids::{AccountId, PersonId, TacticId, TouchId, TypedId};
-use entity::kinds::{Channel, Resource};
+use entity::kinds::{ActorKind, Channel, Resource};
 use entity::time::Timestamp;
 
 use crate::buyers::service::{BuyerKind, Canonical, canonical, canonical_of};
@@ -30,6 +30,8 @@ pub struct JourneyTouch {
     pub tactic_id: Option<TacticId>,
     /// Where it happened.
     pub channel: Channel,
+    /// Who acted.
+    pub actor: ActorKind,
 }
 
 /// What is known of the way of some people and accounts.
@@ -93,7 +95,14 @@ impl Journeys {
 
     async fn add(&mut self, tx: &TenantTx, buyers: Buyers<'_>, (after, until): (Timestamp, Timestamp), as_of: Timestamp) -> Result<()> {
         for row in store::journeys(tx, buyers, (after, until), as_of).await? {
-            let touch = JourneyTouch { at: row.at, id: row.id, resource: row.resource, tactic_id: row.tactic_id, channel: row.channel };
+            let touch = JourneyTouch {
+                at: row.at,
+                id: row.id,
+                resource: row.resource,
+                tactic_id: row.tactic_id,
+                channel: row.channel,
+                actor: row.actor,
+            };
             self.both(row.person_id, row.account_id, |way| way.touches.push(touch));
         }
         for (person, account, at) in store::opportunities(tx, buyers, until, as_of).await? {

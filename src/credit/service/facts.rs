@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, CloseId, PersonId};
+use entity::kinds::ClosePath;
 use entity::money::Money;
 use entity::time::Timestamp;
 
@@ -26,6 +27,8 @@ pub struct WonClose {
     pub closed_at: Timestamp,
     /// What it was worth when recorded.
     pub amount: Money,
+    /// On which path.
+    pub path: ClosePath,
     /// What became of it.
     pub standing: Standing,
     /// Who held its credit.
@@ -54,6 +57,7 @@ pub async fn closes_won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: 
             person_id: close.person_id,
             closed_at: close.closed_at,
             amount: close.amount,
+            path: close.path,
             standing: standings.get(&close.id).copied().unwrap_or_default(),
             // The opening takes effect when the close is won, and is recorded with it.
             shares: shares.ok_or(Error::broken("a close has its opening"))?,

@@ -1,18 +1,19 @@
 //! Evidence that came after a close was recorded.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::ids::{AccountId, CloseId, PersonId, TypedId};
 use entity::time::Timestamp;
 use uuid::Uuid;
 
+use super::close::page_of_readable;
 use super::policy::evidence_model;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
 use crate::buyers::service::{BuyerKind, EverSame, ever_same};
 use crate::credit::store::{self, Recorded, VersionRow};
-use crate::db::{Cursor, Listing, PageRequest};
+use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::evidence::Lookback;
@@ -169,7 +170,7 @@ impl<'a> Touched<'a> {
 impl LatePoint {
     fn of(period: Period, closes: &[LateClose]) -> Self {
         let mut point = Self { period, closes: 0, changed: 0, first_changed: 0, recorded_late: 0, merged_later: 0, lost: 0 };
-        for close in closes.iter().filter(|close| (period.start()..period.end()).contains(&close.closed_at)) {
+        for close in closes.iter().filter(|close| period.contains(close.closed_at)) {
             point.closes += 1;
             point.changed += u64::from(close.late.changed());
             point.first_changed += u64::from(close.late.before.first != close.late.after.first);
@@ -192,16 +193,9 @@ pub async fn late_rows(
     page: PageRequest,
     with_total: bool,
 ) -> Result<Listing<LateClose>> {
-    let seen: Option<HashSet<Uuid>> = store::closes_readable(&scope.read().await?).await?;
     let period = evidence.points.get(point).ok_or(Error::broken("a point of the answer"))?.period;
-    let wanted = |close: &&LateClose| {
-        let inside = (period.start()..period.end()).contains(&close.closed_at);
-        inside && close.late.changed() && seen.as_ref().is_none_or(|seen| seen.contains(&close.id.uuid()))
-    };
-    let found: Vec<LateClose> = evidence.closes.iter().filter(wanted).cloned().collect();
-    let total = with_total.then(|| u64::try_from(found.len()).unwrap_or(u64::MAX));
-    let cursor = |close: &LateClose| Cursor { key: close.closed_at.micros(), id: close.id.uuid() };
-    Ok(Listing { page: page.of_rising(&found, cursor), total })
+    let wanted = |close: &&LateClose| period.contains(close.closed_at) && close.late.changed();
+    page_of_readable(scope, evidence.closes.iter().filter(wanted), |close| (close.id, close.closed_at), page, with_total).await
 }
 
 impl LateEvidence {

@@ -9,6 +9,7 @@ mod late;
 mod ledger;
 mod movement;
 mod policy;
+mod rep_free;
 mod transfer;
 
 pub use close::{CloseFilter, closes, closes_by_id, closes_of_opportunities, closes_seen, standings_by_close};
@@ -19,4 +20,5 @@ pub use late::{LateClose, LateEvidence, LatePoint, LateQuestion, late_evidence, 
 pub use ledger::{BatchFilter, balances_of, batches_of, credit_batches, credit_batches_by_id, entries_of};
 pub use movement::{RecordCloseMovement, movements_by_id, movements_of, record_close_movement};
 pub use policy::{credit_policies_by_id, credit_policy, evidence_model, install_policy};
+pub use rep_free::{CloseWay, RepFreeQuestion, RepFreeShare, rep_free_rows, rep_free_share};
 pub use transfer::{TransferCredit, transfer_credit};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::ids::{AccountId, PersonId, TacticId, TouchId};
-use entity::kinds::{Channel, Resource};
+use entity::kinds::{ActorKind, Channel, Resource};
 use entity::time::Timestamp;
 use entity::{close, identification, stage, stage_event, touch};
 use sea_orm::sea_query::SimpleExpr;
@@ -78,6 +78,7 @@ pub(in crate::credit) struct TouchRow {
     pub(in crate::credit) resource: Resource,
     pub(in crate::credit) tactic_id: Option<TacticId>,
     pub(in crate::credit) channel: Channel,
+    pub(in crate::credit) actor: ActorKind,
     pub(in crate::credit) person_id: Option<PersonId>,
     pub(in crate::credit) account_id: Option<AccountId>,
 }
@@ -101,8 +102,16 @@ pub(in crate::credit) async fn journeys(
             .filter(Column::OccurredAt.gt(after))
             .filter(Column::OccurredAt.lte(until))
             .standing_at(as_of);
-        let columns =
-            [Column::Id, Column::OccurredAt, Column::Resource, Column::TacticId, Column::Channel, Column::PersonId, Column::AccountId];
+        let columns = [
+            Column::Id,
+            Column::OccurredAt,
+            Column::Resource,
+            Column::TacticId,
+            Column::Channel,
+            Column::PersonId,
+            Column::AccountId,
+            Column::ActorKind,
+        ];
         standing
             .rows(columns, |row| {
                 touches.push(TouchRow {
@@ -113,6 +122,7 @@ pub(in crate::credit) async fn journeys(
                     channel: row.try_get_by_index(4)?,
                     person_id: row.try_get_by_index(5)?,
                     account_id: row.try_get_by_index(6)?,
+                    actor: row.try_get_by_index(7)?,
                 });
                 Ok(())
             })

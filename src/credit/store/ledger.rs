@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, CloseId, CreditBatchId, OpportunityId, PersonId, TypedId};
-use entity::kinds::{MovementKind, Resource};
+use entity::kinds::{ClosePath, MovementKind, Resource};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use entity::{close, close_movement, credit_batch, credit_entry, credit_policy};
@@ -71,6 +71,7 @@ pub(in crate::credit) struct Won {
     pub(in crate::credit) person_id: Option<PersonId>,
     pub(in crate::credit) closed_at: Timestamp,
     pub(in crate::credit) amount: Money,
+    pub(in crate::credit) path: ClosePath,
 }
 
 /// The closes won in `[start, end)` that were known as of an instant.
@@ -93,7 +94,7 @@ pub(in crate::credit) async fn customers(tx: &TenantTx, as_of: Timestamp) -> Res
 /// The closes won in `[start, end)` that were known as of an instant, in order of time and id.
 pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Result<Vec<Won>> {
     use close::Column;
-    let columns = [Column::Id, Column::AccountId, Column::PersonId, Column::ClosedAt, Column::AmountMinor, Column::Currency];
+    let columns = [Column::Id, Column::AccountId, Column::PersonId, Column::ClosedAt, Column::AmountMinor, Column::Currency, Column::Path];
     let mut won = Vec::new();
     closes_between(tx, start, end, as_of)
         .order_by_asc(Column::ClosedAt)
@@ -105,6 +106,7 @@ pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timesta
                 person_id: row.try_get_by_index(2)?,
                 closed_at: row.try_get_by_index(3)?,
                 amount: Money::from_minor(row.try_get_by_index(4)?, row.try_get_by_index::<CurrencyCode>(5)?),
+                path: row.try_get_by_index(6)?,
             });
             Ok(())
         })
