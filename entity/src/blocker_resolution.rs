@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{BlockerId, BlockerResolutionId, MemberId, OrganizationId};
+use crate::ids::{BlockerId, BlockerResolutionId, ContentId, MemberId, OrganizationId};
 use crate::tenant::TenantEntity;
 use crate::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub struct Model {
     pub resolved_at: Timestamp,
     /// How, in words.
     pub resolution: String,
+    /// The content that helped, if any did.
+    pub content_id: Option<ContentId>,
     /// Who recorded it.
     pub recorded_by: Option<MemberId>,
     /// When it was recorded.

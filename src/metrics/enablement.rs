@@ -1,6 +1,6 @@
 //! Which stages and blockers there is content for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -18,6 +18,16 @@ pub struct Piece {
     pub blockers: BTreeSet<usize>,
     /// How many touches used it.
     pub touches: u64,
+    /// How many blockers of each kind were resolved with it, by the number of the kind.
+    pub resolved: BTreeMap<usize, u64>,
+}
+
+impl Piece {
+    /// How many blockers of a kind were resolved with it.
+    #[must_use]
+    pub fn resolved_of(&self, kind: usize) -> u64 {
+        self.resolved.get(&kind).copied().unwrap_or_default()
+    }
 }
 
 /// A stage and a kind of blocker.
@@ -31,6 +41,8 @@ pub struct Cell {
     pub pieces: Vec<usize>,
     /// How many touches used any of them.
     pub touches: u64,
+    /// How many blockers of the kind were resolved with any of them.
+    pub resolved: u64,
 }
 
 /// Every stage with every kind of blocker.
@@ -51,7 +63,8 @@ pub fn grid(stages: usize, blockers: usize, pieces: &[Piece]) -> Result<Grid, To
         let covers = |(_, piece): &(usize, &Piece)| piece.stages.contains(&stage) && piece.blockers.contains(&blocker);
         let found: Vec<(usize, &Piece)> = pieces.iter().enumerate().filter(covers).collect();
         let touches = found.iter().fold(0_u64, |sum, (_, piece)| sum.saturating_add(piece.touches));
-        Cell { stage, blocker, pieces: found.into_iter().map(|(number, _)| number).collect(), touches }
+        let resolved = found.iter().fold(0_u64, |sum, (_, piece)| sum.saturating_add(piece.resolved_of(blocker)));
+        Cell { stage, blocker, pieces: found.into_iter().map(|(number, _)| number).collect(), touches, resolved }
     };
     let cells: Vec<Cell> =
         (0..stages).flat_map(|stage| (0..blockers).map(move |blocker| (stage, blocker))).map(|(s, b)| cell(s, b)).collect();
@@ -78,7 +91,8 @@ mod tests {
     use super::*;
 
     fn piece(stages: &[usize], blockers: &[usize], touches: u64) -> Piece {
-        Piece { stages: stages.iter().copied().collect(), blockers: blockers.iter().copied().collect(), touches }
+        let resolved = blockers.iter().map(|kind| (*kind, touches)).collect();
+        Piece { stages: stages.iter().copied().collect(), blockers: blockers.iter().copied().collect(), touches, resolved }
     }
 
     #[test]
@@ -91,6 +105,8 @@ mod tests {
             told,
             [(0, 0, vec![], 0), (0, 1, vec![], 0), (0, 2, vec![0], 3), (1, 0, vec![], 0), (1, 1, vec![3], 11), (1, 2, vec![0, 3], 14)]
         );
+        let resolved: Vec<u64> = grid.cells.iter().map(|cell| cell.resolved).collect();
+        assert_eq!(resolved, [0, 0, 3, 0, 11, 14]);
         assert_eq!((grid.covered.numerator, grid.covered.denominator), (Decimal::from(3), Decimal::from(6)));
         assert_eq!(grid.covered.value.unwrap().to_string(), "0.5000");
     }

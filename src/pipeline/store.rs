@@ -1,7 +1,10 @@
 //! Opportunities and what happens to them, parts in buying, and blockers.
 
-use entity::ids::{AccountId, BlockerId, BuyingRoleId, MemberId, OpportunityId, PersonId, TeamId, TypedId};
-use entity::kinds::{OpportunityEventKind, OpportunityOutcome};
+use std::collections::HashMap;
+
+use entity::ids::{AccountId, BlockerId, BuyingRoleId, ContentId, MemberId, OpportunityId, PersonId, TeamId, TypedId};
+use entity::kinds::{BlockerKind, OpportunityEventKind, OpportunityOutcome};
+use entity::time::Timestamp;
 use entity::{blocker, blocker_resolution, buying_role, buying_role_end, member, opportunity, opportunity_event};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
@@ -90,6 +93,33 @@ pub(super) async fn held_with_last(tx: &TenantTx, id: OpportunityId) -> Result<O
     tx.everything::<opportunity::Entity>().filter(opportunity::Column::Id.eq(id)).locked().one().await?;
     let events = tx.everything::<opportunity_event::Entity>().filter(opportunity_event::Column::OpportunityId.eq(id));
     events.order_by_desc(opportunity_event::Column::Sequence).one().await
+}
+
+/// The content and the kind of each blocker that was resolved with content in `[from, to]`, as known at an instant.
+pub(super) async fn resolved_with_content(
+    tx: &TenantTx,
+    (from, to): (Timestamp, Timestamp),
+    as_of: Timestamp,
+) -> Result<Vec<(ContentId, BlockerKind)>> {
+    use blocker_resolution::Column;
+    let mut resolved: Vec<(BlockerId, ContentId)> = Vec::new();
+    let rows = tx.everything::<blocker_resolution::Entity>().filter(Column::ContentId.is_not_null());
+    let rows = rows.filter(Column::ResolvedAt.between(from, to)).filter(Column::RecordedAt.lte(as_of));
+    rows.rows([Column::BlockerId, Column::ContentId], |row| {
+        resolved.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        Ok(())
+    })
+    .await?;
+    let mut kinds: HashMap<BlockerId, BlockerKind> = HashMap::new();
+    for some in resolved.chunks(CHUNK) {
+        let rows = tx.everything::<blocker::Entity>().filter(blocker::Column::Id.is_in(some.iter().map(|(blocker, _)| *blocker)));
+        rows.rows([blocker::Column::Id, blocker::Column::Kind], |row| {
+            kinds.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(resolved.into_iter().filter_map(|(blocker, content)| Some((content, *kinds.get(&blocker)?))).collect())
 }
 
 /// All events of some opportunities, in the order in which they happened.

@@ -20,8 +20,8 @@ const COVERAGE: &str = "query($asOf: DateTime, $pipeline: ID, $stage: String, $b
     enablementCoverage(period: { from: \"2026-05-01\", to: \"2026-06-01\" }, asOf: $asOf, pipelineId: $pipeline) {
         definition { key version } unit period { from to timeZone } asOf visibility { scope complete }
         covered { value numerator denominator nullReason }
-        cells { stage { key } blocker contents touches }
-        rows(stage: $stage, blocker: $blocker) { totalCount visibility { scope } nodes { stage { key } blocker content { id } touches } } } }";
+        cells { stage { key } blocker contents touches resolved }
+        rows(stage: $stage, blocker: $blocker) { totalCount visibility { scope } nodes { stage { key } blocker content { id } touches resolved } } } }";
 
 fn id(object: &Value) -> String {
     object["id"].as_str().unwrap().to_owned()
@@ -278,6 +278,52 @@ on_both_engines! {
             let refused = ops.answer(COVERAGE, json!({ "stage": stage })).await;
             assert_eq!(refused["errors"][0]["extensions"]["reason"], "NOT_FOUND", "{stage}");
         }
+    }
+
+    async fn coverage_tells_how_often_content_helped(app: TestApp) {
+        app.clock.set(instant("2026-05-10T00:00:00Z"));
+        let acme = app.org("acme").await;
+        let maker = acme.member(Role::Revops).await.member.unwrap();
+        let ops = acme.signed_in(maker);
+        let (guide, video) = (content(&ops, "Guide").await, content(&ops, "Video").await);
+        cover(&ops, &guide, json!(["KNOWN", "QUALIFIED"]), json!(["BUDGET", "OTHER"])).await;
+        cover(&ops, &video, json!(["KNOWN"]), json!(["BUDGET"])).await;
+        let account = id(&done(&ops, "mutation($input: RecordAccountInput!) { recordAccount(input: $input) { account { id } userErrors { code } } }", json!({ "name": "Buyer" })).await);
+        let open = "mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { opportunity { id } userErrors { code } } }";
+        let deal = id(&done(&ops, open, json!({ "accountId": account, "name": "Deal", "sourceResource": "SALES", "openedAt": "2026-04-01T00:00:00Z" })).await);
+        let raise = "mutation($input: RaiseBlockerInput!) { raiseBlocker(input: $input) { blocker { id } userErrors { field code } } }";
+        let resolve = "mutation($input: ResolveBlockerInput!) { resolveBlocker(input: $input) { blocker { id resolution { content { id name } } } userErrors { field code } } }";
+        let raised = async |kind: &str| id(&done(&ops, raise, json!({ "opportunityId": deal, "kind": kind, "side": "BUYER", "raisedAt": "2026-04-02T00:00:00Z" })).await);
+        let resolved = |blocker: String, at: &str, content: Value| json!({ "blockerId": blocker, "resolvedAt": at, "resolution": "read it", "contentId": content });
+        // Content of nobody is refused, and the blocker stays open.
+        let blocker = raised("BUDGET").await;
+        let unknown = act(&ops, resolve, resolved(blocker.clone(), "2026-05-02T00:00:00Z", json!("cnt_00000000000000000000000001"))).await;
+        assert_eq!(problems(&unknown), [at("contentId", "NOT_FOUND")]);
+        let helped = done(&ops, resolve, resolved(blocker, "2026-05-02T00:00:00Z", json!(guide))).await;
+        assert_eq!(helped["resolution"]["content"], json!({ "id": guide, "name": "Guide" }));
+        for (kind, moment, content) in [
+            ("BUDGET", "2026-05-01T00:00:00Z", json!(guide)), ("BUDGET", "2026-05-09T00:00:00Z", json!(video)), ("OTHER", "2026-05-03T00:00:00Z", json!(guide)),
+            // Outside of the period, of a kind it does not cover, and with nothing.
+            ("OTHER", "2026-04-30T23:59:59Z", json!(guide)), ("TECHNICAL", "2026-05-03T00:00:00Z", json!(guide)), ("BUDGET", "2026-05-03T00:00:00Z", Value::Null),
+        ] {
+            let blocker = raised(kind).await;
+            done(&ops, resolve, resolved(blocker, moment, content)).await;
+        }
+        let counted = |coverage: &Value| -> Vec<Value> {
+            let cells = coverage["cells"].as_array().unwrap().iter().filter(|cell| cell["resolved"] != 0);
+            cells.map(|cell| json!([cell["stage"]["key"], cell["blocker"], cell["resolved"]])).collect()
+        };
+        let now = coverage(&ops, json!({})).await;
+        let expected = [json!(["KNOWN", "BUDGET", 3]), json!(["KNOWN", "OTHER", 1]), json!(["QUALIFIED", "BUDGET", 2]), json!(["QUALIFIED", "OTHER", 1])];
+        assert_eq!(counted(&now), expected);
+        // The content of a cell adds up to the cell.
+        let rows = coverage(&ops, json!({ "stage": "KNOWN", "blocker": "BUDGET" })).await["rows"]["nodes"].take();
+        let of: Vec<Value> = rows.as_array().unwrap().iter().map(|row| json!([row["content"]["id"], row["resolved"]])).collect();
+        assert_eq!(of, [json!([guide, 2]), json!([video, 1])]);
+        app.clock.set(instant("2026-05-11T00:00:00Z"));
+        let ops = acme.signed_in(maker);
+        assert_eq!(counted(&coverage(&ops, json!({ "asOf": "2026-05-09T23:59:59Z" })).await), Vec::<Value>::new());
+        assert_eq!(counted(&coverage(&ops, json!({ "asOf": "2026-05-10T00:00:00Z" })).await), expected);
     }
 
     async fn coverage_is_as_it_was_known(app: TestApp) {

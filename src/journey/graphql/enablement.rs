@@ -26,7 +26,7 @@ pub struct EnablementQuery;
 
 #[Object]
 impl EnablementQuery {
-    /// For which stages and blockers there is content, and how often it was used.
+    /// For which stages and blockers there is content, how often it was used, and how often it helped to resolve one.
     async fn enablement_coverage(
         &self,
         ctx: &Context<'_>,
@@ -93,6 +93,7 @@ impl EnablementCoverage {
                 blocker,
                 contents: i32::try_from(cell.pieces.len()).unwrap_or(i32::MAX),
                 touches: i32::try_from(cell.touches).unwrap_or(i32::MAX),
+                resolved: i32::try_from(cell.resolved).unwrap_or(i32::MAX),
             })
         };
         self.answer.grid.cells.iter().filter_map(cell).collect()
@@ -135,6 +136,8 @@ pub struct EnablementCell {
     contents: i32,
     /// How many touches of the period used that content.
     touches: i32,
+    /// How many blockers of this kind were resolved in the period with that content.
+    resolved: i32,
 }
 
 /// A piece of content that covers a stage and a kind of blocker.
@@ -148,12 +151,15 @@ pub struct EnablementRow {
     content: Content,
     /// How many touches of the period used it.
     touches: i32,
+    /// How many blockers of this kind were resolved in the period with it.
+    resolved: i32,
 }
 
 impl From<service::EnablementRow> for EnablementRow {
     fn from(row: service::EnablementRow) -> Self {
         let touches = i32::try_from(row.touches).unwrap_or(i32::MAX);
-        Self { stage: row.stage.into(), blocker: row.blocker, content: row.content.into(), touches }
+        let resolved = i32::try_from(row.resolved).unwrap_or(i32::MAX);
+        Self { stage: row.stage.into(), blocker: row.blocker, content: row.content.into(), touches, resolved }
     }
 }
 

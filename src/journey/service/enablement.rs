@@ -19,6 +19,7 @@ use crate::journey::store;
 use crate::metrics::enablement::{Cell, Grid, Piece, grid};
 use crate::metrics::period::Period;
 use crate::organization;
+use crate::pipeline::service::resolved_with;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -66,6 +67,8 @@ pub struct EnablementRow {
     pub content: content::Model,
     /// How many touches of the period used it.
     pub touches: u64,
+    /// How many blockers of the kind were resolved with it in the period.
+    pub resolved: u64,
     cursor: Cursor,
 }
 
@@ -83,6 +86,7 @@ pub async fn enablement_coverage(scope: &Scope<FunnelRead>, question: &Enablemen
     let coverage = by_content(&store::coverage_rows_at(&tx, as_of).await?);
     let last = period.end().saturating_add_micros(-1);
     let touches = store::touches_by_content(&tx, period.start(), last, as_of).await?;
+    let resolved = resolved_with(&tx, (period.start(), last), as_of).await?;
     drop(tx);
     let piece = |content: &content::Model| {
         let Some(coverage) = coverage.get(&content.id) else { return Piece::default() };
@@ -91,6 +95,10 @@ pub async fn enablement_coverage(scope: &Scope<FunnelRead>, question: &Enablemen
             stages: stages.iter().enumerate().filter(covers).map(|(number, _)| number).collect(),
             blockers: coverage.blockers.iter().filter_map(|kind| BlockerKind::ALL.iter().position(|other| other == kind)).collect(),
             touches: touches.get(&content.id).copied().unwrap_or_default(),
+            resolved: (0..)
+                .zip(BlockerKind::ALL)
+                .filter_map(|(number, kind)| Some((number, *resolved.get(&(content.id, *kind))?)))
+                .collect(),
         }
     };
     let pieces: Vec<Piece> = contents.iter().map(piece).collect();
@@ -123,9 +131,10 @@ pub async fn enablement_rows(
         }
         let row = |piece: &usize| {
             let content = answer.contents.get(*piece)?.clone();
-            let touches = answer.pieces.get(*piece)?.touches;
+            let Piece { touches, .. } = *answer.pieces.get(*piece)?;
+            let resolved = answer.pieces.get(*piece)?.resolved_of(cell.blocker);
             let cursor = Cursor { key: number, id: content.id.uuid() };
-            Some(EnablementRow { stage: of_stage.clone(), blocker: of_blocker, content, touches, cursor })
+            Some(EnablementRow { stage: of_stage.clone(), blocker: of_blocker, content, touches, resolved, cursor })
         };
         found.extend(cell.pieces.iter().filter_map(row).filter(|row| is_seen(row.content.id.uuid())));
     }

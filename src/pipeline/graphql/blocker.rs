@@ -4,17 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Description, ID, InputObject, Object, SimpleObject};
 use entity::blocker;
-use entity::ids::{BlockerId, OpportunityId};
+use entity::ids::{BlockerId, ContentId, OpportunityId};
 use entity::kinds::{BlockerKind, BlockerSide};
 
 use super::Opportunity;
-use crate::auth::permission::grant::{ContactRead, DirectoryRead, OpportunityRead, OpportunityWrite};
+use crate::auth::permission::grant::{ContactRead, DirectoryRead, OpportunityRead, OpportunityWrite, TacticRead};
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
-use crate::graphql::node::parse_id;
+use crate::graphql::node::{parse_id, parse_optional_id};
 use crate::graphql::scalar::{DateTime, Decimal};
+use crate::journey::graphql::Content;
 use crate::metrics::durations::elapsed_days;
 use crate::organization::graphql::Member;
 use crate::pipeline::service::{self, Lasts};
@@ -49,6 +50,7 @@ impl Blocker {
 
 /// How a blocker was resolved.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct BlockerResolution {
     /// Since when it is one no longer.
     resolved_at: DateTime,
@@ -56,6 +58,19 @@ pub struct BlockerResolution {
     text: Option<String>,
     /// When it was recorded.
     recorded_at: DateTime,
+    #[graphql(skip)]
+    content: Option<ContentId>,
+}
+
+#[ComplexObject]
+impl BlockerResolution {
+    /// The content that helped; null where none did, and where you may not read content.
+    async fn content(&self, ctx: &Context<'_>) -> Result<Option<Content>> {
+        match self.content {
+            Some(id) if ctx.permits::<TacticRead>() => Content::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
 }
 
 #[Object(use_type_description)]
@@ -97,6 +112,7 @@ impl Blocker {
             resolved_at: DateTime(row.resolved_at),
             text: Some(row.resolution).filter(|text| !text.is_empty() && ctx.permits::<ContactRead>()),
             recorded_at: DateTime(row.recorded_at),
+            content: row.content_id,
         }))
     }
 
@@ -196,6 +212,8 @@ pub struct ResolveBlockerInput {
     resolved_at: Option<DateTime>,
     /// How, in words.
     resolution: String,
+    /// The content that helped, if any did.
+    content_id: Option<ID>,
     /// Repeating the mutation with the same key changes nothing more.
     idempotency_key: Option<String>,
 }
@@ -240,6 +258,7 @@ impl BlockerMutation {
             blocker_id: parse_id(&input.blocker_id, "input.blockerId")?,
             resolved_at: input.resolved_at.map(|at| at.0),
             resolution: input.resolution,
+            content_id: parse_optional_id(input.content_id.as_ref(), "input.contentId")?,
             idempotency_key: input.idempotency_key,
         };
         ResolveBlockerPayload::settle(service::resolve_blocker(&scope, &change).await.map(Blocker))

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{BlockerId, OpportunityId};
+use entity::ids::{BlockerId, ContentId, OpportunityId};
 use entity::kinds::{BlockerKind, BlockerSide};
 use entity::time::Timestamp;
-use entity::{blocker, blocker_resolution};
+use entity::{blocker, blocker_resolution, content};
 use serde::Serialize;
 
 use super::deals::hold_deals;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{OpportunityRead, OpportunityWrite};
-use crate::db::{Idempotent, Listing, PageRequest, remember};
+use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::pipeline::store;
@@ -113,7 +113,18 @@ pub async fn raise_blocker(scope: &Scope<OpportunityWrite>, new: &RaiseBlocker) 
     if let Some(id) = once.recall::<BlockerId>(&tx).await? {
         return tx.get::<blocker::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let deals = hold_deals(&tx, [new.opportunity_id]).await?;
+    let row = raise_blocker_in(&tx, scope, new).await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Records what keeps a buyer from deciding, within a transaction.
+///
+/// # Errors
+/// As [`raise_blocker`].
+pub async fn raise_blocker_in(tx: &TenantWrite, scope: &Scope<OpportunityWrite>, new: &RaiseBlocker) -> Result<blocker::Model> {
+    let deals = hold_deals(tx, [new.opportunity_id]).await?;
     let raised_at = new.raised_at.unwrap_or_else(|| scope.now());
     let mut problems = Problems::new();
     let moment = problems.take(input::moment("raisedAt", raised_at, scope.now()))?;
@@ -124,22 +135,36 @@ pub async fn raise_blocker(scope: &Scope<OpportunityWrite>, new: &RaiseBlocker) 
     }
     let note = problems.take(input::optional_text("note", new.note.as_deref(), input::NOTE))?.flatten();
     problems.check()?;
-    let row = tx
-        .insert::<blocker::Entity>(blocker::Model {
-            organization_id: scope.organization_id(),
-            id: scope.next_id(),
-            opportunity_id: new.opportunity_id,
-            kind: new.kind,
-            side: new.side,
-            raised_at,
-            note,
-            recorded_by: scope.member_id(),
-            recorded_at: scope.now(),
-        })
-        .await?;
-    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
-    tx.commit().await?;
-    Ok(row)
+    tx.insert::<blocker::Entity>(blocker::Model {
+        organization_id: scope.organization_id(),
+        id: scope.next_id(),
+        opportunity_id: new.opportunity_id,
+        kind: new.kind,
+        side: new.side,
+        raised_at,
+        note,
+        recorded_by: scope.member_id(),
+        recorded_at: scope.now(),
+    })
+    .await
+}
+
+/// How many blockers of each kind were resolved with each piece of content in `[from, to]`, as known at an instant; within a
+/// transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn resolved_with(
+    tx: &TenantTx,
+    (from, to): (Timestamp, Timestamp),
+    as_of: Timestamp,
+) -> Result<HashMap<(ContentId, BlockerKind), u64>> {
+    let mut counts: HashMap<(ContentId, BlockerKind), u64> = HashMap::new();
+    for resolved in store::resolved_with_content(tx, (from, to), as_of).await? {
+        let count = counts.entry(resolved).or_default();
+        *count = count.saturating_add(1);
+    }
+    Ok(counts)
 }
 
 /// That a blocker is one no longer.
@@ -151,6 +176,9 @@ pub struct ResolveBlocker {
     pub resolved_at: Option<Timestamp>,
     /// How, in words.
     pub resolution: String,
+    /// The content that helped, if any did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_id: Option<ContentId>,
     /// Repeating it changes nothing more.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -166,16 +194,30 @@ pub async fn resolve_blocker(scope: &Scope<OpportunityWrite>, change: &ResolveBl
     if let Some(id) = once.recall::<BlockerId>(&tx).await? {
         return tx.get::<blocker::Entity>(id).await?.ok_or(Error::NotFound);
     }
+    let row = resolve_blocker_in(&tx, scope, change).await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Records that a blocker is one no longer, within a transaction.
+///
+/// # Errors
+/// As [`resolve_blocker`].
+pub async fn resolve_blocker_in(tx: &TenantWrite, scope: &Scope<OpportunityWrite>, change: &ResolveBlocker) -> Result<blocker::Model> {
     let row = tx.get::<blocker::Entity>(change.blocker_id).await?.ok_or_else(|| Error::unknown("blockerId"))?;
-    let deals = hold_deals(&tx, [row.opportunity_id]).await?;
+    let deals = hold_deals(tx, [row.opportunity_id]).await?;
     deals.may_be_added_to(row.opportunity_id, "blockerId")?;
     let mut problems = Problems::new();
-    if let Some(known) = store::resolutions_of(&tx, &[row.id]).await?.first() {
+    if let Some(known) = store::resolutions_of(tx, &[row.id]).await?.first() {
         problems.push("blockerId", ProblemCode::Fixed, format!("it was resolved already: {}", known.resolved_at));
     }
     let resolved_at = change.resolved_at.unwrap_or_else(|| scope.now());
     if problems.take(input::moment("resolvedAt", resolved_at, scope.now()))?.is_some() && resolved_at < row.raised_at {
         problems.push("resolvedAt", ProblemCode::OutOfOrder, format!("must not lie before {}, when it was raised", row.raised_at));
+    }
+    if change.content_id.is_some() && tx.existing::<content::Entity>(change.content_id).await?.is_empty() {
+        problems.push("contentId", ProblemCode::NotFound, "there is no content with this id");
     }
     let resolution = problems.take(input::text("resolution", &change.resolution, input::NOTE))?.unwrap_or_default();
     problems.check()?;
@@ -185,11 +227,10 @@ pub async fn resolve_blocker(scope: &Scope<OpportunityWrite>, change: &ResolveBl
         blocker_id: row.id,
         resolved_at,
         resolution,
+        content_id: change.content_id,
         recorded_by: scope.member_id(),
         recorded_at: scope.now(),
     })
     .await?;
-    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
-    tx.commit().await?;
     Ok(row)
 }

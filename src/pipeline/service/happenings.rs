@@ -136,25 +136,38 @@ pub struct CloseOpportunity {
 /// closed already.
 pub async fn close_opportunity(scope: &Scope<OpportunityWrite>, input: &CloseOpportunity) -> Result<opportunity::Model> {
     let once = Idempotent::new(input.idempotency_key.as_deref(), "closeOpportunity", input)?;
-    happen(scope, &once, input.opportunity_id, |deal, problems| {
-        if input.outcome == OpportunityOutcome::Won {
-            let message = "account generation wins an opportunity: name it there by opportunityId";
-            problems.push("outcome", ProblemCode::NotAllowed, message);
-        }
-        if input.closed_at.is_none() {
-            problems.push("closedAt", ProblemCode::Required, "say when it was closed");
-        }
-        if input.competitor.is_some() && input.outcome != OpportunityOutcome::LostCompetitor {
-            problems.push("competitor", ProblemCode::Invalid, "only one that was lost to a competitor has one");
-        }
-        let reason = problems.take(input::text("reason", &input.reason, input::NOTE))?;
-        let competitor = problems.take(input::optional_text("competitor", input.competitor.as_deref(), input::NAME))?.flatten();
-        problems.take(deal.is_open("opportunityId"))?;
-        let at = input.closed_at.unwrap_or_else(|| scope.now());
-        let outcome = Some(input.outcome);
-        Ok((at, "closedAt", opportunity_event::Model { outcome, reason, competitor, ..deal.next(scope, OpportunityEventKind::Closed, at) }))
-    })
-    .await
+    happen(scope, &once, input.opportunity_id, |deal, problems| lost(scope, input, deal, problems)).await
+}
+
+/// Closes an opportunity that was lost, within a transaction.
+///
+/// # Errors
+/// As [`close_opportunity`].
+pub async fn close_opportunity_in(
+    tx: &TenantWrite,
+    scope: &Scope<OpportunityWrite>,
+    input: &CloseOpportunity,
+) -> Result<opportunity::Model> {
+    happen_in(tx, scope, input.opportunity_id, |deal, problems| lost(scope, input, deal, problems)).await
+}
+
+fn lost(scope: &Scope<OpportunityWrite>, input: &CloseOpportunity, deal: &Deal, problems: &mut Problems) -> Result<Next> {
+    if input.outcome == OpportunityOutcome::Won {
+        let message = "account generation wins an opportunity: name it there by opportunityId";
+        problems.push("outcome", ProblemCode::NotAllowed, message);
+    }
+    if input.closed_at.is_none() {
+        problems.push("closedAt", ProblemCode::Required, "say when it was closed");
+    }
+    if input.competitor.is_some() && input.outcome != OpportunityOutcome::LostCompetitor {
+        problems.push("competitor", ProblemCode::Invalid, "only one that was lost to a competitor has one");
+    }
+    let reason = problems.take(input::text("reason", &input.reason, input::NOTE))?;
+    let competitor = problems.take(input::optional_text("competitor", input.competitor.as_deref(), input::NAME))?.flatten();
+    problems.take(deal.is_open("opportunityId"))?;
+    let at = input.closed_at.unwrap_or_else(|| scope.now());
+    let outcome = Some(input.outcome);
+    Ok((at, "closedAt", opportunity_event::Model { outcome, reason, competitor, ..deal.next(scope, OpportunityEventKind::Closed, at) }))
 }
 
 /// That an opportunity goes on after it had ended.
@@ -194,7 +207,10 @@ pub async fn reopen_opportunity(scope: &Scope<OpportunityWrite>, input: &ReopenO
     }
     let at = input.reopened_at.unwrap_or_else(|| scope.now());
     let event = opportunity_event::Model { reason, ..deal.next(scope, OpportunityEventKind::Reopened, at) };
-    write(tx, scope, &once, deal, (at, "reopenedAt", event), problems).await
+    let row = write(&tx, scope, deal, (at, "reopenedAt", event), problems).await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
 }
 
 /// That an opportunity rests.
@@ -274,17 +290,28 @@ async fn happen(
     if let Some(id) = once.recall::<OpportunityId>(&tx).await? {
         return tx.get::<opportunity::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let deals = hold_deals(&tx, [id]).await?;
+    let row = happen_in(&tx, scope, id, next).await?;
+    remember(&tx, once, scope.next_id(), scope.now(), &row.id).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+async fn happen_in(
+    tx: &TenantWrite,
+    scope: &Scope<OpportunityWrite>,
+    id: OpportunityId,
+    next: impl FnOnce(&Deal, &mut Problems) -> Result<Next> + Send,
+) -> Result<opportunity::Model> {
+    let deals = hold_deals(tx, [id]).await?;
     let deal = deals.get(id, "opportunityId")?;
     let mut problems = Problems::new();
     let next = next(deal, &mut problems)?;
-    write(tx, scope, once, deal, next, problems).await
+    write(tx, scope, deal, next, problems).await
 }
 
 async fn write(
-    tx: TenantWrite,
+    tx: &TenantWrite,
     scope: &Scope<OpportunityWrite>,
-    once: &Idempotent,
     deal: &Deal,
     (at, field, event): Next,
     mut problems: Problems,
@@ -294,7 +321,5 @@ async fn write(
     }
     problems.check()?;
     tx.insert::<opportunity_event::Entity>(event).await?;
-    remember(&tx, once, scope.next_id(), scope.now(), &deal.row.id).await?;
-    tx.commit().await?;
     Ok(deal.row.clone())
 }

@@ -139,8 +139,22 @@ pub async fn create_opportunity(scope: &Scope<OpportunityWrite>, new: NewOpportu
         return only(outcomes);
     }
     let [new] = items;
-    let row = checked(check(&tx, scope, &new).await)?;
-    let mut batch = Batch::<opportunity::Entity>::begin(&tx, row.iter()).await?;
+    let outcomes = vec![create_opportunity_in(&tx, scope, &new).await?];
+    call.commit(tx, scope, &outcomes).await?;
+    only(outcomes)
+}
+
+/// Creates an opportunity within a transaction.
+///
+/// # Errors
+/// What the database says; problems with the fields are the outcome.
+pub async fn create_opportunity_in(
+    tx: &TenantWrite,
+    scope: &Scope<OpportunityWrite>,
+    new: &NewOpportunity,
+) -> Result<Outcome<opportunity::Model>> {
+    let row = checked(check(tx, scope, new).await)?;
+    let mut batch = Batch::<opportunity::Entity>::begin(tx, row.iter()).await?;
     let same = |known: &opportunity::Model, offered: &opportunity::Model| {
         let content = |row: &opportunity::Model| {
             let opened_at = new.opened_at.map(|_| row.opened_at);
@@ -149,14 +163,11 @@ pub async fn create_opportunity(scope: &Scope<OpportunityWrite>, new: NewOpportu
         content(known) == content(offered)
     };
     batch.settle(vec![row], same);
-    let outcomes = batch.insert(&tx).await?;
-    for outcome in &outcomes {
-        if let Outcome::Recorded(row) = outcome {
-            keep_revision(&tx, scope, row).await?;
-        }
+    let outcome = batch.insert(tx).await?.pop().ok_or(Error::broken("one item has one outcome"))?;
+    if let Outcome::Recorded(row) = &outcome {
+        keep_revision(tx, scope, row).await?;
     }
-    call.commit(tx, scope, &outcomes).await?;
-    only(outcomes)
+    Ok(outcome)
 }
 
 async fn check(tx: &TenantWrite, scope: &Scope<OpportunityWrite>, new: &NewOpportunity) -> Result<opportunity::Model> {

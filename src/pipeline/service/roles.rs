@@ -126,16 +126,27 @@ pub async fn set_buying_role(scope: &Scope<OpportunityWrite>, new: &SetBuyingRol
     if let Some(id) = once.recall::<BuyingRoleId>(&tx).await? {
         return part(&tx, id, "idempotencyKey").await;
     }
+    let part = set_buying_role_in(&tx, scope, new).await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &part.role.id).await?;
+    tx.commit().await?;
+    Ok(part)
+}
+
+/// Records that somebody plays a part, within a transaction.
+///
+/// # Errors
+/// As [`set_buying_role`].
+pub async fn set_buying_role_in(tx: &TenantWrite, scope: &Scope<OpportunityWrite>, new: &SetBuyingRole) -> Result<Part> {
     let mut problems = Problems::new();
-    problems.take(known_buyers(&tx, [new.person_id], []).await?.person(new.person_id, "personId"))?;
-    let deals = hold_deals(&tx, [new.opportunity_id]).await?;
+    problems.take(known_buyers(tx, [new.person_id], []).await?.person(new.person_id, "personId"))?;
+    let deals = hold_deals(tx, [new.opportunity_id]).await?;
     problems.take(deals.may_be_added_to(new.opportunity_id, "opportunityId"))?;
     let since = new.since.unwrap_or_else(|| scope.now());
     problems.take(input::moment("since", since, scope.now()))?;
     problems.check()?;
     let same = |row: &buying_role::Model| row.person_id == new.person_id && row.role == new.role;
-    let rows = store::roles(&tx, RolesOf::Opportunities(&[new.opportunity_id])).await?.into_iter().filter(same).collect();
-    for played in parts(&tx, rows).await? {
+    let rows = store::roles(tx, RolesOf::Opportunities(&[new.opportunity_id])).await?.into_iter().filter(same).collect();
+    for played in parts(tx, rows).await? {
         match &played.end {
             Some(end) if end.until <= since => {}
             None if played.role.stance != new.stance && played.role.since < since => {
@@ -157,8 +168,6 @@ pub async fn set_buying_role(scope: &Scope<OpportunityWrite>, new: &SetBuyingRol
             recorded_at: scope.now(),
         })
         .await?;
-    remember(&tx, &once, scope.next_id(), scope.now(), &role.id).await?;
-    tx.commit().await?;
     Ok(Part { role, end: None })
 }
 
