@@ -10,7 +10,9 @@
 
 mod calendar;
 mod company;
+mod deals;
 mod dice;
+mod market;
 mod names;
 mod others;
 mod plan;
@@ -21,6 +23,8 @@ mod way;
 mod won;
 
 pub use company::{DOMAIN, ORGANIZATION, address};
+pub use deals::{Deal, Deals, Hindrance, Loss, Solution};
+pub use market::Firm;
 pub use plan::{Buyer, CLOSES, Company, Meeting, Movement, PEOPLE, Plan, StageEntry, TOUCHES, Transfer, Won};
 pub use spending::Spending;
 pub use touchpoint::Touchpoint;

@@ -6,7 +6,9 @@ use entity::kinds::{ClosePath, MovementKind, Resource};
 use entity::time::Timestamp;
 
 use super::calendar::{instant, liveliness};
+use super::deals::Deals;
 use super::dice::Dice;
+use super::market::{Firm, firms};
 use super::names;
 use super::others::{affiliate, colleague, other};
 use super::spending::{Spending, spendings};
@@ -148,6 +150,10 @@ pub struct Plan {
     pub transfers: Vec<Transfer>,
     /// By the day they are booked.
     pub spendings: Vec<Spending>,
+    /// The deals of those who became an opportunity.
+    pub deals: Deals,
+    /// What the companies are like, in their order.
+    pub firms: Vec<Firm>,
 }
 
 /// A buyer while the plan is being made.
@@ -174,6 +180,7 @@ impl Plan {
         let spendings = spendings(&mut dice, drafts.iter().filter_map(|draft| draft.deal.as_ref()));
         let closes = closes(&mut dice, &drafts, &buyers);
         let mut plan = Self {
+            firms: firms(companies.len()),
             companies,
             buyers,
             meetings,
@@ -182,6 +189,7 @@ impl Plan {
             movements: Vec::new(),
             transfers: Vec::new(),
             spendings,
+            deals: Deals::default(),
         };
         for (close, (won, deal)) in closes.into_iter().enumerate() {
             plan.closes.push(won);
@@ -201,6 +209,7 @@ impl Plan {
                 reason: handing.reason,
             }));
         }
+        plan.deals = Deals::of(&plan.entries, &plan.closes, &plan.buyers, &plan.meetings);
         plan.movements.sort_by_key(|movement| movement.at);
         plan.transfers.sort_by_key(|transfer| transfer.at);
         plan

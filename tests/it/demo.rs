@@ -69,6 +69,42 @@ async fn it_holds_what_it_promises() {
     assert!(["REFUND", "CHARGEBACK", "VOID"].iter().all(|kind| movements.contains_key(*kind)), "{movements:?}");
 }
 
+/// Deals, what kept buyers from deciding, and how the market is divided.
+#[tokio::test]
+async fn deals_are_won_lost_and_kept_open_and_the_market_is_divided() {
+    let demo = Demo::new().await;
+    let executive = demo.member(Role::Executive);
+    let document = r#"{
+        opportunities { totalCount } open: opportunities(filter: { status: OPEN }) { totalCount }
+        noDecision(period: { from: "2025-01-01", to: "2026-07-01" }) { whole { won lost indecision statusQuo } }
+        blockerReport(period: { from: "2025-01-01", to: "2026-07-01" }) { whole { all { raised open } } }
+        enablementCoverage(period: { from: "2025-01-01", to: "2026-07-01" }) { covered { numerator } cells { contents resolved } }
+        segments { nodes { name accounts(first: 1) { totalCount } } }
+        icpFit(period: { from: "2025-01-01", to: "2026-07-01" }, of: CLOSES) { parts { fit count } }
+    }"#;
+    let answer = executive.gql(document, json!({})).await;
+    let count = |pointer: &str| answer.pointer(pointer).unwrap_or_else(|| panic!("{pointer}: {answer}")).as_u64().unwrap();
+    let (won, lost, open) = (count("/noDecision/whole/won"), count("/noDecision/whole/lost"), count("/open/totalCount"));
+    assert!(won > 300 && lost > 50 && open > 5, "{won} {lost} {open}");
+    assert!((count("/noDecision/whole/indecision") + count("/noDecision/whole/statusQuo")) * 2 > lost, "most who do not buy do not decide");
+    let (raised, unsolved) = (count("/blockerReport/whole/all/raised"), count("/blockerReport/whole/all/open"));
+    assert!(0 < unsolved && unsolved < raised, "{unsolved} of {raised}");
+    let fits = answer["icpFit"]["parts"].as_array().unwrap().iter().map(|part| part["count"].as_u64().unwrap()).sum::<u64>();
+    assert!(fits > 800, "{fits}");
+    let cells = answer["enablementCoverage"]["cells"].as_array().unwrap();
+    assert!(cells.iter().any(|cell| cell["resolved"].as_u64().unwrap() > 0));
+    let segments: BTreeMap<&str, u64> = answer["segments"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|segment| (segment["name"].as_str().unwrap(), segment["accounts"]["totalCount"].as_u64().unwrap()))
+        .collect();
+    let accounts = texts(&demo.app, "SELECT CAST(count(*) AS text) FROM account").await[0][0].parse::<u64>().unwrap();
+    let sizes = ["Small business", "Mid-market", "Enterprise"].map(|name| segments[name]);
+    assert_eq!(sizes.iter().sum::<u64>(), accounts, "every company has one size");
+    assert!(sizes.iter().all(|size| *size > 0), "{sizes:?}");
+}
+
 #[tokio::test]
 async fn every_role_has_a_member_one_can_remember() {
     let demo = Demo::new().await;

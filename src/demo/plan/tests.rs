@@ -20,6 +20,24 @@ fn it_holds_what_it_promises() {
 }
 
 #[test]
+fn deals_begin_before_anything_happens_to_them_and_end_once() {
+    let plan = Plan::new();
+    let deals = &plan.deals;
+    assert!(deals.deals.is_sorted_by_key(|deal| deal.at) && deals.hindrances.is_sorted_by_key(|hindrance| hindrance.at));
+    for deal in &deals.deals {
+        assert_eq!(plan.buyers[deal.buyer].company, Some(deal.company), "{deal:?}");
+        assert!(deal.won.is_none_or(|close| plan.closes[close].buyer == deal.buyer && deal.at <= plan.closes[close].at), "{deal:?}");
+    }
+    let lost: BTreeSet<usize> = deals.losses.iter().map(|loss| loss.deal).collect();
+    assert_eq!(lost.len(), deals.losses.len(), "a deal is lost once");
+    assert!(lost.iter().all(|&deal| deals.deals[deal].won.is_none()));
+    assert!(deals.losses.iter().all(|loss| deals.deals[loss.deal].at <= loss.at && loss.at < instant(END)));
+    assert!(deals.hindrances.iter().all(|hindrance| deals.deals[hindrance.deal].at <= hindrance.at));
+    assert!(deals.solutions.iter().all(|solution| deals.hindrances[solution.hindrance].at <= solution.at && solution.at < instant(END)));
+    assert_eq!(plan.firms.len(), plan.companies.len());
+}
+
+#[test]
 fn nothing_lies_beyond_the_end() {
     let plan = Plan::new();
     let moments = plan.meetings.iter().map(|meeting| meeting.at).chain(plan.entries.iter().map(|entry| entry.at));

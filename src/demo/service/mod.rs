@@ -6,10 +6,12 @@
 //! The facts are one transaction; what comes before and after it may be repeated. The members come last, so where they
 //! are all there everything is, and after an interruption it is enough to begin again.
 
+mod deals;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use entity::ids::{AccountId, CloseId, MemberId, OrganizationId, PersonId, TacticId, TeamId};
+use entity::ids::{AccountId, BlockerId, CloseId, ContentId, MemberId, OpportunityId, OrganizationId, PersonId, TacticId, TeamId};
 use entity::kinds::{AllocationMethod, MovementKind, Resource, Role};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
@@ -73,7 +75,7 @@ pub async fn write(app: &Arc<App>) -> Result<Members> {
     }
     let teams = writer.teams().await?;
     if writer.closes().await?.is_empty() {
-        writer.facts(&teams).await?;
+        writer.facts(&teams, &writer.contents().await?).await?;
     }
     writer.what_followed().await?;
     writer.members(&teams).await?;
@@ -118,6 +120,13 @@ struct Written<'a> {
     people: Vec<PersonId>,
     tactics: HashMap<&'static str, TacticId>,
     teams: &'a HashMap<&'static str, TeamId>,
+    contents: &'a HashMap<&'static str, ContentId>,
+    /// Who looks after every other company.
+    seller: MemberId,
+    /// The deal that each close wins, by the places of both.
+    wins: HashMap<usize, usize>,
+    opportunities: Vec<OpportunityId>,
+    blockers: Vec<BlockerId>,
 }
 
 impl Writer<'_> {
@@ -178,15 +187,25 @@ impl Writer<'_> {
     }
 
     /// Everything up to the closes and costs, week by week.
-    async fn facts(&self, teams: &HashMap<&'static str, TeamId>) -> Result<()> {
+    async fn facts(&self, teams: &HashMap<&'static str, TeamId>, contents: &HashMap<&'static str, ContentId>) -> Result<()> {
         let seller = self.member(&self.at(instant(0)).authorize()?, teams, Role::SalesRep).await?.id;
         let tx = self.at(instant(0)).authorize::<OrganizationManage>()?.write().await?;
-        let written =
-            Written { accounts: self.accounts(&tx, seller).await?, people: Vec::new(), tactics: self.tactics(&tx, teams).await?, teams };
-        let written = Written { people: self.people(&tx, &written.accounts).await?, ..written };
+        let accounts = self.accounts(&tx, seller).await?;
+        self.market(&tx, &accounts).await?;
+        let mut written = Written {
+            people: self.people(&tx, &accounts).await?,
+            accounts,
+            tactics: self.tactics(&tx, teams).await?,
+            teams,
+            contents,
+            seller,
+            wins: self.plan.deals.deals.iter().enumerate().filter_map(|(deal, of)| Some((of.won?, deal))).collect(),
+            opportunities: Vec::new(),
+            blockers: Vec::new(),
+        };
         let last = self.plan.spendings.last().map_or(instant(END), |spending| spending.booked_at);
         for week in Week::up_to(last) {
-            self.week(&tx, week, &written).await?;
+            self.week(&tx, week, &mut written).await?;
         }
         tx.commit().await
     }
@@ -234,7 +253,7 @@ impl Writer<'_> {
     }
 
     /// What happened in a week. Stages that follow from a close come after it.
-    async fn week(&self, tx: &TenantWrite, week: Week, written: &Written<'_>) -> Result<()> {
+    async fn week(&self, tx: &TenantWrite, week: Week, written: &mut Written<'_>) -> Result<()> {
         let session = self.at(week.recorded_at());
         let touches: Vec<NewTouch> =
             within(&self.plan.meetings, week, |meeting| meeting.at).map(|(_, meeting)| written.touch(meeting)).collect();
@@ -242,13 +261,13 @@ impl Writer<'_> {
 
         let entries = within(&self.plan.entries, week, |entry| entry.at).map(|(_, entry)| entry);
         let (before, after): (Vec<_>, Vec<_>) = entries.partition(|entry| !entry.after_close);
-        let events = |entries: Vec<&StageEntry>| entries.into_iter().map(|entry| written.stage_event(entry)).collect::<Vec<_>>();
-        recorded(record_stage_events_in(tx, &session.authorize()?, &events(before)).await?)?;
+        recorded(record_stage_events_in(tx, &session.authorize()?, &written.stage_events(before)).await?)?;
 
+        self.deals(tx, week, written).await?;
         let closes = within(&self.plan.closes, week, |won| won.at).map(|(number, won)| written.close(number, won));
         let closes = closes.collect::<Result<Vec<_>>>()?;
         recorded(generate_accounts_in(tx, &session.authorize()?, &closes).await?)?;
-        recorded(record_stage_events_in(tx, &session.authorize()?, &events(after)).await?)?;
+        recorded(record_stage_events_in(tx, &session.authorize()?, &written.stage_events(after)).await?)?;
 
         let costs =
             within(&self.plan.spendings, week, |spending| spending.booked_at).map(|(number, spending)| written.cost(number, spending));
@@ -291,7 +310,8 @@ impl Writer<'_> {
             shares: FIXED_SHARES.to_vec(),
             idempotency_key: key("allocation rule"),
         };
-        set_allocation_rule(&self.at(instant(0)).authorize()?, &rule).await.map(drop)
+        set_allocation_rule(&self.at(instant(0)).authorize()?, &rule).await?;
+        self.ideal_customer().await
     }
 }
 
@@ -321,6 +341,10 @@ impl Written<'_> {
         }
     }
 
+    fn stage_events(&self, entries: Vec<&StageEntry>) -> Vec<NewStageEvent> {
+        entries.into_iter().map(|entry| self.stage_event(entry)).collect()
+    }
+
     fn stage_event(&self, entry: &StageEntry) -> NewStageEvent {
         NewStageEvent {
             person_id: self.person(entry.buyer),
@@ -347,7 +371,7 @@ impl Written<'_> {
             referral,
             signed_split: won.signed_at.map(|signed_at| SignedSplit { signed_at, shares: SIGNED.to_vec() }),
             source_resource: None,
-            opportunity_id: None,
+            opportunity_id: self.wins.get(&number).and_then(|&deal| self.opportunities.get(deal)).copied(),
             external_id: Some(name(BILLING, number)),
         })
     }
