@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fills a database with made-up touches and stage events and times the funnel through the API, cold and warm.
+"""Fills a database with made-up touches and stage events and times the funnel through the API, cold and warm, and the first
+page of the journey of an account with 2 000 items.
 
     cargo build --release
     python3 benches/server.py                                  # SQLite, 1 000 000 touches
@@ -25,6 +26,8 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 CHANNELS = ["ORGANIC_SEARCH", "PAID_SEARCH", "SOCIAL", "EMAIL", "REFERRAL", "COMMUNITY", "PHONE", "MEETING"]
 RESOURCES = ["MARKETING", "MARKETING", "MARKETING", "MARKETING", "PRODUCT", "PRODUCT", "SALES", "SALES"]
+JOURNEY = """query($id: ID) { journey(accountId: $id, first: 25) {
+  pageInfo { hasNextPage } nodes { occurredAt kind object { id ... on Touch { channel resource } } } } }"""
 STAGES = [("KNOWN", 1.0), ("QUALIFIED", 0.6), ("ACCEPTED", 0.7), ("OPPORTUNITY", 0.6), ("CLOSED", 0.4)]
 BEGIN = datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)
 FUNNEL = """query($by: FunnelBreakdownInput) { funnel(period: { from: "2025-01-01", to: "2025-10-01" }, window: "P90D",
@@ -93,7 +96,21 @@ def ask(url, token, document, variables):
     elapsed = (time.perf_counter() - begin) * 1000
     if "errors" in answer:
         raise SystemExit(json.dumps(answer["errors"], indent=2))
-    return elapsed, answer["data"]["funnel"]
+    return elapsed, answer["data"]
+
+
+def time_journey(url, token):
+    """The round trips of the first page of a long journey, beside those of a question that reads nothing."""
+    _, made = ask(url, token, 'mutation { recordAccount(input: { name: "Long" }) { account { id } } }', {})
+    account = made["recordAccount"]["account"]["id"]
+    touches = [{"accountId": account, "occurredAt": instant(number * 3600), "kind": "VISIT", "channel": "WEB", "actorKind": "CAMPAIGN",
+                "resource": "MARKETING"} for number in range(2_000)]
+    for part in (touches[:1_000], touches[1_000:]):
+        ask(url, token, "mutation($items: [NewTouchInput!]!) { recordTouches(input: { items: $items }) { results { outcome } } }",
+            {"items": part})
+    for title, document, variables in [("journey, 25 of 2 000 items", JOURNEY, {"id": account}), ("nothing", "{ __typename }", {})]:
+        times = sorted(ask(url, token, document, variables)[0] for _ in range(50))
+        print(f"{title}: median {times[len(times) // 2]:.1f} ms, slowest {times[-1]:.1f} ms")
 
 
 def main():
@@ -124,7 +141,8 @@ def main():
             for title, variables in [("funnel", {}), ("funnel by channel", {"by": {"by": "CHANNEL", "at": "FIRST_STEP"}})]:
                 times = [ask(url + "/graphql", token, FUNNEL, variables) for _ in range(3)]
                 print(f"{title}: first {times[0][0]:.0f} ms, second {times[1][0]:.0f} ms, third {times[2][0]:.0f} ms")
-            print(json.dumps(times[-1][1]["steps"]))
+            print(json.dumps(times[-1][1]["funnel"]["steps"]))
+            time_journey(url + "/graphql", token)
         finally:
             server.terminate()
             server.wait()
