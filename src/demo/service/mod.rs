@@ -76,6 +76,8 @@ pub async fn write(app: &Arc<App>) -> Result<Members> {
     let teams = writer.teams().await?;
     if writer.closes().await?.is_empty() {
         writer.facts(&teams, &writer.contents().await?).await?;
+        // Before the first question is asked.
+        writer.at(instant(END)).authorize::<OrganizationManage>()?.refresh_statistics().await?;
     }
     writer.what_followed().await?;
     writer.members(&teams).await?;
