@@ -148,6 +148,18 @@ pub fn moment(field: &str, value: Timestamp, now: Timestamp) -> Result<Timestamp
     }
 }
 
+/// A moment something is planned for, between 1970 and the end of 2200. Plans reach ahead of the clock, and may be late.
+///
+/// # Errors
+/// A problem where it lies outside.
+pub fn plan(field: &str, value: Timestamp) -> Result<Timestamp> {
+    if value >= Timestamp::EPOCH && day(field, value.to_utc().date_naive()).is_ok() {
+        Ok(value)
+    } else {
+        Err(Error::invalid(field, ProblemCode::DateOutOfRange, "must lie between 1970 and 2200"))
+    }
+}
+
 /// A local day between 1970 and 2200. Plans and contracts reach ahead of the clock, so days may.
 ///
 /// # Errors

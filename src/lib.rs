@@ -32,6 +32,7 @@
 //! `service` → `metrics`; arrows never turn back.
 
 pub mod access;
+pub mod activities;
 pub mod app;
 pub mod audit;
 pub mod auth;

@@ -188,6 +188,10 @@ typed_ids! {
     BlockerId = "blk";
     /// That a blocker is one no longer.
     BlockerResolutionId = "blr";
+    /// What somebody plans to do with a buyer.
+    ActivityId = "act";
+    /// What happened to an activity.
+    ActivityEventId = "ace";
     /// A won piece of business.
     CloseId = "cls";
     /// A refund, chargeback, void or reinstatement of a close.

@@ -3,6 +3,8 @@
 pub mod access_ticket;
 pub mod account;
 pub mod account_attribute;
+pub mod activity;
+pub mod activity_event;
 pub mod affiliation;
 pub mod allocation_rule;
 pub mod api_client;

@@ -23,6 +23,7 @@ mod m0033_identity;
 mod m0034_opportunity;
 mod m0035_segment;
 mod m0036_catalogue;
+mod m0037_activities;
 mod m0038_helped;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_opportunity::Migration),
             Box::new(m0035_segment::Migration),
             Box::new(m0036_catalogue::Migration),
+            Box::new(m0037_activities::Migration),
             Box::new(m0038_helped::Migration),
         ]
     }

@@ -120,6 +120,10 @@ permissions! {
     OpportunityRead = "OPPORTUNITY_READ",
     /// Record opportunities, how they end, who decides on them, and what keeps buyers from it.
     OpportunityWrite = "OPPORTUNITY_WRITE",
+    /// Read what is planned with buyers, and what came of it.
+    ActivityRead = "ACTIVITY_READ",
+    /// Plan what is to be done with buyers, and tell what came of it.
+    ActivityWrite = "ACTIVITY_WRITE",
     /// Read closes and what happened to them.
     CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
@@ -176,6 +180,8 @@ impl Permission {
             | Self::StageWrite
             | Self::OpportunityRead
             | Self::OpportunityWrite
+            | Self::ActivityRead
+            | Self::ActivityWrite
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -214,6 +220,8 @@ impl Permission {
             | Self::StageWrite
             | Self::OpportunityRead
             | Self::OpportunityWrite
+            | Self::ActivityRead
+            | Self::ActivityWrite
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -253,15 +261,16 @@ impl Permission {
 #[must_use]
 pub const fn narrowed_by(change: Permission, reach: Reach) -> &'static [Permission] {
     use Permission::{
-        BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead, OpportunityRead, OpportunityWrite,
-        PrivacyManage, TacticRead, TacticWrite,
+        ActivityRead, ActivityWrite, BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead,
+        OpportunityRead, OpportunityWrite, PrivacyManage, TacticRead, TacticWrite,
     };
     match (reach, change) {
         (Reach::Organization, _) => &[],
         (Reach::Team, TacticWrite) => &[TacticRead],
         (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | PrivacyManage | OpportunityWrite | CloseWrite | CreditWrite) => {
-            &[BuyerRead, JourneyRead, OpportunityRead, CloseRead, CreditRead, CostRead]
+            &[BuyerRead, JourneyRead, OpportunityRead, ActivityRead, CloseRead, CreditRead, CostRead]
         }
+        (Reach::Resource, ActivityWrite) => &[ActivityRead],
         (Reach::Resource, _) => &[],
     }
 }
@@ -296,7 +305,7 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             Executive | Revops | MarketingLead | Marketer | SalesAssistant | ProductLead | Partner | Auditor | Integration => return None,
         },
         // Sellers see the buyers they look after; the totals they see are everybody's.
-        Permission::BuyerRead | Permission::JourneyRead | Permission::OpportunityRead => match role {
+        Permission::BuyerRead | Permission::JourneyRead | Permission::OpportunityRead | Permission::ActivityRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | ProductLead | Auditor | Integration => Organization,
             SalesLead => Team,
             SalesRep | SalesAssistant => Own,
@@ -345,6 +354,14 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             SalesLead => Team,
             SalesRep => Own,
             Executive | MarketingLead | Marketer | SalesAssistant | ProductLead | Partner | Auditor => return None,
+        },
+        // Who acts for a seller plans for them too; others plan for their own resource.
+        Permission::ActivityWrite => match role {
+            Admin | Revops | Integration => Organization,
+            MarketingLead | Marketer | ProductLead => Resource,
+            SalesLead => Team,
+            SalesRep | SalesAssistant => Own,
+            Executive | Partner | Auditor => return None,
         },
         Permission::CloseRead => match role {
             Admin | Executive | Revops | MarketingLead | ProductLead | Auditor | Integration => Organization,

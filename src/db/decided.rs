@@ -1,7 +1,7 @@
 //! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
-//! covers, or the latest event of an opportunity.
+//! covers, or the latest event of an opportunity or an activity.
 
-use entity::{consent, content_coverage, opportunity_event};
+use entity::{activity_event, consent, content_coverage, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
 
@@ -65,6 +65,23 @@ impl Scoped<'_, opportunity_event::Entity> {
             .from_as(opportunity_event::Entity, later.clone())
             .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
             .and_where(of(&later, OpportunityId).equals((outer.clone(), Alias::new(OpportunityId.as_str()))))
+            .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
+            .to_owned();
+        self.filter(Expr::exists(newer).not())
+    }
+}
+
+impl Scoped<'_, activity_event::Entity> {
+    /// Only the last event of each activity: how it stands.
+    pub fn last_of_each(self) -> Self {
+        use activity_event::Column::{ActivityId, OrganizationId, Sequence};
+        let (outer, later) = (Alias::new(activity_event::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: activity_event::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(activity_event::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(of(&later, ActivityId).equals((outer.clone(), Alias::new(ActivityId.as_str()))))
             .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
             .to_owned();
         self.filter(Expr::exists(newer).not())

@@ -13,8 +13,8 @@ use entity::ids::{ErasedNameId, ErasureId, ErasureKeyId, TypedId};
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
 use entity::{
-    blocker, blocker_resolution, close, close_movement, consent, credit_batch, erased_name, erasure_key, identity_pointer,
-    identity_pointer_end, opportunity_event, stage_event, touch,
+    activity, activity_event, blocker, blocker_resolution, close, close_movement, consent, credit_batch, erased_name, erasure_key,
+    identity_pointer, identity_pointer_end, opportunity_event, stage_event, touch,
 };
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
@@ -64,6 +64,8 @@ redacted! {
     opportunity_event: Reason = NOTHING;
     blocker: Note = NOTHING;
     blocker_resolution: Resolution = "";
+    activity: Subject = "", Source = NOTHING, ExternalId = NOTHING;
+    activity_event: Note = NOTHING, Reason = NOTHING;
 }
 
 /// Hashes the names of an organization.

@@ -9,8 +9,8 @@ use entity::ids::{MemberId, TeamId};
 use entity::kinds::{CostCategory, CostOwner, Resource};
 use entity::tenant::TenantEntity;
 use entity::{
-    account, blocker, buying_role, close, content, content_coverage, cost_entry, credit_batch, identity_pointer, member, opportunity,
-    person, tactic,
+    account, activity, activity_event, blocker, buying_role, close, content, content_coverage, cost_entry, credit_batch, identity_pointer,
+    member, opportunity, person, tactic,
 };
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -284,6 +284,30 @@ impl Visible for entity::blocker_resolution::Entity {
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
         let blockers = tx.everything::<blocker::Entity>().filter(blocker::Entity::within(tx, reach));
         Condition::any().add(entity::blocker_resolution::Column::BlockerId.in_subquery(blockers.subquery(blocker::Column::Id)))
+    }
+}
+
+/// An activity belongs to who is to do it, and to whom the buyer belongs to.
+impl Visible for activity::Entity {
+    const READ: Option<Permission> = Some(Permission::ActivityRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        use activity::Column::{AccountId, Id, OpportunityId, PersonId};
+        let theirs = tx.everything::<activity_event::Entity>().last_of_each().filter(owned(tx, activity_event::Column::OwnerId, reach));
+        Condition::any()
+            .add(Id.in_subquery(theirs.subquery(activity_event::Column::ActivityId)))
+            .add(PersonId.in_subquery(people(tx, reach)))
+            .add(AccountId.in_subquery(accounts(tx, reach)))
+            .add(OpportunityId.in_subquery(opportunities(tx, reach)))
+    }
+}
+
+impl Visible for activity_event::Entity {
+    const READ: Option<Permission> = Some(Permission::ActivityRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let activities = tx.everything::<activity::Entity>().filter(activity::Entity::within(tx, reach));
+        Condition::any().add(activity_event::Column::ActivityId.in_subquery(activities.subquery(activity::Column::Id)))
     }
 }
 

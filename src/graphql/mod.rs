@@ -73,6 +73,7 @@ struct FunnelQueries(
 struct JourneyQueries(
     crate::journey::graphql::JourneyQuery,
     crate::journey::stream::graphql::StreamQuery,
+    crate::activities::graphql::ActivityQuery,
     crate::journey::graphql::DutiesQuery,
     crate::journey::graphql::ContentQuery,
     crate::journey::graphql::EnablementQuery,
@@ -119,6 +120,7 @@ struct JourneyMutations(
     crate::journey::graphql::TouchMutation,
     crate::journey::stream::graphql::SelfReportMutation,
     crate::journey::graphql::StageEventMutation,
+    crate::activities::graphql::ActivityMutation,
 );
 
 /// Recording deals, what was won, who earned it, and what it cost.

@@ -5,6 +5,7 @@ use entity::ids::{self, TypedId};
 
 use super::connection::{MAX_ROWS, list_cost};
 use super::context::Authorize;
+use crate::activities::graphql::Activity;
 use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, IdentityPointer, Person};
 use crate::clients::graphql::ApiClient;
@@ -66,6 +67,8 @@ pub enum Node {
     BuyingRole(BuyingRole),
     /// What keeps a buyer from deciding.
     Blocker(Blocker),
+    /// What somebody plans to do with a buyer.
+    Activity(Activity),
     /// A won piece of business.
     Close(Close),
     /// What happened to a close.
@@ -156,6 +159,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::OpportunityEventId::PREFIX) => OpportunityEvent::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::BuyingRoleId::PREFIX) => BuyingRole::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::BlockerId::PREFIX) => Blocker::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::ActivityId::PREFIX) => Activity::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CreditPolicyId::PREFIX) => CreditPolicy::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

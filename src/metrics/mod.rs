@@ -5,6 +5,7 @@
 //! points; a ratio is rounded once, at the edge; a split hands out whole units, so that parts add up.
 
 pub mod accrual;
+pub mod activity_standing;
 pub mod blockers;
 pub mod by_resource;
 pub mod cost_per_close;

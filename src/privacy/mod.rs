@@ -6,7 +6,9 @@
 //!   is not exported fails a test. Of closes they only referred it tells no more than that: the rest is about somebody else.
 //! - Who is erased stays as an anonymous subject: what happened, when, for how much and to whose credit, so that no number
 //!   of the past changes. That they were known, and since when, are such facts; who they were is not. Gone are name, address,
-//!   external ids (also of what happened to them), reasons and evidence in words, in one transaction.
+//!   external ids (also of what happened to them), reasons, evidence and plans in words, in one transaction.
+//! - Words about a deal go with everybody who plays a part in it, and words about a plan with a company that names nobody with
+//!   everybody who buys for it: nobody can tell of whom they speak.
 //! - Nothing more is recorded of somebody who was erased, and none of their names is recorded again: hashes of the names stay
 //!   (see [`crate::db`]). Corrections of what happened to the anonymous subject are still taken, and what becomes of its closes:
 //!   a refund has to be recorded whoever bought, and who words its reason answers for the words.

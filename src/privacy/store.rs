@@ -6,9 +6,9 @@ use entity::ids::{AccountId, PersonId, StageId};
 use entity::kinds::BatchKind;
 use entity::tenant::TenantEntity;
 use entity::{
-    account, affiliation, audit_entry, audit_object, blocker, blocker_resolution, buying_role, buying_role_end, close, close_movement,
-    consent, credit_batch, credit_entry, erased_name, erasure, identification, identity_pointer, identity_pointer_end, opportunity,
-    opportunity_event, person, stage, stage_event, touch,
+    account, activity, activity_event, affiliation, audit_entry, audit_object, blocker, blocker_resolution, buying_role, buying_role_end,
+    close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, identification, identity_pointer,
+    identity_pointer_end, opportunity, opportunity_event, person, stage, stage_event, touch,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::SelectStatement;
@@ -156,6 +156,20 @@ pub(super) async fn buying_role_ends(tx: &TenantTx, person: PersonId, most: u64)
     first(tx.everything::<buying_role_end::Entity>().filter(of_theirs), [Until, Id], most).await
 }
 
+/// What was planned with a person.
+pub(super) async fn activities(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<activity::Model>> {
+    use activity::Column::{Id, PersonId, RecordedAt};
+    first(tx.everything::<activity::Entity>().filter(PersonId.eq(person)), [RecordedAt, Id], most).await
+}
+
+/// What became of that.
+pub(super) async fn activity_events(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<activity_event::Model>> {
+    use activity_event::Column::{ActivityId, Id, RecordedAt};
+    let theirs = tx.everything::<activity::Entity>().filter(activity::Column::PersonId.eq(person));
+    let of_theirs = ActivityId.in_subquery(theirs.subquery(activity::Column::Id));
+    first(tx.everything::<activity_event::Entity>().filter(of_theirs), [RecordedAt, Id], most).await
+}
+
 /// Hashes of the names a person had before they were erased.
 pub(super) async fn erased_names(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<erased_name::Model>> {
     use erased_name::Column::{ErasureId, Id};
@@ -219,6 +233,7 @@ pub(super) async fn gather_names(tx: &TenantTx, person: PersonId, names: &mut La
     names.external::<touch::Entity>(names_of(tx.everything::<touch::Entity>().filter(touch::Column::PersonId.eq(person))).await?);
     let events = tx.everything::<stage_event::Entity>().filter(stage_event::Column::PersonId.eq(person));
     names.external::<stage_event::Entity>(names_of(events).await?);
+    names.external::<activity::Entity>(names_of(tx.everything::<activity::Entity>().filter(planned_about(tx, person))).await?);
     names.external::<close::Entity>(names_of(tx.everything::<close::Entity>().filter(bought(person))).await?);
     Ok(())
 }
@@ -259,6 +274,14 @@ fn deals_of(tx: &TenantTx, person: PersonId) -> SelectStatement {
     tx.everything::<opportunity::Entity>().filter(deals).subquery(opportunity::Column::Id)
 }
 
+/// Activities with a person, with the company they buy for where nobody is named, and about their deals.
+fn planned_about(tx: &TenantTx, person: PersonId) -> Condition {
+    use activity::Column::{AccountId, OpportunityId, PersonId as Person};
+    let company = tx.everything::<person::Entity>().filter(person::Column::Id.eq(person)).filter(person::Column::AccountId.is_not_null());
+    let with_company = Condition::all().add(Person.is_null()).add(AccountId.in_subquery(company.subquery(person::Column::AccountId)));
+    Condition::any().add(Person.eq(person)).add(with_company).add(OpportunityId.in_subquery(deals_of(tx, person)))
+}
+
 /// Takes what says who an erased person was out of all that happened to them. The words of an opening are the policy's own.
 pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     let movements = close_movement::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
@@ -272,6 +295,9 @@ pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     tx.redact::<blocker_resolution::Entity>(Condition::all().add(resolved)).await?;
     tx.redact::<blocker::Entity>(Condition::all().add(blocker::Column::OpportunityId.in_subquery(deals()))).await?;
     tx.redact::<opportunity_event::Entity>(Condition::all().add(opportunity_event::Column::OpportunityId.in_subquery(deals()))).await?;
+    let planned = tx.everything::<activity::Entity>().filter(planned_about(tx, person)).subquery(activity::Column::Id);
+    tx.redact::<activity_event::Entity>(Condition::all().add(activity_event::Column::ActivityId.in_subquery(planned))).await?;
+    tx.redact::<activity::Entity>(planned_about(tx, person)).await?;
     tx.redact::<identity_pointer_end::Entity>(pointer_ended(tx, person)).await?;
     tx.redact::<identity_pointer::Entity>(pointing(person)).await?;
     tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;

@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod activities;
 mod architecture;
 mod audit;
 mod authorization;

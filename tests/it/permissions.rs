@@ -336,6 +336,7 @@ async fn sell(asker: &mut Asker<'_>, team: &str, seller: &str) {
     let shares = json!([{ "resource": "SALES", "basisPoints": 5000 }, { "resource": "MARKETING", "basisPoints": 5000 }]);
     asker.made("setAllocationRule", json!({ "firstOn": days.0, "lastOn": days.1, "method": "FIXED", "shares": shares })).await;
     deal(asker, &account, &person, seller).await;
+    plan(asker, &account, &person, seller).await;
     for (mutation, good, bad) in [
         ("recordAccounts", json!({ "name": "Hooli" }), json!({ "name": "" })),
         ("recordPeople", json!({}), json!({ "name": "" })),
@@ -459,6 +460,30 @@ async fn deal(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) 
             json!({ "opportunityId": lost, "outcome": "NO_DECISION_INDECISION", "closedAt": "2026-05-01T00:00:00Z", "reason": "?" }),
         )
         .await;
+}
+
+/// What is planned with somebody: done and followed up, done at once, moved, given on, given up.
+async fn plan(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) {
+    let new = json!({ "accountId": account, "name": "Pencils", "openedAt": "2026-02-01T00:00:00Z" });
+    let deal = asker.made("createOpportunity", new).await;
+    let call = json!({ "kind": "CALL", "subject": "Ask", "personId": person, "accountId": account, "opportunityId": deal, "ownerId": seller,
+        "dueAt": "2026-05-01T00:00:00Z", "externalId": { "source": "text 1", "value": "text 2" } });
+    let call = asker.made("planActivity", call).await;
+    asker.made("rescheduleActivity", json!({ "activityId": call, "dueAt": "2026-05-02T00:00:00Z" })).await;
+    asker.made("reassignActivity", json!({ "activityId": call, "ownerId": seller })).await;
+    let next = json!({ "kind": "MEETING", "subject": "Show it", "dueAt": "2026-07-01T00:00:00Z" });
+    let completion =
+        json!({ "activityId": call, "outcome": "REACHED", "occurredAt": "2026-05-02T00:00:00Z", "note": "glad", "followUp": next });
+    asker.made("completeActivity", completion).await;
+    // Only what reached the buyer is a touch.
+    for outcome in ["REACHED", "DONE"] {
+        let written = json!({ "kind": "EMAIL", "subject": "Thanks", "personId": person, "outcome": outcome });
+        asker.made("logActivity", written).await;
+    }
+    let idle = asker.made("planActivity", json!({ "kind": "TASK", "subject": "Read up", "personId": person })).await;
+    asker.made("completeActivity", json!({ "activityId": idle, "outcome": "DONE" })).await;
+    let task = asker.made("planActivity", json!({ "kind": "TASK", "subject": "Prepare", "opportunityId": deal })).await;
+    asker.made("cancelActivity", json!({ "activityId": task, "reason": "done by others" })).await;
 }
 
 /// The reports, in all their forms.

@@ -14,7 +14,7 @@ const SAID: &str = "mutation($input: RecordSelfReportedSourceInput!) { recordSel
     touch { id kind actorKind channel } userErrors { field code } } }";
 
 /// All items, some at a time, forwards and then backwards.
-async fn by_pages(by: &Caller<'_>, of: Value, size: u32) -> Vec<Value> {
+pub async fn by_pages(by: &Caller<'_>, of: Value, size: u32) -> Vec<Value> {
     let (mut items, mut after) = (Vec::new(), Value::Null);
     loop {
         let mut asked = of.clone();

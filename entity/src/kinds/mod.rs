@@ -33,8 +33,10 @@ macro_rules! kinds {
     )*};
 }
 
+mod activities;
 mod deals;
 
+pub use activities::{ActivityEventKind, ActivityKind, ActivityOutcome};
 pub use deals::{BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, OpportunityEventKind, OpportunityOutcome};
 
 kinds! {

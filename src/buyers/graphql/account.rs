@@ -10,6 +10,8 @@ use entity::ids::{AccountId, TypedId};
 
 use super::PersonConnection;
 use super::identity::{account_is, accounts_same};
+use crate::activities::graphql::{ActivityConnection, activities_of};
+use crate::activities::service::ActivitiesOf;
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, JourneyRead, OpportunityRead};
 use crate::buyers::service;
 use crate::db::{Listing, PageRequest};
@@ -185,6 +187,19 @@ impl Account {
     ) -> Result<OpportunityConnection> {
         ctx.authorize::<OpportunityRead>()?;
         opportunities_of(ctx, self.0.id, PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
+    }
+
+    /// What is planned with it and what came of it, what was planned last first. Whichever is said to be the same counts as one.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn activities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<ActivityConnection> {
+        activities_of(ctx, ActivitiesOf::Account(self.0.id), PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
     }
 
     /// When it was recorded.

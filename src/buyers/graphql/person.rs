@@ -11,6 +11,8 @@ use entity::person;
 
 use super::Account;
 use super::identity::{people_same, person_is};
+use crate::activities::graphql::{ActivityConnection, activities_of};
+use crate::activities::service::ActivitiesOf;
 use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, JourneyRead, OpportunityRead};
 use crate::buyers::service;
 use crate::db::PageRequest;
@@ -145,6 +147,19 @@ impl Person {
     ) -> Result<Vec<BuyingRole>> {
         ctx.authorize::<OpportunityRead>()?;
         buying_roles_of(ctx, PartsOf::Person(self.0.id), as_of).await
+    }
+
+    /// What is planned with them and what came of it, what was planned last first. Whoever is said to be the same counts as one.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn activities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<ActivityConnection> {
+        activities_of(ctx, ActivitiesOf::Person(self.0.id), PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
     }
 
     /// Their latest decision on each purpose they decided on. Who never decided on one has not granted it.

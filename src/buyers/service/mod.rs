@@ -75,6 +75,21 @@ pub async fn known_buyers(
     Ok(Buyers { people, erased, accounts: tx.existing::<account::Entity>(accounts).await? })
 }
 
+/// The buyers that a row names, whether the caller sees them or not. The person is not erased until the transaction ends.
+///
+/// # Errors
+/// What the database says.
+pub async fn buyers_of_row(tx: &TenantTx, person: Option<PersonId>, account: Option<AccountId>) -> Result<Buyers> {
+    let mut buyers = Buyers { accounts: account.into_iter().collect(), ..Buyers::default() };
+    if let Some(id) = person {
+        buyers.people.insert(id);
+        if store::is_erased(tx, id).await? {
+            buyers.erased.insert(id);
+        }
+    }
+    Ok(buyers)
+}
+
 /// Those of some people and accounts who exist, held until the transaction ends: nobody else records their stages
 /// meanwhile.
 ///

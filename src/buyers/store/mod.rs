@@ -149,6 +149,12 @@ pub(super) async fn people_held(tx: &TenantTx, ids: &[PersonId], hold: Hold) -> 
     Ok((found, erased))
 }
 
+/// Whether a person was erased, seen by the caller or not. They are kept as they are until the transaction ends.
+pub(super) async fn is_erased(tx: &TenantTx, id: PersonId) -> Result<bool> {
+    let row = tx.everything::<person::Entity>().filter(person::Column::Id.eq(id)).shared().one().await?;
+    Ok(row.is_some_and(|row| row.erased_at.is_some()))
+}
+
 /// The oldest of the people with an address whom the caller sees and who were not erased.
 pub(super) async fn oldest_with_email(tx: &TenantTx, email: &str) -> Result<Option<PersonId>> {
     let rows = tx.find::<person::Entity>().filter(person::Column::Email.eq(email)).filter(person::Column::ErasedAt.is_null());

@@ -2,12 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::ids::{
-    AccountId, BlockerId, BuyingRoleId, CloseId, CloseMovementId, CreditBatchId, IdentityPointerId, OpportunityEventId, OpportunityId,
-    PersonId, StageEventId, TouchId, TypedId,
+    AccountId, ActivityId, BlockerId, BuyingRoleId, CloseId, CloseMovementId, CreditBatchId, IdentityPointerId, OpportunityEventId,
+    OpportunityId, PersonId, StageEventId, TouchId, TypedId,
 };
 use entity::kinds::{Channel, Resource};
 
 use super::service::{self, BuyerSource, Item, ItemKind};
+use crate::activities::graphql::Activity;
 use crate::auth::permission::grant::{JourneyRead, TouchWrite};
 use crate::buyers::graphql::{IdentityPointer, Person};
 use crate::buyers::service::Identity;
@@ -47,6 +48,13 @@ pub enum JourneyItemKind {
     BlockerRaised,
     /// It no longer does: the `Blocker`.
     BlockerResolved,
+    /// Something was planned with the buyer and is still to be done: the `Activity`. Once it was done or given up that is told
+    /// instead, at its own moment.
+    ActivityPlanned,
+    /// What was planned was done: the `Activity`. Where it reached the buyer, its `Touch` stands beside it.
+    ActivityCompleted,
+    /// What was planned was given up: the `Activity`.
+    ActivityCancelled,
     /// A close was won: the `Close`.
     Close,
     /// A close was refunded, voided or reinstated: the `CloseMovement`.
@@ -94,6 +102,9 @@ impl JourneyItem {
             ItemKind::OpportunityEvent => OpportunityEvent::find(ctx, OpportunityEventId::from_uuid(id)).await?.map(Node::from),
             ItemKind::BuyingRole => BuyingRole::find(ctx, BuyingRoleId::from_uuid(id)).await?.map(Node::from),
             ItemKind::BlockerRaised | ItemKind::BlockerResolved => Blocker::find(ctx, BlockerId::from_uuid(id)).await?.map(Node::from),
+            ItemKind::ActivityPlanned | ItemKind::ActivityCompleted | ItemKind::ActivityCancelled => {
+                Activity::find(ctx, ActivityId::from_uuid(id)).await?.map(Node::from)
+            }
             ItemKind::Close => Close::find(ctx, CloseId::from_uuid(id)).await?.map(Node::from),
             ItemKind::CloseMovement => CloseMovement::find(ctx, CloseMovementId::from_uuid(id)).await?.map(Node::from),
             ItemKind::Credit => CreditBatch::find(ctx, CreditBatchId::from_uuid(id)).await?.map(Node::from),
@@ -146,8 +157,9 @@ pub struct StreamQuery;
 #[Object]
 impl StreamQuery {
     /// Everything that happened to a buyer in one order, oldest first: touches by anybody, stages, when they became known, deals
-    /// and what keeps the buyer from them, closes and their credit. The journey of an account is that of whoever bought for it, and its own. Whoever is said to be the same
-    /// counts as one.
+    /// and what keeps the buyer from them, what is planned with them and what came of it, closes and their credit. An activity
+    /// is there once: planned while it is to be done, and then where it was done or given up. The journey of an account is that
+    /// of whoever bought for it, and its own. Whoever is said to be the same counts as one.
     #[graphql(complexity = "page_cost(first, last, child_complexity) + 20")]
     #[expect(clippy::too_many_arguments, reason = "a page, whose, and as of when")]
     async fn journey(

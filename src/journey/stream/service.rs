@@ -39,6 +39,12 @@ pub enum ItemKind {
     BlockerRaised,
     /// It no longer does.
     BlockerResolved,
+    /// Something is to be done with the buyer, and neither was nor was given up.
+    ActivityPlanned,
+    /// It was done.
+    ActivityCompleted,
+    /// It was given up.
+    ActivityCancelled,
     /// A close was won.
     Close,
     /// Something happened to a close.
@@ -59,7 +65,7 @@ pub struct Item {
     /// The row that tells of it; it orders what happened at one instant.
     pub row: Uuid,
     /// The object it is about: the row itself, or the person who became known, the pointer that ended, the blocker
-    /// that was resolved.
+    /// that was resolved, the activity whose event it is.
     pub object: Uuid,
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use entity::ids::PersonId;
-use entity::kinds::ActorKind;
+use entity::kinds::{ActivityEventKind, ActorKind};
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
 use entity::{
-    blocker, blocker_resolution, buying_role, close, close_movement, credit_batch, identification, identity_pointer, identity_pointer_end,
-    opportunity, opportunity_event, stage_event, touch,
+    activity, activity_event, blocker, blocker_resolution, buying_role, close, close_movement, credit_batch, identification,
+    identity_pointer, identity_pointer_end, opportunity, opportunity_event, stage_event, touch,
 };
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
@@ -22,6 +22,11 @@ use crate::error::Result;
 const CHUNK: usize = 500;
 
 impl Travellers {
+    /// Whether one statement names all of them.
+    const fn are_few(&self) -> bool {
+        self.people.len() <= CHUNK && self.accounts.len() <= CHUNK
+    }
+
     /// Conditions on the columns that name them, one for each statement.
     fn named<C: ColumnTrait>(&self, person: C, account: C) -> Vec<Condition> {
         let mut people = self.people.chunks(CHUNK);
@@ -116,6 +121,48 @@ const RESOLVED: Columns<blocker_resolution::Entity> = Columns {
     recorded_at: blocker_resolution::Column::RecordedAt,
     object: blocker_resolution::Column::BlockerId,
 };
+
+const ACTIVITY: Columns<activity_event::Entity> = Columns {
+    at: activity_event::Column::OccurredAt,
+    recorded_at: activity_event::Column::RecordedAt,
+    object: activity_event::Column::ActivityId,
+};
+
+/// The events of activities that tell of one, each of its kind.
+const TELLING: [(ActivityEventKind, ItemKind); 3] = [
+    (ActivityEventKind::Planned, ItemKind::ActivityPlanned),
+    (ActivityEventKind::Completed, ItemKind::ActivityCompleted),
+    (ActivityEventKind::Cancelled, ItemKind::ActivityCancelled),
+];
+
+/// Activities with one of them, and those about their deals. Of one chunk of buyers it is one condition, which finds no activity
+/// twice.
+fn activities(tx: &TenantTx, travellers: &Travellers, as_of: Timestamp) -> Vec<Condition> {
+    use activity::Column::{AccountId, OpportunityId, PersonId as Person};
+    let deals = deals(tx, travellers, as_of).into_iter();
+    let about = deals.map(|of| OpportunityId.in_subquery(opportunities(tx, of, as_of).subquery(opportunity::Column::Id)));
+    let found = travellers.named(Person, AccountId).into_iter().chain(about.map(|about| Condition::all().add(about)));
+    if travellers.are_few() { vec![found.fold(Condition::any(), Condition::add)] } else { found.collect() }
+}
+
+/// The events of a kind of these activities. That one was planned is told as long as neither end of it is known.
+fn activity_events<'tx>(
+    tx: &'tx TenantTx,
+    of: Condition,
+    kind: ActivityEventKind,
+    as_of: Timestamp,
+) -> Scoped<'tx, activity_event::Entity> {
+    use activity_event::Column::{ActivityId, Kind, RecordedAt};
+    let activities = tx.find::<activity::Entity>().filter(of).subquery(activity::Column::Id);
+    let rows = tx.find::<activity_event::Entity>().filter(Kind.eq(kind)).filter(RecordedAt.lte(as_of));
+    let rows = rows.filter(ActivityId.in_subquery(activities));
+    if kind != ActivityEventKind::Planned {
+        return rows;
+    }
+    let ends = [ActivityEventKind::Completed, ActivityEventKind::Cancelled];
+    let ended = tx.everything::<activity_event::Entity>().filter(Kind.is_in(ends)).filter(RecordedAt.lte(as_of));
+    rows.filter(ActivityId.not_in_subquery(ended.subquery(ActivityId)))
+}
 
 /// Deals with one of some accounts, and those in which one of some people plays a part.
 fn deals(tx: &TenantTx, travellers: &Travellers, as_of: Timestamp) -> Vec<Condition> {
@@ -228,6 +275,11 @@ pub(super) async fn items(tx: &TenantTx, travellers: &Travellers, as_of: Timesta
         read(blockers(tx, ids(), as_of), &RAISED, ItemKind::BlockerRaised, page, &mut found).await?;
         read(resolutions(tx, ids(), as_of), &RESOLVED, ItemKind::BlockerResolved, page, &mut found).await?;
     }
+    for of in activities(tx, travellers, as_of) {
+        for (kind, item) in TELLING {
+            read(activity_events(tx, of.clone(), kind, as_of), &ACTIVITY, item, page, &mut found).await?;
+        }
+    }
     for of in travellers.named(close::Column::PersonId, close::Column::AccountId) {
         let won = || closes(tx, of.clone(), as_of);
         read(won(), &CLOSE, ItemKind::Close, page, &mut found).await?;
@@ -246,8 +298,7 @@ pub(super) async fn items(tx: &TenantTx, travellers: &Travellers, as_of: Timesta
 pub(super) async fn count(tx: &TenantTx, travellers: &Travellers, as_of: Timestamp) -> Result<u64> {
     let mut total = u64::try_from(identified(tx, travellers, as_of).await?.len()).unwrap_or(u64::MAX);
     // Of several statements each would count a row of a person and an account; such journeys are read whole.
-    let one = travellers.people.len() <= CHUNK && travellers.accounts.len() <= CHUNK;
-    if !one {
+    if !travellers.are_few() {
         return whole(tx, travellers, as_of).await;
     }
     for of in travellers.named(touch::Column::PersonId, touch::Column::AccountId) {
@@ -261,6 +312,11 @@ pub(super) async fn count(tx: &TenantTx, travellers: &Travellers, as_of: Timesta
         total += opportunities(tx, of.clone(), as_of).count().await? + events(tx, ids(), as_of).count().await?;
         total += roles(tx, ids(), as_of).count().await?;
         total += blockers(tx, ids(), as_of).count().await? + resolutions(tx, ids(), as_of).count().await?;
+    }
+    for of in activities(tx, travellers, as_of) {
+        for (kind, _) in TELLING {
+            total += activity_events(tx, of.clone(), kind, as_of).count().await?;
+        }
     }
     for of in travellers.named(close::Column::PersonId, close::Column::AccountId) {
         let ids = || closes(tx, of.clone(), as_of).subquery(close::Column::Id);

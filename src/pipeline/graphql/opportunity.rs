@@ -13,6 +13,8 @@ use super::blocker::blockers_of;
 use super::event::{OpportunityStatus, standing_of};
 use super::role::{PartsOf, buying_roles_of};
 use super::{Blocker, BuyingRole, OpportunityEvent, OpportunityStanding};
+use crate::activities::graphql::{ActivityConnection, activities_of};
+use crate::activities::service::ActivitiesOf;
 use crate::auth::permission::grant::{CloseRead, CostPerCloseRead, DirectoryRead, JourneyRead, OpportunityRead};
 use crate::buyers::graphql::Account;
 use crate::connections;
@@ -20,6 +22,7 @@ use crate::credit;
 use crate::credit::graphql::Close;
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
+use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::external::ExternalId;
 use crate::graphql::metric::Money;
@@ -155,6 +158,19 @@ impl Opportunity {
     #[graphql(complexity = "10 * child_complexity + 1")]
     async fn blockers(&self, ctx: &Context<'_>) -> Result<Vec<Blocker>> {
         blockers_of(ctx, self.0.id).await
+    }
+
+    /// What is planned about it and what came of that, what was planned last first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn activities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<ActivityConnection> {
+        activities_of(ctx, ActivitiesOf::Opportunity(self.0.id), PageRequest::new(first, after.as_deref(), last, before.as_deref())?).await
     }
 
     /// What another system calls it.

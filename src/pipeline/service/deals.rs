@@ -61,6 +61,14 @@ impl Deals {
         self.get(id, field).map(|deal| deal.row.opened_at)
     }
 
+    /// The account that might buy.
+    ///
+    /// # Errors
+    /// A problem with the field where nothing may be added to the opportunity.
+    pub fn account_of(&self, id: OpportunityId, field: &str) -> Result<AccountId> {
+        self.get(id, field).map(|deal| deal.row.account_id)
+    }
+
     /// Goes on where there is an opportunity and it is one with an account, or with one that is the same.
     ///
     /// # Errors

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use entity::ids::{PersonId, StageId};
 use entity::money::Money;
 use entity::{
-    affiliation, audit_entry, buying_role, buying_role_end, close, close_movement, consent, credit_batch, credit_entry, erased_name,
-    erasure, identification, identity_pointer, identity_pointer_end, opportunity_event, person, stage_event, touch,
+    activity, activity_event, affiliation, audit_entry, buying_role, buying_role_end, close, close_movement, consent, credit_batch,
+    credit_entry, erased_name, erasure, identification, identity_pointer, identity_pointer_end, opportunity_event, person, stage_event,
+    touch,
 };
 use serde_json::{Value, json};
 
@@ -175,6 +176,52 @@ pub(super) fn buying_role_end(row: buying_role_end::Model) -> Value {
     json!({
         "id": id, "buyingRoleId": buying_role_id, "until": at(Some(until)), "recordedBy": recorded_by,
         "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn activity(row: activity::Model) -> Value {
+    let activity::Model {
+        organization_id: _,
+        id,
+        kind,
+        subject,
+        person_id: _,
+        account_id,
+        opportunity_id,
+        direction,
+        follows_id,
+        source,
+        external_id,
+        recorded_by,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "kind": kind, "subject": subject, "accountId": account_id, "opportunityId": opportunity_id, "direction": direction,
+        "followsId": follows_id, "externalId": name(source, external_id), "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn activity_event(row: activity_event::Model) -> Value {
+    let activity_event::Model {
+        organization_id: _,
+        id,
+        activity_id,
+        sequence,
+        kind,
+        owner_id,
+        due_at,
+        outcome,
+        note,
+        reason,
+        touch_id,
+        occurred_at,
+        recorded_by,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "activityId": activity_id, "sequence": sequence, "kind": kind, "ownerId": owner_id, "dueAt": at(due_at),
+        "outcome": outcome, "note": note, "reason": reason, "touchId": touch_id, "occurredAt": at(Some(occurred_at)),
+        "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)),
     })
 }
 

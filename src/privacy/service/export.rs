@@ -38,6 +38,10 @@ pub enum Held {
     BuyingRoles,
     /// When these parts ended.
     BuyingRoleEnds,
+    /// What was planned with them.
+    Activities,
+    /// What became of that.
+    ActivityEvents,
     /// When they became known.
     Identifications,
     /// Which companies they bought for.
@@ -65,6 +69,8 @@ impl Held {
         Self::OpportunityEvents,
         Self::BuyingRoles,
         Self::BuyingRoleEnds,
+        Self::Activities,
+        Self::ActivityEvents,
         Self::Identifications,
         Self::Affiliations,
         Self::IdentityPointers,
@@ -87,6 +93,8 @@ impl Held {
             Self::OpportunityEvents => "opportunity_event",
             Self::BuyingRoles => "buying_role",
             Self::BuyingRoleEnds => "buying_role_end",
+            Self::Activities => "activity",
+            Self::ActivityEvents => "activity_event",
             Self::Identifications => "identification",
             Self::Affiliations => "affiliation",
             Self::IdentityPointers => "identity_pointer",
@@ -104,6 +112,7 @@ impl Held {
             | Self::Touches
             | Self::StageEvents
             | Self::BuyingRoles
+            | Self::Activities
             | Self::Identifications
             | Self::Affiliations
             | Self::Erasures => &["person_id"],
@@ -114,6 +123,7 @@ impl Held {
             | Self::CreditEntries
             | Self::OpportunityEvents
             | Self::BuyingRoleEnds
+            | Self::ActivityEvents
             | Self::IdentityPointerEnds
             | Self::ErasedNames => &[],
         }
@@ -133,6 +143,8 @@ impl Held {
             Self::OpportunityEvents => "opportunityEvents",
             Self::BuyingRoles => "buyingRoles",
             Self::BuyingRoleEnds => "buyingRoleEnds",
+            Self::Activities => "activities",
+            Self::ActivityEvents => "activityEvents",
             Self::Identifications => "identifications",
             Self::Affiliations => "affiliations",
             Self::IdentityPointers => "identityPointers",
@@ -158,6 +170,8 @@ impl Held {
             Self::OpportunityEvents => told(store::opportunity_events(tx, person, most).await?, document::opportunity_event),
             Self::BuyingRoles => told(store::buying_roles(tx, person, most).await?, document::buying_role),
             Self::BuyingRoleEnds => told(store::buying_role_ends(tx, person, most).await?, document::buying_role_end),
+            Self::Activities => told(store::activities(tx, person, most).await?, document::activity),
+            Self::ActivityEvents => told(store::activity_events(tx, person, most).await?, document::activity_event),
             Self::Identifications => told(store::identifications(tx, person, most).await?, document::identification),
             Self::Affiliations => told(store::affiliations(tx, person, most).await?, document::affiliation),
             Self::IdentityPointers => told(store::identity_pointers(tx, person, most).await?, document::identity_pointer),

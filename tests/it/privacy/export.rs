@@ -80,7 +80,7 @@ on_both_engines! {
         assert_eq!((&document["account"], &document["owner"], &document["version"]), (&Value::Null, &Value::Null, &json!(1)));
         let lists: Vec<(&str, usize)> = Held::ALL.iter().map(|held| (held.list(), document[held.list()].as_array().unwrap().len())).collect();
         // Corrected rows too; of the close they referred, that they did and nothing of its buyer.
-        assert_eq!(lists, [("consents", 2), ("touches", 3), ("stageEvents", 4), ("closes", 2), ("closeMovements", 1), ("creditBatches", 1), ("creditEntries", 2), ("opportunityEvents", 0), ("buyingRoles", 1), ("buyingRoleEnds", 0), ("identifications", 1), ("affiliations", 0), ("identityPointers", 1), ("identityPointerEnds", 1), ("erasures", 0), ("erasedNames", 0)]);
+        assert_eq!(lists, [("consents", 2), ("touches", 3), ("stageEvents", 4), ("closes", 2), ("closeMovements", 1), ("creditBatches", 1), ("creditEntries", 2), ("opportunityEvents", 0), ("buyingRoles", 1), ("buyingRoleEnds", 0), ("activities", 2), ("activityEvents", 4), ("identifications", 1), ("affiliations", 0), ("identityPointers", 1), ("identityPointerEnds", 1), ("erasures", 0), ("erasedNames", 0)]);
         let touches = document["touches"].as_array().unwrap();
         assert_eq!(touches[0]["externalId"], json!({ "source": "crm", "value": "zyxwvut t1" }));
         assert_eq!((&touches[1]["supersedesId"], &touches[1]["kind"]), (&touches[0]["id"], &json!("CLICK")));
@@ -102,8 +102,8 @@ on_both_engines! {
         let left = export(&ops, &marked.person).await;
         assert!(!left.to_string().to_lowercase().contains(MARKER), "{left:#}");
         assert_eq!((left["erasures"].as_array().unwrap().len(), left["touches"].as_array().unwrap().len()), (1, 3));
-        // Address, own name, two touches, two events, the close: the corrections have no names.
-        assert_eq!(left["erasedNames"].as_array().unwrap().len(), 7);
+        // Address, own name, two touches, two events, a call, the close: the corrections have no names.
+        assert_eq!(left["erasedNames"].as_array().unwrap().len(), 8);
     }
 
     async fn account_owner_and_namesakes_are_told(app: TestApp) {

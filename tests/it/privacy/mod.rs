@@ -168,6 +168,15 @@ async fn marked(ops: &Caller<'_>) -> Marked {
     let resolved =
         json!({ "blockerId": raised["blocker"]["id"], "resolvedAt": "2026-04-08T00:00:00Z", "resolution": "Zyxwvut found some" });
     done(ops, "mutation($input: ResolveBlockerInput!) { resolveBlocker(input: $input) { userErrors { code } } }", resolved).await;
+    // What was planned with them: done without reaching them, and given up.
+    let call = json!({ "kind": "CALL", "subject": "Ask Zyxwvut", "personId": person, "outcome": "NOT_REACHED", "note": "Zyxwvut was out" });
+    let log = "mutation($input: LogActivityInput!) { logActivity(input: $input) { userErrors { code } } }";
+    done(ops, log, named(call, "zyxwvut a1")).await;
+    let planned = json!({ "kind": "EMAIL", "subject": "Write to Zyxwvut", "personId": person });
+    let plan = "mutation($input: PlanActivityInput!) { planActivity(input: $input) { activity { id } userErrors { code } } }";
+    let planned = done(ops, plan, planned).await;
+    let given_up = json!({ "activityId": planned["activity"]["id"], "reason": "Zyxwvut called" });
+    done(ops, "mutation($input: CancelActivityInput!) { cancelActivity(input: $input) { userErrors { code } } }", given_up).await;
     // Somebody who was said to be them, and is not.
     let visitor = id(&done(ops, RECORD_PERSON, json!({})).await["person"]["id"]);
     for document in [MERGE, UNMERGE] {

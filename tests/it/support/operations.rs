@@ -242,6 +242,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "opportunity" => "opp",
         "buyingRole" => "bro",
         "blocker" => "blk",
+        "activity" => "act",
         "close" => "cls",
         "creditBatch" => "bat",
         "costEntry" => "cst",

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AccountId, BlockerId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, IcpProfileId, OpportunityId,
-    PersonId, PipelineId, SegmentId, StageEventId, StageId, TacticId, TeamId, TouchId,
+    AccountId, ActivityId, BlockerId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, IcpProfileId,
+    OpportunityId, PersonId, PipelineId, SegmentId, StageEventId, StageId, TacticId, TeamId, TouchId,
 };
 use entity::kinds::{
-    ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, ClosePath, ContentKind, CostCategory, CostOwner,
-    PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
+    ActivityEventKind, ActivityKind, ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, ClosePath,
+    ContentKind, CostCategory, CostOwner, Direction, PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
 };
 use entity::money::CurrencyCode;
 use entity::time::Timestamp;
 use entity::{
-    account, blocker, buying_role, close, content, cost_entry, credit_batch, credit_policy, icp_profile, opportunity, person, pipeline,
-    segment, segment_version, stage, stage_event, tactic, target_list_entry, team, touch,
+    account, activity, activity_event, blocker, buying_role, close, content, cost_entry, credit_batch, credit_policy, icp_profile,
+    opportunity, person, pipeline, segment, segment_version, stage, stage_event, tactic, target_list_entry, team, touch,
 };
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
@@ -34,6 +34,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
     let (opportunity_id, role_id, blocker_id): (OpportunityId, BuyingRoleId, BlockerId) =
         (scope.next_id(), scope.next_id(), scope.next_id());
+    let member = organization.member(Role::Marketer).await.member.unwrap();
     let tx = scope.write().await.unwrap();
     let text = |text: &str| text.to_owned();
     tx.insert::<team::Entity>(team::Model {
@@ -327,9 +328,44 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     })
     .await
     .unwrap();
+    let activity_id: ActivityId = scope.next_id();
+    tx.insert::<activity::Entity>(activity::Model {
+        organization_id,
+        id: activity_id,
+        kind: ActivityKind::Call,
+        subject: text("sample"),
+        person_id: Some(person_id),
+        account_id: None,
+        opportunity_id: None,
+        direction: Direction::Outbound,
+        follows_id: None,
+        source: None,
+        external_id: None,
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<activity_event::Entity>(activity_event::Model {
+        organization_id,
+        id: scope.next_id(),
+        activity_id,
+        sequence: 0,
+        kind: ActivityEventKind::Planned,
+        owner_id: member,
+        due_at: None,
+        outcome: None,
+        note: None,
+        reason: None,
+        touch_id: None,
+        occurred_at: recorded_at,
+        recorded_by: None,
+        recorded_at,
+    })
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
-    let member = organization.member(Role::Marketer).await.member.unwrap();
     let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
     let role = DefineRole { name: text("sample"), grants: Vec::new(), idempotency_key: None };
     let role = define_role(&scope, &role).await.unwrap().id;
@@ -352,6 +388,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("opp", opportunity_id.to_string()),
         ("bro", role_id.to_string()),
         ("blk", blocker_id.to_string()),
+        ("act", activity_id.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("cst", cost_id.to_string()),
