@@ -93,8 +93,8 @@ fn funnel(criterion: &mut Criterion) {
     group.bench_function("stock", |bencher| bencher.iter(|| stock(black_box(&facts), &steps, as_of, &whole_period, None)));
     group.bench_function("stock by week", |bencher| bencher.iter(|| stock(black_box(&facts), &steps, as_of, &weeks, None)));
     let stages = usize::from(MAIN_STAGES + SIDE_STAGES);
-    group.bench_function("time in stages", |bencher| bencher.iter(|| stage_time(black_box(&facts), stages, as_of, &whole_period)));
-    group.bench_function("time in stages by week", |bencher| bencher.iter(|| stage_time(black_box(&facts), stages, as_of, &weeks)));
+    group.bench_function("time in stages", |bencher| bencher.iter(|| stage_time(black_box(&facts), stages, as_of, &whole_period, None)));
+    group.bench_function("time in stages by week", |bencher| bencher.iter(|| stage_time(black_box(&facts), stages, as_of, &weeks, None)));
     group.finish();
 }
 

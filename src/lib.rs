@@ -20,6 +20,7 @@
 //! | [`clients`] | integrations that call as themselves |
 //! | [`buyers`] | accounts, people |
 //! | [`segments`] | attributes of accounts, segments, target lists, the ideal customer, unreached demand |
+//! | [`breakdown`] | by what answers of metrics are split |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`costs`] | cost entries, allocation, cost per close |
@@ -36,6 +37,7 @@ pub mod activities;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod breakdown;
 pub mod budget;
 pub mod buyers;
 pub mod cli;

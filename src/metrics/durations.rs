@@ -75,6 +75,12 @@ impl Durations {
         if ended { self.ended.push(micros) } else { self.running.push(micros) }
     }
 
+    /// Takes in all of some others.
+    pub fn add(&mut self, others: &Self) {
+        self.ended.extend_from_slice(&others.ended);
+        self.running.extend_from_slice(&others.running);
+    }
+
     /// What they come to.
     ///
     /// # Errors

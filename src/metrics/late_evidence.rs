@@ -71,6 +71,44 @@ pub struct Late {
     pub before: Evidence,
     /// What is known now.
     pub after: Evidence,
+    /// Positions of the touches that came or went, and how.
+    pub changes: Vec<(usize, Change)>,
+}
+
+/// How evidence came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The touch was recorded, or corrected, after the close was.
+    RecordedLate,
+    /// The touch was recorded in time, of whoever was said to be the buyer only later.
+    MergedLater,
+    /// The touch is evidence no more.
+    Lost,
+}
+
+impl Late {
+    /// Whether any evidence came or went.
+    #[must_use]
+    pub const fn changed(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// How many touches came or went in one way.
+    #[must_use]
+    pub fn count(&self, how: Change) -> u64 {
+        u64::try_from(self.changes.iter().filter(|(_, change)| *change == how).count()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What changed about closes, or about those of their touches that have something in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LateFigures {
+    /// All closes.
+    pub closes: u64,
+    /// Those whose evidence changed by these touches.
+    pub changed: u64,
+    /// Those whose first touch is of another resource than was known then, by whatever touch.
+    pub first_changed: u64,
     /// Touches that were recorded, or corrected, after the close was.
     pub recorded_late: u64,
     /// Touches that were recorded in time, of whoever was said to be the buyer only later.
@@ -79,11 +117,21 @@ pub struct Late {
     pub lost: u64,
 }
 
-impl Late {
-    /// Whether any evidence came or went.
-    #[must_use]
-    pub const fn changed(&self) -> bool {
-        self.recorded_late + self.merged_later + self.lost > 0
+impl LateFigures {
+    /// Takes a close in, with those of its changes that count.
+    pub fn add(&mut self, late: &Late, changes: impl Iterator<Item = Change>) {
+        self.closes += 1;
+        self.first_changed += u64::from(late.before.first != late.after.first);
+        let mut changed = false;
+        for change in changes {
+            changed = true;
+            *match change {
+                Change::RecordedLate => &mut self.recorded_late,
+                Change::MergedLater => &mut self.merged_later,
+                Change::Lost => &mut self.lost,
+            } += 1;
+        }
+        self.changed += u64::from(changed);
     }
 }
 
@@ -129,13 +177,13 @@ pub fn late(
     let after = evidence_at(trail, closed_at, lookback, as_of)?;
     let known: HashSet<usize> = before.touches.iter().copied().collect();
     let kept: HashSet<usize> = after.touches.iter().copied().collect();
-    let (mut recorded_late, mut merged_later) = (0, 0);
-    for index in after.touches.iter().filter(|index| !known.contains(*index)) {
+    let came = after.touches.iter().filter(|index| !known.contains(*index)).map(|index| {
         let in_time = trail.touches.get(*index).is_some_and(|touch| touch.recorded_at <= recorded_at);
-        *(if in_time { &mut merged_later } else { &mut recorded_late }) += 1;
-    }
-    let lost = u64::try_from(before.touches.iter().filter(|index| !kept.contains(*index)).count()).unwrap_or(u64::MAX);
-    Ok(Late { before, after, recorded_late, merged_later, lost })
+        (*index, if in_time { Change::MergedLater } else { Change::RecordedLate })
+    });
+    let went = before.touches.iter().filter(|index| !kept.contains(*index)).map(|index| (*index, Change::Lost));
+    let changes = came.chain(went).collect();
+    Ok(Late { before, after, changes })
 }
 
 #[cfg(test)]
@@ -176,7 +224,7 @@ mod tests {
             (35, Resource::Marketing, shares(5_000, 5_000, 0), 0),
         ] {
             let late = at(as_of);
-            assert_eq!((late.after.first, late.after.linear, late.merged_later), (Some(first), linear, merged), "{as_of}");
+            assert_eq!((late.after.first, late.after.linear, late.count(Change::MergedLater)), (Some(first), linear, merged), "{as_of}");
             assert_eq!((late.before.first, late.before.linear), (Some(Resource::Marketing), shares(5_000, 5_000, 0)), "{as_of}");
             assert_eq!(late.changed(), merged > 0);
         }
@@ -189,16 +237,16 @@ mod tests {
         let mut touches = vec![touch(10, Resource::Marketing, 1), late_one];
         let count = |touches: &[TouchVersion]| {
             let late = late(&trail(touches, &[]), (day(30), day(31)), lookback, day(50)).unwrap();
-            (late.recorded_late, late.merged_later, late.lost)
+            [Change::RecordedLate, Change::MergedLater, Change::Lost].map(|how| late.count(how))
         };
-        assert_eq!(count(&touches), (1, 0, 0));
+        assert_eq!(count(&touches), [1, 0, 0]);
         // A correction takes the place of the row that was known.
         touches[0].superseded_at = Some(day(41));
         touches.push(TouchVersion { recorded_at: day(41), ..touch(11, Resource::Sales, 1) });
-        assert_eq!(count(&touches), (2, 0, 1));
+        assert_eq!(count(&touches), [2, 0, 1]);
         touches.truncate(2);
         touches.push(TouchVersion { recorded_at: day(41), retracted: true, ..touch(10, Resource::Marketing, 1) });
-        assert_eq!(count(&touches), (1, 0, 1));
+        assert_eq!(count(&touches), [1, 0, 1]);
     }
 
     #[test]

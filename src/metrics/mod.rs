@@ -11,6 +11,7 @@ pub mod by_resource;
 pub mod cost_per_close;
 pub mod coverage;
 pub mod definition;
+pub mod dimension;
 pub mod durations;
 pub mod enablement;
 pub mod evidence;

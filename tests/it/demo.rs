@@ -169,7 +169,7 @@ async fn recommended_buyers_close_more_often_than_those_who_saw_an_advertisement
     let demo = Demo::new().await;
     let document = r#"{ funnel(period: { from: "2025-01-01", to: "2026-01-01" }, stages: ["ENGAGED", "KNOWN", "CLOSED"], breakdown: { by: CHANNEL }) {
         backdated pending missing steps { entered }
-        groups { channel steps { entered ofFirst { naive { value } } } } } }"#;
+        groups { of { channel } steps { entered ofFirst { naive { value } } } } } }"#;
     let funnel = demo.member(Role::Executive).gql(document, json!({})).await;
     let funnel = &funnel["funnel"];
     assert_eq!([&funnel["backdated"], &funnel["missing"]], [&json!(0), &json!(0)], "everything was recorded in its order");
@@ -179,7 +179,7 @@ async fn recommended_buyers_close_more_often_than_those_who_saw_an_advertisement
         assert_eq!(groups.iter().map(|group| entered(&group["steps"])).sum::<u64>(), entered(&funnel["steps"]));
     }
     let rate = |channel: Channel| {
-        let group = groups.iter().find(|group| group["channel"] == channel.name()).unwrap();
+        let group = groups.iter().find(|group| group["of"]["channel"] == channel.name()).unwrap();
         number(&group["steps"][2]["ofFirst"]["naive"]["value"])
     };
     let community = [Channel::Referral, Channel::WordOfMouth, Channel::Community].map(rate);

@@ -388,6 +388,8 @@ async fn aim(asker: &mut Asker<'_>) {
     let known = json!({ "key": "REGION", "op": "IN", "values": ["EMEA"] });
     let segment = asker.made("defineSegment", json!({ "name": "EMEA", "conditions": [known] })).await;
     asker.made("reviseSegment", json!({ "segmentId": segment, "name": "Europe" })).await;
+    // Somebody of the segment might buy.
+    asker.made("createOpportunity", json!({ "accountId": account, "name": "Paper", "openedAt": "2026-05-03T00:00:00Z" })).await;
     let list = asker.made("defineSegment", json!({ "name": "Targets" })).await;
     for mutation in ["addToTargetList", "removeFromTargetList"] {
         let payload = asker.change(mutation, json!({ "segmentId": list, "accountIds": [account] })).await;
@@ -486,12 +488,19 @@ async fn plan(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) 
     asker.made("cancelActivity", json!({ "activityId": task, "reason": "done by others" })).await;
 }
 
+/// A breakdown by every segment there is.
+async fn by_segments(asker: &mut Asker<'_>) -> String {
+    let segments = asker.ask("{ segments { nodes { id } } }", json!({})).await;
+    let ids: Vec<String> = segments["segments"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].to_string()).collect();
+    format!("breakdown: {{ by: SEGMENT, segments: [{}] }}", ids.join(", "))
+}
+
 /// The reports, in all their forms.
 async fn report(asker: &mut Asker<'_>) {
     let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
     let mut asked = Vec::new();
     let steps = r#"stages: ["KNOWN", "QUALIFIED", "CLOSED"]"#;
-    for by in ["CHANNEL", "RESOURCE", "TACTIC", "TEAM"] {
+    for by in ["CHANNEL", "RESOURCE", "TACTIC", "TEAM", "OWNER"] {
         asked.push(format!(
             r#"{period}, {steps}, window: "P45D", order: STRICT, stepWindows: [{{ step: "CLOSED", window: "P30D" }}],
             breakdown: {{ by: {by}, at: AT_STEP, step: "KNOWN" }}, exclusions: [{{ stage: "RECYCLED", afterStep: "KNOWN", beforeStep: "CLOSED" }}]"#
@@ -499,6 +508,10 @@ async fn report(asker: &mut Asker<'_>) {
     }
     asked.extend(["PERSON", "ACCOUNT"].map(|subject| format!("{period}, subject: {subject}")));
     asked.extend(["PERIOD", "STOCK"].map(|mode| format!("{period}, mode: {mode}, breakdown: {{ by: RESOURCE }}")));
+    let segments = by_segments(asker).await;
+    asked.push(format!("{period}, {segments}"));
+    let mut breakdowns = vec![segments];
+    breakdowns.extend(["CHANNEL", "RESOURCE", "TACTIC", "TEAM", "OWNER"].map(|by| format!("breakdown: {{ by: {by} }}")));
     for arguments in asked {
         let of = |kind| full(&asker.told, kind);
         let documents = [
@@ -519,11 +532,15 @@ async fn report(asker: &mut Asker<'_>) {
             asker.ask(&document, json!({})).await;
         }
     }
-    for by in ["CHANNEL", "RESOURCE", "TACTIC", "TEAM"] {
+    for breakdown in &breakdowns {
         let of = |kind| full(&asker.told, kind);
         let documents = [
-            format!("{{ anonymousToKnown({period}, breakdown: {by}) {} }}", of("AnonymousToKnown")),
-            format!("{{ anonymousToKnownTrend({period}, breakdown: {by}, grain: QUARTER) {} }}", of("AnonymousToKnownTrend")),
+            format!("{{ anonymousToKnown({period}, {breakdown}) {} }}", of("AnonymousToKnown")),
+            format!("{{ anonymousToKnownTrend({period}, {breakdown}, grain: QUARTER) {} }}", of("AnonymousToKnownTrend")),
+            format!("{{ timeInStage({period}, {breakdown}) {} }}", of("TimeInStage")),
+            format!("{{ timeInStageTrend({period}, {breakdown}, grain: QUARTER) {} }}", of("TimeInStageTrend")),
+            format!("{{ lateEvidence({period}, {breakdown}) {} }}", of("LateEvidence")),
+            format!("{{ lateEvidenceTrend({period}, {breakdown}, grain: QUARTER) {} }}", of("LateEvidenceTrend")),
         ];
         for document in documents {
             asker.ask(&document, json!({})).await;
@@ -539,7 +556,7 @@ async fn report(asker: &mut Asker<'_>) {
     for document in documents {
         asker.ask(&document, json!({})).await;
     }
-    for by in ["CHANNEL", "OWNER", "RESOURCE", "TACTIC", "TEAM"] {
+    for breakdown in &breakdowns {
         let reports = [
             ("winRate", "WinRate"),
             ("noDecision", "NoDecision"),
@@ -549,8 +566,8 @@ async fn report(asker: &mut Asker<'_>) {
         for (report, kind) in reports {
             let of = |kind: &str| full(&asker.told, kind);
             let documents = [
-                format!("{{ {report}({period}, breakdown: {by}) {} }}", of(kind)),
-                format!("{{ {report}Trend({period}, breakdown: {by}, grain: MONTH) {} }}", of(&format!("{kind}Trend"))),
+                format!("{{ {report}({period}, {breakdown}) {} }}", of(kind)),
+                format!("{{ {report}Trend({period}, {breakdown}, grain: MONTH) {} }}", of(&format!("{kind}Trend"))),
             ];
             for document in documents {
                 asker.ask(&document, json!({})).await;

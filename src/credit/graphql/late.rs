@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Object};
+use async_graphql::{Context, Description, Object, SimpleObject};
 use entity::kinds::Resource;
 
 use super::Close;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, BreakdownInput, Dimension};
+use crate::breakdown::service::Value;
 use crate::credit::service::{self, LateClose, LatePoint, LateQuestion};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -18,7 +20,7 @@ use crate::graphql::scalar::{DateTime, Duration};
 use crate::graphql::share::ResourceShare;
 use crate::input::WantedPeriod;
 use crate::metrics::definition::LATE_EVIDENCE;
-use crate::metrics::late_evidence::Evidence;
+use crate::metrics::late_evidence::{Change, Evidence, LateFigures};
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::{connections, trends};
 
@@ -37,11 +39,12 @@ impl LateQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which closes were won.")] period: PeriodInput,
+        #[graphql(desc = "By what the answer is split: SEGMENT and OWNER are of closes, the others of the touches that came or went.")]
+        breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<LateEvidence> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let question = LateQuestion { period: WantedPeriod::from(&period), grain: None, as_of: as_of.map(|at| at.0) };
-        let evidence = service::late_evidence(&scope, &question).await?;
+        let evidence = service::late_evidence(&scope, &question(&period, None, breakdown.as_ref(), as_of)?).await?;
         Ok(LateEvidence { evidence, visibility: scope.reach(), point: 0 })
     }
 
@@ -52,15 +55,30 @@ impl LateQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which closes were won.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "By what the answer is split: SEGMENT and OWNER are of closes, the others of the touches that came or went.")]
+        breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<LateEvidenceTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let question = LateQuestion { period: WantedPeriod::from(&period), grain: Some(grain.into()), as_of: as_of.map(|at| at.0) };
-        let evidence = service::late_evidence(&scope, &question).await?;
+        let evidence = service::late_evidence(&scope, &question(&period, Some(grain), breakdown.as_ref(), as_of)?).await?;
         let point = |point| LateEvidence { evidence: Arc::clone(&evidence), visibility: scope.reach(), point };
         let points = (0..evidence.points().len()).map(point).collect();
         Ok(LateEvidenceTrend::new(LATE_EVIDENCE, (evidence.period(), grain, evidence.as_of()), scope.reach(), points))
     }
+}
+
+fn question(
+    period: &PeriodInput,
+    grain: Option<Grain>,
+    breakdown: Option<&BreakdownInput>,
+    as_of: Option<DateTime>,
+) -> Result<LateQuestion> {
+    Ok(LateQuestion {
+        period: WantedPeriod::from(period),
+        grain: grain.map(Into::into),
+        breakdown: breakdown.map(BreakdownInput::read).transpose()?,
+        as_of: as_of.map(|at| at.0),
+    })
 }
 
 /// How far evidence has moved since closes were recorded, with everything that explains the numbers.
@@ -110,39 +128,51 @@ impl LateEvidence {
 
     /// Closes won in the period.
     async fn closes(&self) -> Result<i32> {
-        Ok(int(self.point()?.closes))
+        Ok(int(self.point()?.whole.closes))
     }
 
     /// Those whose evidence changed since they were recorded.
     async fn changed(&self) -> Result<i32> {
-        Ok(int(self.point()?.changed))
+        Ok(int(self.point()?.whole.changed))
     }
 
     /// Those whose first touch is of another resource than was known then.
     async fn first_touch_changed(&self) -> Result<i32> {
-        Ok(int(self.point()?.first_changed))
+        Ok(int(self.point()?.whole.first_changed))
     }
 
     /// Those whose evidence changed, over all.
     async fn rate(&self) -> Result<RatioMetric> {
-        let point = self.point()?;
-        let ratio = Ratio::new(point.changed.into(), point.closes.into(), RATE_PLACES, NullReason::ZeroCloses);
-        Ok(RatioMetric::new(&ratio.map_err(Error::internal)?, LATE_EVIDENCE.unit))
+        rate(&self.point()?.whole)
+    }
+
+    /// By what the answer is split; null where it is not.
+    async fn by(&self) -> Option<Dimension> {
+        self.evidence.by().map(Into::into)
+    }
+
+    /// By value of the breakdown, those without one last; empty without a breakdown. Of touches the numbers of touches add up, and
+    /// closes are all of the period: one whose evidence changed by touches of several groups changed in each of them. Of closes all
+    /// numbers add up, but for those of segments, which may have closes in common.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn groups(&self) -> Result<Vec<LateEvidenceGroup>> {
+        let of_closes = !self.evidence.is_of_touches();
+        self.point()?.groups.iter().map(|(value, figures)| LateEvidenceGroup::new(*value, figures, of_closes)).collect()
     }
 
     /// Touches that were recorded, or corrected, after the close was.
     async fn recorded_late(&self) -> Result<i32> {
-        Ok(int(self.point()?.recorded_late))
+        Ok(int(self.point()?.whole.recorded_late))
     }
 
     /// Touches that were recorded in time, of whoever was said to be the buyer only later.
     async fn merged_later(&self) -> Result<i32> {
-        Ok(int(self.point()?.merged_later))
+        Ok(int(self.point()?.whole.merged_later))
     }
 
     /// Touches that are evidence no more: corrected, taken back, or of somebody who is not the buyer after all.
     async fn lost(&self) -> Result<i32> {
-        Ok(int(self.point()?.lost))
+        Ok(int(self.point()?.whole.lost))
     }
 
     /// What you could not see.
@@ -159,10 +189,13 @@ impl LateEvidence {
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Those whose evidence changed in a group. A row tells of the whole close.")] group: Option<BreakdownGroupInput>,
     ) -> Result<LateCloseConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let scope = ctx.authorize::<CloseRead>()?;
-        let rows = service::late_rows(&scope, &self.evidence, self.point, page, wants(ctx, "totalCount")).await?;
+        let group = group.map(|group| group.value);
+        let page = (page, wants(ctx, "totalCount"));
+        let rows = service::late_rows(&scope, &self.evidence, self.point, group.as_ref(), page).await?;
         Ok(LateCloseConnection::new(rows, scope.reach()))
     }
 }
@@ -170,6 +203,47 @@ impl LateEvidence {
 trends! {
     /// The late evidence of each part of a period.
     LateEvidenceTrend of LateEvidence;
+}
+
+fn rate(figures: &LateFigures) -> Result<RatioMetric> {
+    let ratio = Ratio::new(figures.changed.into(), figures.closes.into(), RATE_PLACES, NullReason::ZeroCloses);
+    Ok(RatioMetric::new(&ratio.map_err(Error::internal)?, LATE_EVIDENCE.unit))
+}
+
+/// The touches that came or went, or the closes, with the same value.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct LateEvidenceGroup {
+    /// What they have in common.
+    of: BreakdownGroup,
+    /// Closes won in the period: of the group, or where it is of touches all of them.
+    closes: i32,
+    /// Those whose evidence changed since they were recorded; where the group is of touches by one of them.
+    changed: i32,
+    /// Those whose first touch is of another resource than was known then; null where the group is of touches.
+    first_touch_changed: Option<i32>,
+    /// Those whose evidence changed, over the closes.
+    rate: RatioMetric,
+    /// Touches that were recorded, or corrected, after the close was.
+    recorded_late: i32,
+    /// Touches that were recorded in time, of whoever was said to be the buyer only later.
+    merged_later: i32,
+    /// Touches that are evidence no more.
+    lost: i32,
+}
+
+impl LateEvidenceGroup {
+    fn new(value: Option<Value>, figures: &LateFigures, of_closes: bool) -> Result<Self> {
+        Ok(Self {
+            of: value.into(),
+            closes: int(figures.closes),
+            changed: int(figures.changed),
+            first_touch_changed: of_closes.then_some(int(figures.first_changed)),
+            rate: rate(figures)?,
+            recorded_late: int(figures.recorded_late),
+            merged_later: int(figures.merged_later),
+            lost: int(figures.lost),
+        })
+    }
 }
 
 /// What the touches of a close said at an instant. It is correlation, never cause.
@@ -227,16 +301,16 @@ impl LateCloseRow {
 
     /// Touches that were recorded, or corrected, after the close was.
     async fn recorded_late(&self) -> i32 {
-        int(self.0.late.recorded_late)
+        int(self.0.late.count(Change::RecordedLate))
     }
 
     /// Touches that were recorded in time, of whoever was said to be the buyer only later.
     async fn merged_later(&self) -> i32 {
-        int(self.0.late.merged_later)
+        int(self.0.late.count(Change::MergedLater))
     }
 
     /// Touches that are evidence no more.
     async fn lost(&self) -> i32 {
-        int(self.0.late.lost)
+        int(self.0.late.count(Change::Lost))
     }
 }

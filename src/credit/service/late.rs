@@ -1,9 +1,9 @@
 //! Evidence that came after a close was recorded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use entity::ids::{AccountId, CloseId, PersonId, TypedId};
+use entity::ids::{AccountId, CloseId, PersonId, TacticId, TeamId, TypedId};
 use entity::time::Timestamp;
 use uuid::Uuid;
 
@@ -11,13 +11,15 @@ use super::close::page_of_readable;
 use super::policy::evidence_model;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
-use crate::buyers::service::{BuyerKind, EverSame, ever_same};
+use crate::breakdown::service::{Dimension, Subjects, SubjectsOf, Value, WantedBreakdown, read};
+use crate::buyers::service::{BuyerKind, EverSame, canonical, ever_same};
 use crate::credit::store::{self, Recorded, VersionRow};
-use crate::db::{Listing, PageRequest};
-use crate::error::{Error, Result};
+use crate::db::{Listing, PageRequest, TenantTx};
+use crate::error::{Error, ProblemCode, Result};
 use crate::input::{self, WantedPeriod};
+use crate::journey::service::teams_by_tactic;
 use crate::metrics::evidence::Lookback;
-use crate::metrics::late_evidence::{Late, TouchVersion, Trail, late};
+use crate::metrics::late_evidence::{Change, Late, LateFigures, TouchVersion, Trail, late};
 use crate::metrics::period::{Grain, Period};
 use crate::organization;
 
@@ -28,6 +30,8 @@ pub struct LateQuestion {
     pub period: WantedPeriod,
     /// Into what it is divided; `None` for not at all.
     pub grain: Option<Grain>,
+    /// By what the answer is split.
+    pub breakdown: Option<WantedBreakdown>,
     /// What was known at this instant; `None` for now.
     pub as_of: Option<Timestamp>,
 }
@@ -41,25 +45,21 @@ pub struct LateClose {
     pub closed_at: Timestamp,
     /// What changed.
     pub late: Late,
+    /// For each change: the value of its touch. Empty where the answer is not split by touches.
+    pub marks: Vec<Option<Value>>,
+    /// What it has in common with other closes. Empty where the answer is not split by accounts.
+    pub values: Vec<Value>,
 }
 
-/// The counts of a part of the period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The figures of a part of the period.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatePoint {
     /// The part.
     pub period: Period,
-    /// Closes won in it.
-    pub closes: u64,
-    /// Those whose evidence changed since they were recorded.
-    pub changed: u64,
-    /// Those whose first touch is of another resource than was known then.
-    pub first_changed: u64,
-    /// Touches recorded, or corrected, after the close was.
-    pub recorded_late: u64,
-    /// Touches of whoever was said to be the buyer only later.
-    pub merged_later: u64,
-    /// Touches that are evidence no more.
-    pub lost: u64,
+    /// Of all.
+    pub whole: LateFigures,
+    /// By value of the breakdown, those without one last; empty without a breakdown.
+    pub groups: Vec<(Option<Value>, LateFigures)>,
 }
 
 /// The answer. It keeps the closes its figures were counted from.
@@ -68,6 +68,7 @@ pub struct LateEvidence {
     as_of: Timestamp,
     period: Period,
     lookback: Lookback,
+    breakdown: Option<WantedBreakdown>,
     closes: Vec<LateClose>,
     points: Vec<LatePoint>,
 }
@@ -75,10 +76,13 @@ pub struct LateEvidence {
 /// Answers a question.
 ///
 /// # Errors
-/// Problems with `period` and `asOf`.
+/// Problems with `period`, `breakdown` and `asOf`.
 pub async fn late_evidence(scope: &Scope<FunnelRead>, question: &LateQuestion) -> Result<Arc<LateEvidence>> {
     let as_of = input::as_of(question.as_of, scope.now())?;
     let tx = scope.read().await?;
+    if let Some(breakdown) = &question.breakdown {
+        breakdown.check(&tx).await?;
+    }
     let organization = organization::service::settings(&tx).await?;
     let period = input::period(&question.period, &organization)?;
     let parts = match question.grain {
@@ -92,17 +96,55 @@ pub async fn late_evidence(scope: &Scope<FunnelRead>, question: &LateQuestion) -
     let wanted_people: Vec<PersonId> = everybody(won.iter().filter_map(|close| close.person), &people);
     let wanted_accounts: Vec<AccountId> = everybody(won.iter().map(|close| close.account), &accounts);
     let rows = store::touch_versions(&tx, &wanted_people, &wanted_accounts, as_of).await?;
+    let by = question.breakdown.as_ref();
+    let teams = if by.is_some_and(|by| by.by == Dimension::Team) { teams_by_tactic(&tx).await? } else { HashMap::new() };
+    let mut values = match by {
+        Some(by) if !of_touches(by.by) => of_accounts(&tx, by, &won, as_of).await?,
+        _ => HashMap::new(),
+    };
     drop(tx);
     let touched = Touched::new(&rows, &people, &accounts);
     let closes = won
         .iter()
         .map(|close| {
-            let late = touched.late(close, lookback, as_of)?;
-            Ok(LateClose { id: close.id, closed_at: close.closed_at, late })
+            let (late, changed) = touched.late(close, lookback, as_of)?;
+            let mark = |row: &VersionRow| by.and_then(|by| value_of(row, by.by, &teams));
+            let marks = if by.is_some_and(|by| of_touches(by.by)) { changed.into_iter().map(mark).collect() } else { Vec::new() };
+            let values = values.remove(&close.id).unwrap_or_default();
+            Ok(LateClose { id: close.id, closed_at: close.closed_at, late, marks, values })
         })
         .collect::<Result<Vec<_>>>()?;
-    let points = parts.into_iter().map(|part| LatePoint::of(part, &closes)).collect();
-    Ok(Arc::new(LateEvidence { as_of, period, lookback, closes, points }))
+    let points = parts.into_iter().map(|part| LatePoint::of(part, &closes, by)).collect();
+    Ok(Arc::new(LateEvidence { as_of, period, lookback, breakdown: question.breakdown.clone(), closes, points }))
+}
+
+/// What a touch has of a dimension; a tactic counts for the team that runs it today.
+fn value_of(row: &VersionRow, by: Dimension, teams: &HashMap<TacticId, TeamId>) -> Option<Value> {
+    match by {
+        Dimension::Channel => Some(Value::Channel(row.channel)),
+        Dimension::Resource => Some(Value::Resource(row.version.resource)),
+        Dimension::Tactic => row.tactic.map(Value::Tactic),
+        Dimension::Team => teams.get(&row.tactic?).copied().map(Value::Team),
+        Dimension::Segment | Dimension::Owner => None,
+    }
+}
+
+/// What closes have in common by their customers, when they are won.
+async fn of_accounts(
+    tx: &TenantTx,
+    breakdown: &WantedBreakdown,
+    won: &[Recorded],
+    as_of: Timestamp,
+) -> Result<HashMap<CloseId, Vec<Value>>> {
+    let same = canonical(tx, BuyerKind::Account, as_of).await?;
+    let mut ids: Vec<Uuid> = won.iter().map(|close| same.of(close.account).uuid()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let subjects = Subjects { of: SubjectsOf::Accounts, ids: &ids, same: &same };
+    let until = won.last().map_or(Timestamp::MIN, |last| last.closed_at);
+    let groups = read(tx, Some(breakdown), subjects, (until, as_of)).await?.finish()?;
+    let values = |close: &Recorded| Some((close.id, groups.of(subjects.number(close.account.uuid())?, close.closed_at)));
+    Ok(won.iter().filter_map(values).collect())
 }
 
 /// Some buyers and whoever was ever said to be the same.
@@ -135,7 +177,8 @@ impl<'a> Touched<'a> {
         touched
     }
 
-    fn late(&self, close: &Recorded, lookback: Lookback, as_of: Timestamp) -> Result<Late> {
+    /// What became of the evidence of a close, and the touch of each change.
+    fn late(&self, close: &Recorded, lookback: Lookback, as_of: Timestamp) -> Result<(Late, Vec<&'a VersionRow>)> {
         let people = close.person.map(|person| self.people.group(person.uuid())).unwrap_or_default();
         let accounts = self.accounts.group(close.account.uuid());
         let of = |rows: &HashMap<Uuid, Vec<&'a VersionRow>>, ids: &[Uuid]| -> Vec<&'a VersionRow> {
@@ -163,38 +206,104 @@ impl<'a> Touched<'a> {
             person: close.person.and_then(|id| number(&people, id.uuid())),
             account: number(&accounts, close.account.uuid()).ok_or(Error::broken("an account is of its own group"))?,
         };
-        late(&trail, (close.closed_at, close.recorded_at), lookback, as_of).map_err(Error::internal)
+        let late = late(&trail, (close.closed_at, close.recorded_at), lookback, as_of).map_err(Error::internal)?;
+        let changed = late.changes.iter().filter_map(|(index, _)| rows.get(*index).copied()).collect();
+        Ok((late, changed))
+    }
+}
+
+impl LateClose {
+    /// Whether something that changed about it counts in a group.
+    fn changed_in(&self, by: Option<&WantedBreakdown>, group: Option<Value>) -> bool {
+        match by.map(|by| of_touches(by.by)) {
+            None => false,
+            Some(true) => self.marks.contains(&group),
+            Some(false) => self.late.changed() && self.is_in(group),
+        }
+    }
+
+    /// Whether it is in a group of closes.
+    fn is_in(&self, group: Option<Value>) -> bool {
+        group.map_or_else(|| self.values.is_empty(), |value| self.values.contains(&value))
+    }
+
+    /// How the touches of a group changed its evidence.
+    fn changes_by(&self, group: Option<Value>) -> impl Iterator<Item = Change> {
+        self.late.changes.iter().zip(&self.marks).filter(move |(_, mark)| **mark == group).map(|((_, change), _)| *change)
     }
 }
 
 impl LatePoint {
-    fn of(period: Period, closes: &[LateClose]) -> Self {
-        let mut point = Self { period, closes: 0, changed: 0, first_changed: 0, recorded_late: 0, merged_later: 0, lost: 0 };
-        for close in closes.iter().filter(|close| period.contains(close.closed_at)) {
-            point.closes += 1;
-            point.changed += u64::from(close.late.changed());
-            point.first_changed += u64::from(close.late.before.first != close.late.after.first);
-            point.recorded_late += close.late.recorded_late;
-            point.merged_later += close.late.merged_later;
-            point.lost += close.late.lost;
+    fn of(period: Period, closes: &[LateClose], by: Option<&WantedBreakdown>) -> Self {
+        let closes: Vec<&LateClose> = closes.iter().filter(|close| period.contains(close.closed_at)).collect();
+        let all = |late: &Late| late.changes.iter().map(|(_, change)| *change).collect::<Vec<_>>();
+        let mut whole = LateFigures::default();
+        for close in &closes {
+            whole.add(&close.late, all(&close.late).into_iter());
         }
-        point
+        let mut groups: Vec<(Option<Value>, LateFigures)> = Vec::new();
+        for group in by.map(|by| groups_of(by, &closes)).unwrap_or_default() {
+            let mut figures = LateFigures::default();
+            for close in &closes {
+                if by.is_some_and(|by| of_touches(by.by)) {
+                    figures.add(&close.late, close.changes_by(group));
+                } else if close.is_in(group) {
+                    figures.add(&close.late, all(&close.late).into_iter());
+                }
+            }
+            groups.push((group, figures));
+        }
+        Self { period, whole, groups }
     }
+}
+
+/// Whether touches have values of a dimension, and not the closes.
+const fn of_touches(by: Dimension) -> bool {
+    !matches!(by, Dimension::Segment | Dimension::Owner)
+}
+
+/// The values some closes have, or those of their touches that came or went; segments as they were named, and none last.
+fn groups_of(by: &WantedBreakdown, closes: &[&LateClose]) -> Vec<Option<Value>> {
+    let mut found: HashSet<Option<Value>> = HashSet::new();
+    for close in closes {
+        if of_touches(by.by) {
+            found.extend(close.marks.iter().copied());
+        } else {
+            found.extend(close.values.iter().copied().map(Some).chain(close.values.is_empty().then_some(None)));
+        }
+    }
+    let named = |value: Option<Value>| by.segments.iter().flatten().position(|segment| Some(Value::Segment(*segment)) == value);
+    let mut found: Vec<Option<Value>> = found.into_iter().collect();
+    found.sort_unstable_by_key(|value| (value.is_none(), named(*value), *value));
+    found
 }
 
 /// One page of the closes of a point whose evidence changed, of those the caller sees, in the order in which they were won.
 ///
 /// # Errors
-/// What the database says.
+/// Problems with `group`.
 pub async fn late_rows(
     scope: &Scope<CloseRead>,
     evidence: &LateEvidence,
     point: usize,
-    page: PageRequest,
-    with_total: bool,
+    group: Option<&Option<String>>,
+    (page, with_total): (PageRequest, bool),
 ) -> Result<Listing<LateClose>> {
-    let period = evidence.points.get(point).ok_or(Error::broken("a point of the answer"))?.period;
-    let wanted = |close: &&LateClose| period.contains(close.closed_at) && close.late.changed();
+    let LatePoint { period, groups, .. } = evidence.points.get(point).ok_or(Error::broken("a point of the answer"))?;
+    let by = evidence.breakdown.as_ref();
+    let group = match group {
+        None => None,
+        Some(_) if by.is_none() => return Err(Error::invalid("group", ProblemCode::Invalid, "this answer has no breakdown")),
+        Some(None) => Some(None),
+        Some(Some(key)) => {
+            let found = groups.iter().find_map(|(value, _)| value.filter(|value| value.key() == *key));
+            let no_group = || Error::invalid("group.value", ProblemCode::NotFound, "this answer has no such group");
+            Some(Some(found.ok_or_else(no_group)?))
+        }
+    };
+    let wanted = |close: &&LateClose| {
+        period.contains(close.closed_at) && group.is_none_or(|group| close.changed_in(by, group)) && close.late.changed()
+    };
     page_of_readable(scope, evidence.closes.iter().filter(wanted), |close| (close.id, close.closed_at), page, with_total).await
 }
 
@@ -209,6 +318,18 @@ impl LateEvidence {
     #[must_use]
     pub const fn period(&self) -> &Period {
         &self.period
+    }
+
+    /// By what it is split.
+    #[must_use]
+    pub fn by(&self) -> Option<Dimension> {
+        self.breakdown.as_ref().map(|breakdown| breakdown.by)
+    }
+
+    /// Whether its groups are of touches, and not of closes.
+    #[must_use]
+    pub fn is_of_touches(&self) -> bool {
+        self.by().is_some_and(of_touches)
     }
 
     /// How far back touches are evidence.

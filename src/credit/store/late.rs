@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{AccountId, CloseId, PersonId, TouchId};
+use entity::ids::{AccountId, CloseId, PersonId, TacticId, TouchId};
+use entity::kinds::Channel;
 use entity::time::Timestamp;
 use entity::{close, touch};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -52,6 +53,8 @@ pub(in crate::credit) struct VersionRow {
     pub(in crate::credit) id: TouchId,
     pub(in crate::credit) person: Option<PersonId>,
     pub(in crate::credit) account: Option<AccountId>,
+    pub(in crate::credit) channel: Channel,
+    pub(in crate::credit) tactic: Option<TacticId>,
     pub(in crate::credit) version: TouchVersion,
 }
 
@@ -77,6 +80,8 @@ pub(in crate::credit) async fn touch_versions(
         Column::Retracted,
         Column::Resource,
         Column::SupersedesId,
+        Column::Channel,
+        Column::TacticId,
     ];
     for condition in conditions {
         let rows = tx.everything::<touch::Entity>().filter(condition).filter(Column::RecordedAt.lte(as_of));
@@ -97,6 +102,8 @@ pub(in crate::credit) async fn touch_versions(
                 id: row.try_get_by_index(0)?,
                 person: row.try_get_by_index(1)?,
                 account: row.try_get_by_index(2)?,
+                channel: row.try_get_by_index(8)?,
+                tactic: row.try_get_by_index(9)?,
                 version,
             });
             Ok(())

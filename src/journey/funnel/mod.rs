@@ -11,8 +11,9 @@
 //!   period.
 //! - Whoever was said to be the same by `asOf` is one subject: who is whom is asked anew for every answer, so a merge and its
 //!   undoing change no row.
-//! - A breakdown takes the value of the latest touch, at or before the moment that counts, that has one. Touches of an
-//!   account are those that name the account. A tactic counts for the team that runs it today.
+//! - A breakdown takes the value of the latest touch, at or before the moment that counts, that has one; touches of an account are
+//!   those that name the account. [`crate::breakdown`] says where owners and segments come from. The moment of a visit is its
+//!   entry, that of a visitor when they were seen first.
 //! - Windows, exclusions and the moment of a breakdown belong to the mode COHORT; elsewhere they are refused, not ignored.
 
 pub mod graphql;

@@ -2,13 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::ids::{TacticId, TeamId};
 use entity::time::Timestamp;
-use entity::{account, identification, person, stage_event, tactic, touch};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QueryResult};
+use entity::{account, identification, person, stage_event, touch};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::service::{Dimension, Event, NumberedStages, SubjectKind, Value};
+use super::service::{Event, NumberedStages, SubjectKind};
 use crate::buyers::service::Canonical;
 use crate::db::TenantTx;
 use crate::error::Result;
@@ -91,57 +90,4 @@ pub(super) async fn seen(tx: &TenantTx, kind: SubjectKind) -> Result<Option<Hash
         SubjectKind::Person => tx.ids_seen::<person::Entity>().await,
         SubjectKind::Account => tx.ids_seen::<account::Entity>().await,
     }
-}
-
-/// Hands out the touches of the subjects of one kind that have a value, as they stood at an instant, in no order.
-pub(super) async fn touches(
-    tx: &TenantTx,
-    by: Dimension,
-    (kind, canonical): (SubjectKind, &Canonical),
-    span: Span,
-    as_of: Timestamp,
-    mut each: impl FnMut(Uuid, Timestamp, Value) + Send,
-) -> Result<()> {
-    use touch::Column::{AccountId, Channel, OccurredAt, PersonId, Resource, TacticId};
-    let subject = match kind {
-        SubjectKind::Person => PersonId,
-        SubjectKind::Account => AccountId,
-    };
-    let source = match by {
-        Dimension::Channel => Channel,
-        Dimension::Resource => Resource,
-        Dimension::Tactic | Dimension::Team => TacticId,
-    };
-    let teams = if by == Dimension::Team { teams_by_tactic(tx).await? } else { HashMap::new() };
-    let value = |row: &QueryResult| -> Result<Option<Value>, DbErr> {
-        Ok(match by {
-            Dimension::Channel => Some(Value::Channel(row.try_get_by_index(2)?)),
-            Dimension::Resource => Some(Value::Resource(row.try_get_by_index(2)?)),
-            Dimension::Tactic => Some(Value::Tactic(row.try_get_by_index(2)?)),
-            Dimension::Team => teams.get(&row.try_get_by_index(2)?).copied().map(Value::Team),
-        })
-    };
-    let query = tx.everything::<touch::Entity>().filter(subject.is_not_null()).filter(source.is_not_null());
-    let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
-    query
-        .rows([subject, OccurredAt, source], |row| {
-            if let Some(value) = value(row)? {
-                each(canonical.uuid(row.try_get_by_index(0)?), row.try_get_by_index(1)?, value);
-            }
-            Ok(())
-        })
-        .await
-}
-
-/// The team that runs each tactic today.
-async fn teams_by_tactic(tx: &TenantTx) -> Result<HashMap<TacticId, TeamId>> {
-    let mut teams = HashMap::new();
-    let query = tx.everything::<tactic::Entity>().filter(tactic::Column::TeamId.is_not_null());
-    query
-        .rows([tactic::Column::Id, tactic::Column::TeamId], |row| {
-            teams.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            Ok(())
-        })
-        .await?;
-    Ok(teams)
 }

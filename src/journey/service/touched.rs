@@ -1,11 +1,14 @@
 //! Who was touched, as the metrics want to know it.
 
-use entity::ids::{AccountId, PersonId, TacticId};
+use std::collections::HashMap;
+
+use entity::ids::{AccountId, PersonId, TacticId, TeamId};
 use entity::time::Timestamp;
 
 use crate::db::TenantTx;
 use crate::error::Result;
 use crate::journey::store;
+use crate::metrics::dimension::{Dimension, Value};
 
 /// A touch, as far as a metric wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,4 +30,52 @@ pub struct Touched {
 /// What the database says.
 pub async fn touched(tx: &TenantTx, from: Timestamp, to: Timestamp, as_of: Timestamp) -> Result<Vec<Touched>> {
     store::touched(tx, from, to, as_of).await
+}
+
+/// Which touches are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TouchedWho {
+    /// Those that name a person.
+    People,
+    /// Those that name an account.
+    Accounts,
+    /// All of them.
+    Anybody,
+}
+
+/// A touch that has a value of a breakdown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TouchValue {
+    /// When.
+    pub at: Timestamp,
+    /// The person.
+    pub person_id: Option<PersonId>,
+    /// The account it names.
+    pub account_id: Option<AccountId>,
+    /// The value.
+    pub value: Value,
+}
+
+/// Hands out the touches until an instant that have a value of a dimension, as they stood as of an instant, in no order; within
+/// a transaction of another area. No touch has a segment or an owner.
+///
+/// # Errors
+/// What the database says.
+pub async fn touch_values(
+    tx: &TenantTx,
+    by: Dimension,
+    who: TouchedWho,
+    (until, as_of): (Timestamp, Timestamp),
+    each: impl FnMut(TouchValue) + Send,
+) -> Result<()> {
+    let teams = if by == Dimension::Team { store::teams_by_tactic(tx).await? } else { HashMap::new() };
+    store::touch_values(tx, (by, &teams), who, (until, as_of), each).await
+}
+
+/// The team that runs each tactic today, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn teams_by_tactic(tx: &TenantTx) -> Result<HashMap<TacticId, TeamId>> {
+    store::teams_by_tactic(tx).await
 }

@@ -1,8 +1,8 @@
 //! Tactics.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use entity::ids::{TacticId, TypedId};
+use entity::ids::{TacticId, TeamId, TypedId};
 use entity::{cost_entry, tactic, touch};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
@@ -44,6 +44,19 @@ pub(in crate::journey) async fn tactic_names_of(tx: &TenantTx, names: impl Itera
         .await?;
     }
     Ok(taken)
+}
+
+/// The team that runs each tactic today.
+pub(in crate::journey) async fn teams_by_tactic(tx: &TenantTx) -> Result<HashMap<TacticId, TeamId>> {
+    let mut teams = HashMap::new();
+    let query = tx.everything::<tactic::Entity>().filter(tactic::Column::TeamId.is_not_null());
+    query
+        .rows([tactic::Column::Id, tactic::Column::TeamId], |row| {
+            teams.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
+    Ok(teams)
 }
 
 /// A tactic, held until the transaction ends.

@@ -1,14 +1,17 @@
 //! Touches.
 
-use entity::ids::{PersonId, TypedId};
+use std::collections::HashMap;
+
+use entity::ids::{PersonId, TacticId, TeamId, TypedId};
 use entity::time::Timestamp;
 use entity::touch;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, DbErr, QueryFilter, QueryOrder, QueryResult};
 use uuid::Uuid;
 
 use crate::db::{Cursor, Scoped, Sorted, TenantTx};
 use crate::error::Result;
-use crate::journey::service::{TouchFilter, Touched, TouchesOf};
+use crate::journey::service::{TouchFilter, TouchValue, Touched, TouchedWho, TouchesOf};
+use crate::metrics::dimension::{Dimension, Value};
 
 /// The column by which touches belong to a parent.
 pub(in crate::journey) const fn touch_column(parent: TouchesOf) -> touch::Column {
@@ -67,6 +70,48 @@ pub(in crate::journey) async fn touched(tx: &TenantTx, from: Timestamp, to: Time
         })
         .await?;
     Ok(found)
+}
+
+/// Hands out the touches until an instant that have a value, as they stood as of an instant, in no order. A tactic counts for the
+/// team that runs it.
+pub(in crate::journey) async fn touch_values(
+    tx: &TenantTx,
+    (by, teams): (Dimension, &HashMap<TacticId, TeamId>),
+    who: TouchedWho,
+    (until, as_of): (Timestamp, Timestamp),
+    mut each: impl FnMut(TouchValue) + Send,
+) -> Result<()> {
+    use touch::Column::{AccountId, Channel, OccurredAt, PersonId, Resource, TacticId};
+    let source = match by {
+        Dimension::Channel => Channel,
+        Dimension::Resource => Resource,
+        Dimension::Tactic | Dimension::Team => TacticId,
+        Dimension::Segment | Dimension::Owner => return Ok(()),
+    };
+    let value = |row: &QueryResult| -> Result<Option<Value>, DbErr> {
+        Ok(match by {
+            Dimension::Channel => Some(Value::Channel(row.try_get_by_index(3)?)),
+            Dimension::Resource => Some(Value::Resource(row.try_get_by_index(3)?)),
+            Dimension::Tactic => Some(Value::Tactic(row.try_get_by_index(3)?)),
+            Dimension::Team => teams.get(&row.try_get_by_index(3)?).copied().map(Value::Team),
+            Dimension::Segment | Dimension::Owner => None,
+        })
+    };
+    let query = tx.everything::<touch::Entity>().filter(source.is_not_null()).filter(OccurredAt.lte(until)).standing_at(as_of);
+    let query = match who {
+        TouchedWho::People => query.filter(PersonId.is_not_null()),
+        TouchedWho::Accounts => query.filter(AccountId.is_not_null()),
+        TouchedWho::Anybody => query,
+    };
+    query
+        .rows([PersonId, AccountId, OccurredAt, source], |row| {
+            if let Some(value) = value(row)? {
+                let (person_id, account_id) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+                each(TouchValue { at: row.try_get_by_index(2)?, person_id, account_id, value });
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// The earliest touch of a person.

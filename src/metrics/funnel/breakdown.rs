@@ -45,6 +45,14 @@ impl Touches {
         self.subject.iter().zip(self.occurred_at.iter().zip(&self.value)).map(|(subject, (at, value))| (*subject, *at, *value))
     }
 
+    /// The value of the latest touch of a subject at or before an instant.
+    #[must_use]
+    pub fn latest(&self, subject: u32, instant: Timestamp) -> Option<u32> {
+        let mine = self.subject.partition_point(|other| *other < subject)..self.subject.partition_point(|other| *other <= subject);
+        let touches = SubjectTouches { occurred_at: self.occurred_at.get(mine.clone())?, value: self.value.get(mine)? };
+        touches.latest(instant)
+    }
+
     /// The highest value there is.
     pub(super) const fn highest_value(&self) -> Option<u32> {
         self.highest_value

@@ -6,7 +6,7 @@ use super::{Answer, FunnelError, Group, Touches};
 pub const MAX_CELLS: u64 = 100_000;
 
 /// Counts that can be summed.
-pub(super) trait Tally: Clone + Default {
+pub(in crate::metrics) trait Tally: Clone + Default {
     /// Whether nothing was counted.
     fn is_empty(&self) -> bool;
 
@@ -18,14 +18,14 @@ pub(super) trait Tally: Clone + Default {
 }
 
 /// Tallies by bucket and, in it, by value; the last one of a bucket is for what has no value.
-pub(super) struct Grid<T> {
+pub(in crate::metrics) struct Grid<T> {
     cells: Vec<T>,
     values: Option<u32>,
     width: usize,
 }
 
 impl<T: Tally> Grid<T> {
-    pub(super) fn new(buckets: usize, touches: Option<&Touches>) -> Result<Self, FunnelError> {
+    pub(in crate::metrics) fn new(buckets: usize, touches: Option<&Touches>) -> Result<Self, FunnelError> {
         let values = touches.map(|touches| touches.highest_value().map_or(0, |highest| u64::from(highest) + 1));
         let width = values.unwrap_or(0) + 1;
         let cells = u64::try_from(buckets).ok().and_then(|buckets| buckets.checked_mul(width)).filter(|cells| *cells <= MAX_CELLS);
@@ -36,13 +36,13 @@ impl<T: Tally> Grid<T> {
     }
 
     /// The tally of a value in a bucket.
-    pub(super) fn cell(&mut self, bucket: usize, value: Option<u32>) -> Option<&mut T> {
+    pub(in crate::metrics) fn cell(&mut self, bucket: usize, value: Option<u32>) -> Option<&mut T> {
         let column = value.map_or(self.width - 1, |value| value as usize);
         self.cells.get_mut(bucket * self.width + column)
     }
 
     /// Turns what each bucket counted anew into what has been counted up to and with it.
-    pub(super) fn accumulate(&mut self) {
+    pub(in crate::metrics) fn accumulate(&mut self) {
         for index in self.width..self.cells.len() {
             if let Some((before, now)) = self.cells.split_at_mut_checked(index)
                 && let (Some(before), Some(now)) = (before.get(index - self.width), now.first_mut())
@@ -53,7 +53,7 @@ impl<T: Tally> Grid<T> {
     }
 
     /// One answer for each bucket.
-    pub(super) fn into_answers<F>(self, finish: impl Fn(T) -> F) -> Vec<Answer<F>> {
+    pub(in crate::metrics) fn into_answers<F>(self, finish: impl Fn(T) -> F) -> Vec<Answer<F>> {
         let Some(values) = self.values else {
             return self.cells.into_iter().map(|cell| Answer { whole: finish(cell), groups: Vec::new(), missing: 0 }).collect();
         };

@@ -16,6 +16,7 @@ mod error;
 mod facts;
 mod grid;
 mod query;
+mod split;
 mod steps;
 mod stock;
 mod visits;
@@ -28,9 +29,12 @@ pub use error::FunnelError;
 pub use facts::FunnelFacts;
 pub use grid::MAX_CELLS;
 pub use query::{Buckets, CohortQuery, Exclusion, Order};
+pub use split::{Sets, Split};
 pub use steps::{CatalogueStage, MAX_STEPS, Place, Steps};
 pub use stock::{StockRow, stock, stock_rows};
 pub use visits::{Visit, visits};
+
+pub(in crate::metrics) use grid::{Grid, Tally};
 
 #[cfg(test)]
 mod tests;

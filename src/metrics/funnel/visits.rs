@@ -2,7 +2,8 @@
 
 use entity::time::Timestamp;
 
-use super::{Buckets, FunnelError, FunnelFacts};
+use super::breakdown::TouchCursor;
+use super::{Buckets, FunnelError, FunnelFacts, Touches};
 
 /// One stay of a subject in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Visit {
     pub left_at: Option<Timestamp>,
     /// Whether its entry or its end was known late to lie before what was recorded earlier, so that nobody timed it.
     pub backdated: bool,
+    /// Its value in the breakdown, if it has one: that of the latest touch at or before its entry.
+    pub value: Option<u32>,
 }
 
 /// Hands out the visits that begin in a bucket, as seen at `as_of` (events at that very instant included), in rising order of
@@ -31,10 +34,13 @@ pub fn visits(
     stages: usize,
     as_of: Timestamp,
     buckets: &Buckets,
+    touches: Option<&Touches>,
     mut each: impl FnMut(Visit),
 ) -> Result<(), FunnelError> {
     facts.check_stages(stages)?;
+    let mut cursor = TouchCursor::new(touches);
     for events in facts.subjects(as_of) {
+        let touches = cursor.take(events.subject);
         let mut stay: Option<Visit> = None;
         for event in events.iter() {
             if stay.is_some_and(|stay| stay.stage == event.stage) {
@@ -52,6 +58,7 @@ pub fn visits(
                 entered_at: event.at,
                 left_at: None,
                 backdated: event.backdated,
+                value: touches.latest(event.at),
             });
         }
         if let Some(stay) = stay.filter(|stay| stay.bucket < buckets.len()) {

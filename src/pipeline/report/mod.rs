@@ -5,8 +5,9 @@
 //! - Totals are everybody's. The rows behind a number are those the caller may see, and are taken from the facts by the same
 //!   function that counted, so that they cannot disagree.
 //! - A breakdown gives every opportunity one value, so that groups add up to the whole: the resource it was sourced by, its
-//!   owner, the team the owner was in when it was last revised, or the channel or tactic of the latest touch of its account, at
-//!   or before it began, that has one.
+//!   owner, the team the owner was in when it was last revised, or the channel or tactic of the latest touch, at or before it
+//!   began, that has one: of its account, or of somebody who buys for it, whoever was said to be the same by `asOf` taken together.
+//!   Segments are the exception: its account may be in several of those that were named.
 //! - An opportunity that was won counts so until it is reopened. A close that was voided, or all of which was given back, is
 //!   out of the mean value of what is won; one in another currency than the organization's is counted as unpriced.
 

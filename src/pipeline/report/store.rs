@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{AccountId, BlockerId, CloseId, MemberId, OpportunityId, TeamId, TouchId};
+use entity::ids::{AccountId, BlockerId, CloseId, MemberId, OpportunityId, TeamId};
 use entity::kinds::{BlockerKind, OpportunityEventKind, Resource};
 use entity::time::Timestamp;
-use entity::{blocker, blocker_resolution, opportunity, opportunity_event, opportunity_revision, touch};
+use entity::{blocker, blocker_resolution, opportunity, opportunity_event, opportunity_revision};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
-use super::service::{Dimension, Value};
 use crate::db::TenantTx;
 use crate::error::Result;
+use crate::metrics::dimension::{Dimension, Value};
 
 /// An opportunity that is known.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ pub(super) async fn values(tx: &TenantTx, by: Dimension, as_of: Timestamp) -> Re
                 Dimension::Resource => row.try_get_by_index::<Option<Resource>>(1)?.map(Value::Resource),
                 Dimension::Owner => row.try_get_by_index::<Option<MemberId>>(2)?.map(Value::Owner),
                 Dimension::Team => row.try_get_by_index::<Option<TeamId>>(3)?.map(Value::Team),
-                Dimension::Channel | Dimension::Tactic => None,
+                Dimension::Channel | Dimension::Tactic | Dimension::Segment => None,
             };
             // A later version takes the place of an earlier one, and may have no value.
             let id = row.try_get_by_index::<entity::ids::OpportunityId>(0)?;
@@ -70,31 +70,6 @@ pub(super) async fn values(tx: &TenantTx, by: Dimension, as_of: Timestamp) -> Re
             Ok(())
         })
         .await?;
-    Ok(found)
-}
-
-/// The touches of accounts that have a value, as they stood at an instant: of each account in the order in which they happened.
-pub(super) async fn touches(
-    tx: &TenantTx,
-    by: Dimension,
-    as_of: Timestamp,
-) -> Result<HashMap<AccountId, Vec<(Timestamp, TouchId, Value)>>> {
-    use touch::Column::{AccountId, Channel, Id, OccurredAt, TacticId};
-    let source = if by == Dimension::Tactic { TacticId } else { Channel };
-    let mut found: HashMap<entity::ids::AccountId, Vec<(Timestamp, TouchId, Value)>> = HashMap::new();
-    let query = tx.everything::<touch::Entity>().filter(AccountId.is_not_null()).filter(source.is_not_null());
-    let query = query.filter(OccurredAt.lte(as_of)).standing_at(as_of);
-    query
-        .rows([AccountId, OccurredAt, Id, source], |row| {
-            let value =
-                if by == Dimension::Tactic { Value::Tactic(row.try_get_by_index(3)?) } else { Value::Channel(row.try_get_by_index(3)?) };
-            found.entry(row.try_get_by_index(0)?).or_default().push((row.try_get_by_index(1)?, row.try_get_by_index(2)?, value));
-            Ok(())
-        })
-        .await?;
-    for touches in found.values_mut() {
-        touches.sort_unstable_by_key(|(at, id, _)| (*at, *id));
-    }
     Ok(found)
 }
 

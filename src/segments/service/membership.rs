@@ -18,20 +18,25 @@ use crate::metrics::segment::passes;
 use crate::segments::store::{self, Values};
 
 /// How a segment is defined.
+#[derive(Debug)]
 enum Definition {
     Filter(Vec<Condition>),
     List(HashMap<AccountId, bool>),
 }
 
 /// Segments as they were defined at an instant, and what was known of accounts then.
-pub(super) struct Memberships {
+#[derive(Debug)]
+pub struct Memberships {
     definitions: HashMap<SegmentId, Definition>,
     values: Values,
 }
 
 impl Memberships {
     /// Loads what some segments, or all, need to know of some accounts, or of all. A constant number of statements.
-    pub(super) async fn load(
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn load(
         tx: &TenantTx,
         segments: Option<&[SegmentId]>,
         accounts: Option<&[AccountId]>,
@@ -57,8 +62,10 @@ impl Memberships {
         Ok(Self { definitions, values: store::values(tx, &keys, accounts, same, as_of).await? })
     }
 
-    /// Whether an account, called as it is the same with others, belongs to a segment; `None` where nobody knows. To one that was not there yet nobody does.
-    pub(super) fn belongs(&self, segment: SegmentId, account: AccountId) -> Option<bool> {
+    /// Whether an account, called as it is the same with others, belongs to a segment; `None` where nobody knows. To one that was
+    /// not there yet nobody does.
+    #[must_use]
+    pub fn belongs(&self, segment: SegmentId, account: AccountId) -> Option<bool> {
         match self.definitions.get(&segment) {
             None => Some(false),
             Some(Definition::List(listed)) => Some(listed.get(&account).copied().unwrap_or_default()),

@@ -17,7 +17,7 @@ pub use coverage::{Coverage, CoverageQuestion, CoverageRow, CoverageTrendQuestio
 pub use demand::{RecordDemandState, demand_of, record_demand_state};
 pub use fit::{FitLine, FitOf, FitPoint, FitQuestion, FitReport, fit_rows, icp_fit};
 pub use lists::{ListChange, ListChanged, change_target_list};
-pub use membership::{members_of, segments_of};
+pub use membership::{Memberships, members_of, segments_of};
 pub use profiles::{DefineIcpProfile, criteria_of, define_icp_profile, icp_profiles, icp_profiles_by_id};
 pub use segments::{
     DefineSegment, ReviseSegment, conditions_of, define_segment, define_segments_in, newest_versions, revise_segment, segments,

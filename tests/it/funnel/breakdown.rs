@@ -6,12 +6,12 @@ use super::*;
 use crate::support::on_both_engines;
 
 const GROUPS: &str = "missing breakdown { at source } steps { entered } pending matured excluded
-    groups { value channel resource tactic { name } team { name } steps { entered matured } pending matured excluded }";
+    groups { of { value channel resource tactic { name } team { name } } steps { entered matured } pending matured excluded }";
 
 /// The value of each group and how many were counted at each step.
 fn groups(funnel: &Value) -> Value {
     let groups = funnel["groups"].as_array().unwrap();
-    groups.iter().map(|group| json!([group["value"], column(&group["steps"], "/entered")])).collect()
+    groups.iter().map(|group| json!([group["of"]["value"], column(&group["steps"], "/entered")])).collect()
 }
 
 fn split(by: &str) -> Value {
@@ -32,7 +32,7 @@ on_both_engines! {
         let reader = story.reader().await;
         let funnel = ask(&reader, GROUPS, split("CHANNEL")).await;
         assert_eq!(groups(&funnel), json!([["ORGANIC_SEARCH", [1, 1, 1, 1]], ["EMAIL", [2, 2, 1, 1]], [null, [2, 1, 0, 0]]]));
-        assert_eq!(column(&funnel["groups"], "/channel"), json!(["ORGANIC_SEARCH", "EMAIL", null]));
+        assert_eq!(column(&funnel["groups"], "/of/channel"), json!(["ORGANIC_SEARCH", "EMAIL", null]));
         assert_eq!(column(&funnel["groups"], "/pending"), json!([0, 0, 1]));
         assert_eq!(column(&funnel["groups"], "/matured"), json!([1, 2, 1]));
         assert_eq!(funnel["missing"], 2);
@@ -73,13 +73,13 @@ on_both_engines! {
         let reader = story.reader().await;
         let funnel = ask(&reader, GROUPS, split("RESOURCE")).await;
         assert_eq!(groups(&funnel), json!([["MARKETING", [2, 2, 2, 2]], ["PRODUCT", [1, 1, 0, 0]], [null, [2, 1, 0, 0]]]));
-        assert_eq!(column(&funnel["groups"], "/resource"), json!(["MARKETING", "PRODUCT", null]));
+        assert_eq!(column(&funnel["groups"], "/of/resource"), json!(["MARKETING", "PRODUCT", null]));
         let funnel = ask(&reader, GROUPS, split("TACTIC")).await;
         assert_eq!(groups(&funnel), json!([[webinar.to_string(), [2, 2, 1, 1]], [flyer.to_string(), [1, 1, 1, 1]], [null, [2, 1, 0, 0]]]));
-        assert_eq!(column(&funnel["groups"], "/tactic/name"), json!(["Webinar", "Flyer", null]));
+        assert_eq!(column(&funnel["groups"], "/of/tactic/name"), json!(["Webinar", "Flyer", null]));
         let funnel = ask(&reader, GROUPS, split("TEAM")).await;
         assert_eq!(groups(&funnel), json!([[team.unwrap().to_string(), [2, 2, 1, 1]], [null, [3, 2, 1, 1]]]));
-        assert_eq!(column(&funnel["groups"], "/team/name"), json!(["Demand", null]));
+        assert_eq!(column(&funnel["groups"], "/of/team/name"), json!(["Demand", null]));
         assert_eq!(funnel["missing"], 3);
     }
 
@@ -106,17 +106,17 @@ on_both_engines! {
         let reader = story.reader().await;
         for mode in ["COHORT", "PERIOD", "STOCK"] {
             let variables = with(split("CHANNEL"), json!({ "mode": mode, "window": null }));
-            let funnel = ask(&reader, "missing steps { stage { key } entered } groups { value steps { entered } }", variables.clone()).await;
+            let funnel = ask(&reader, "missing steps { stage { key } entered } groups { of { value } steps { entered } }", variables.clone()).await;
             let mut without_value = None;
             for (index, step) in funnel["steps"].as_array().unwrap().iter().enumerate() {
                 let mut sum = 0;
                 for group in funnel["groups"].as_array().unwrap() {
                     let count = group["steps"][index]["entered"].as_u64().unwrap();
                     sum += count;
-                    let arguments = format!("step: {}, group: {{ value: {} }}", step["stage"]["key"], group["value"]);
+                    let arguments = format!("step: {}, group: {{ value: {} }}", step["stage"]["key"], group["of"]["value"]);
                     let found = ask(&reader, &format!("rows({arguments}) {{ totalCount }}"), variables.clone()).await;
                     assert_eq!(found["rows"]["totalCount"], count, "{mode} {arguments}");
-                    if group["value"].is_null() {
+                    if group["of"]["value"].is_null() {
                         let found = ask(&reader, "rows(group: { value: null }) { totalCount }", variables.clone()).await;
                         without_value = Some(found["rows"]["totalCount"].clone());
                     }
@@ -137,7 +137,7 @@ on_both_engines! {
         let reader = story.reader().await;
         for (as_of, expected) in [("2026-02-19", json!("EMAIL")), ("2026-02-20", json!("SOCIAL")), ("2026-02-25", json!(null))] {
             let funnel = ask(&reader, GROUPS, with(split("CHANNEL"), json!({ "asOf": format!("{as_of}T00:00:00Z") }))).await;
-            assert_eq!(funnel["groups"][0]["value"], expected, "{as_of}");
+            assert_eq!(funnel["groups"][0]["of"]["value"], expected, "{as_of}");
         }
     }
 

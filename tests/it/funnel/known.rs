@@ -68,9 +68,9 @@ on_both_engines! {
     async fn rows_and_groups_add_up_to_the_numbers(app: TestApp) {
         let story = Told::begin(&app).await;
         let (ops, people) = visitors(&story).await;
-        let group = "value channel visitors matured pending identified knownPeople rates { matured { value } }";
-        let answer = asked(&ops, &format!("{JANUARY}, breakdown: CHANNEL"), &format!("groups {{ {group} }}")).await;
-        let line = |channel: &str, counts: [u32; 5], rate: &str| json!({ "value": channel, "channel": channel, "visitors": counts[0], "matured": counts[1],
+        let group = "of { value channel } visitors matured pending identified knownPeople rates { matured { value } }";
+        let answer = asked(&ops, &format!("{JANUARY}, breakdown: {{ by: CHANNEL }}"), &format!("groups {{ {group} }}")).await;
+        let line = |channel: &str, counts: [u32; 5], rate: &str| json!({ "of": { "value": channel, "channel": channel }, "visitors": counts[0], "matured": counts[1],
             "pending": counts[2], "identified": counts[3], "knownPeople": counts[4], "rates": { "matured": { "value": rate } } });
         // The channel of the first touch, not of a later one.
         assert_eq!(answer["groups"], json!([line("SOCIAL", [3, 3, 0, 1, 1], "0.3333"), line("WEB", [5, 4, 1, 3, 3], "0.7500")]));

@@ -8,6 +8,7 @@ mod drill_down;
 mod known;
 mod modes;
 mod refusals;
+mod split;
 mod stage_time;
 mod time;
 mod trend;

@@ -42,10 +42,10 @@ on_both_engines! {
         let other = Story::of_g7(app.org("other").await).await;
         other.touched("A", Channel::Email, "2026-01-01").await;
         let reader = acme.reader().await;
-        let fields = "steps { entered } groups { value } rows { totalCount nodes { subjectId } }";
+        let fields = "steps { entered } groups { of { value } } rows { totalCount nodes { subjectId } }";
         let funnel = ask(&reader, fields, with(january(), json!({ "breakdown": { "by": "CHANNEL" } }))).await;
         assert_eq!(column(&funnel["steps"], "/entered"), json!([5, 4, 2, 2]));
-        assert_eq!(column(&funnel["groups"], "/value"), json!([null]));
+        assert_eq!(column(&funnel["groups"], "/of/value"), json!([null]));
         assert_eq!(column(&funnel["rows"]["nodes"], "/subjectId"), acme.ids(&["A", "B", "C", "D", "E"]));
         let foreign = with(january(), json!({ "pipeline": other.pipeline.id.to_string() }));
         assert_eq!(refusal(&reader, &super::funnel("pending"), foreign).await, json!(["BAD_USER_INPUT", "pipeline", "NOT_FOUND"]));

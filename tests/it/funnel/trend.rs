@@ -9,7 +9,7 @@ const EVERYTHING: &str = "period { from to timeZone } asOf mode order window
     steps { stage { key } entered matured visits ofFirst { naive { value numerator denominator nullReason } matured { value nullReason } }
         fromPrevious { naive { value nullReason } matured { value nullReason } } }
     matured pending backdated excluded missing before aside
-    groups { value steps { entered matured visits } matured pending backdated excluded before aside }
+    groups { of { value } steps { entered matured visits } matured pending backdated excluded before aside }
     rows(first: 5, state: ALL) { totalCount nodes { subjectId enteredAt pending steps { reachedAt value } } }";
 
 on_both_engines! {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod known;
+mod late;
 mod merges;
 
 use serde_json::{Value, json};

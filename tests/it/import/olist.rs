@@ -28,7 +28,7 @@ to = "{to}"
 "#;
 const QUESTIONS: &str = r#"{
     funnel(period: { from: "2017-06-01", to: "2018-06-01" }, stages: ["QUALIFIED", "CLOSED"], breakdown: { by: CHANNEL }) {
-        backdated missing steps { entered } groups { value steps { entered } }
+        backdated missing steps { entered } groups { of { value } steps { entered } }
     }
     segments(first: 50) { totalCount nodes { name accounts(first: 1) { totalCount } } }
     members(first: 100) { nodes { team { name } } }
@@ -68,7 +68,7 @@ on_both_engines! {
         assert_eq!(funnel["steps"], json!([{ "entered": 8_000 }, { "entered": 842 }]));
         assert_eq!((&funnel["backdated"], &funnel["missing"]), (&json!(1), &json!(1_099 + 60)));
         let channel = |name: serde_json::Value| {
-            let group = funnel["groups"].as_array().unwrap().iter().find(|group| group["value"] == name).unwrap();
+            let group = funnel["groups"].as_array().unwrap().iter().find(|group| group["of"]["value"] == name).unwrap();
             (group["steps"][0]["entered"].as_u64().unwrap(), group["steps"][1]["entered"].as_u64().unwrap())
         };
         assert_eq!(channel(json!("ORGANIC_SEARCH")), (2_296, 271));

@@ -5,6 +5,7 @@ mod buying;
 mod ends;
 mod opportunities;
 mod reports;
+mod split;
 
 use serde_json::{Value, json};
 

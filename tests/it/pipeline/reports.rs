@@ -213,9 +213,9 @@ on_both_engines! {
         let questions = |as_of: &str| {
             let arguments = format!("{YEAR}, asOf: \"{as_of}\"");
             ["OWNER", "RESOURCE", "TEAM", "CHANNEL"].map(|by| {
-                format!("{{ winRate({arguments}, breakdown: {by}) {{ whole {{ closed {{ won lost }} cohort {{ created open }} }} groups {{ of {{ value }} figures {{ cohort {{ created }} }} }} rows {{ totalCount }} }}
-                    pipelineVelocity({arguments}, breakdown: {by}) {{ whole {{ perDay {{ amount }} open won wonValue {{ amount }} }} groups {{ of {{ value }} figures {{ open }} }} }}
-                    blockerReport({arguments}, breakdown: {by}) {{ whole {{ all {{ raised open oldestOpenDays }} }} groups {{ of {{ value }} }} rows {{ nodes {{ days resolvedAt }} }} }} }}")
+                format!("{{ winRate({arguments}, breakdown: {{ by: {by} }}) {{ whole {{ closed {{ won lost }} cohort {{ created open }} }} groups {{ of {{ value }} figures {{ cohort {{ created }} }} }} rows {{ totalCount }} }}
+                    pipelineVelocity({arguments}, breakdown: {{ by: {by} }}) {{ whole {{ perDay {{ amount }} open won wonValue {{ amount }} }} groups {{ of {{ value }} figures {{ open }} }} }}
+                    blockerReport({arguments}, breakdown: {{ by: {by} }}) {{ whole {{ all {{ raised open oldestOpenDays }} }} groups {{ of {{ value }} }} rows {{ nodes {{ days resolvedAt }} }} }} }}")
             })
         };
         let mut before = Vec::new();
@@ -289,7 +289,7 @@ on_both_engines! {
             ("TACTIC", vec![(json!(tactic), 2), (Value::Null, 2)]),
         ] {
             let figures = "{ cohort { created open } closed { won lost } }";
-            let told = asked(&ops, "winRate", &format!("{YEAR}, basis: COHORT_BASIS, breakdown: {by}"), &format!("{{ by whole {figures} groups {{ of {{ value }} figures {figures} }} }}")).await;
+            let told = asked(&ops, "winRate", &format!("{YEAR}, basis: COHORT_BASIS, breakdown: {{ by: {by} }}"), &format!("{{ by whole {figures} groups {{ of {{ value }} figures {figures} }} }}")).await;
             let groups = told["groups"].as_array().unwrap();
             let mut found: Vec<(Value, i64)> = groups.iter().map(|group| (group["of"]["value"].clone(), group["figures"]["cohort"]["created"].as_i64().unwrap())).collect();
             let mut values: Vec<(Value, i64)> = values;
@@ -302,25 +302,25 @@ on_both_engines! {
                 let sum: i64 = groups.iter().map(|group| group["figures"].pointer(path).unwrap().as_i64().unwrap()).sum();
                 assert_eq!(told["whole"].pointer(path).unwrap().as_i64(), Some(sum), "{by} {path}");
             }
-            let velocity = asked(&ops, "pipelineVelocity", &format!("{YEAR}, breakdown: {by}"), "{ whole { open won decided blended wonValue { amount } } groups { of { value } figures { open won decided blended wonValue { amount } } } }").await;
+            let velocity = asked(&ops, "pipelineVelocity", &format!("{YEAR}, breakdown: {{ by: {by} }}"), "{ whole { open won decided blended wonValue { amount } } groups { of { value } figures { open won decided blended wonValue { amount } } } }").await;
             let groups = velocity["groups"].as_array().unwrap();
             for field in ["open", "won", "decided"] {
                 let sum: i64 = groups.iter().map(|group| group["figures"][field].as_i64().unwrap()).sum();
                 assert_eq!(velocity["whole"][field].as_i64(), Some(sum), "{by} {field}");
             }
             assert!(groups.iter().all(|group| group["figures"]["blended"] == false), "{by}");
-            let blockers = asked(&ops, "blockerReport", &format!("{YEAR}, breakdown: {by}"), "{ whole { all { raised } } groups { figures { all { raised } } } }").await;
+            let blockers = asked(&ops, "blockerReport", &format!("{YEAR}, breakdown: {{ by: {by} }}"), "{ whole { all { raised } } groups { figures { all { raised } } } }").await;
             let sum: i64 = blockers["groups"].as_array().unwrap().iter().map(|group| group["figures"]["all"]["raised"].as_i64().unwrap()).sum();
             assert_eq!((blockers["whole"]["all"]["raised"].as_i64(), sum), (Some(4), 4), "{by}");
             for (value, count) in values {
-                let rows = format!("{{ rows(group: {{ value: {value} }}) {{ totalCount nodes {{ group {{ value }} opportunity {{ id }} }} }} }}");
-                let told = asked(&ops, "winRate", &format!("{YEAR}, basis: COHORT_BASIS, breakdown: {by}"), &rows).await;
+                let rows = format!("{{ rows(group: {{ value: {value} }}) {{ totalCount nodes {{ groups {{ value }} opportunity {{ id }} }} }} }}");
+                let told = asked(&ops, "winRate", &format!("{YEAR}, basis: COHORT_BASIS, breakdown: {{ by: {by} }}"), &rows).await;
                 assert_eq!(told["rows"]["totalCount"].as_i64(), Some(count), "{by} {value}");
-                assert!(told["rows"]["nodes"].as_array().unwrap().iter().all(|row| row["group"]["value"] == value), "{by} {value}");
+                assert!(told["rows"]["nodes"].as_array().unwrap().iter().all(|row| row["groups"][0]["value"] == value), "{by} {value}");
             }
         }
         // Rows are those one sees, whatever the totals say.
-        let told = asked(&rep, "winRate", &format!("{YEAR}, basis: COHORT_BASIS, breakdown: OWNER"), "{ whole { cohort { created } } rows { totalCount } }").await;
+        let told = asked(&rep, "winRate", &format!("{YEAR}, basis: COHORT_BASIS, breakdown: {{ by: OWNER }}"), "{ whole { cohort { created } } rows { totalCount } }").await;
         assert_eq!(told, json!({ "whole": { "cohort": { "created": 4 } }, "rows": { "totalCount": 2 } }));
         let unsplit = format!("{{ winRate({YEAR}) {{ rows(group: {{ value: null }}) {{ totalCount }} }} }}");
         assert_eq!(ops.refused(&unsplit, json!({})).await, "BAD_USER_INPUT");

@@ -180,6 +180,10 @@ impl Maker<'_> {
         match kind["kind"].as_str().unwrap() {
             "NON_NULL" => self.inner(&kind["ofType"], path),
             "LIST" => json!([self.inner(&kind["ofType"], path)]),
+            // Only a breakdown by segments has a use for some.
+            "ENUM" if name(kind) == "Dimension" && self.place.as_deref().is_some_and(|place| place.ends_with(".segments")) => {
+                json!("SEGMENT")
+            }
             "ENUM" => definition(self.schema, name(kind))["enumValues"][0]["name"].clone(),
             "INPUT_OBJECT" => {
                 let fields = definition(self.schema, name(kind))["inputFields"].as_array().unwrap().clone();
@@ -233,7 +237,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "delegation" => "dlg",
         "identityPointer" => "idp",
         "tactic" => "tac",
-        "segment" => "seg",
+        "segment" | "segments" => "seg",
         "profile" => "icp",
         "touch" => "tch",
         "content" => "cnt",

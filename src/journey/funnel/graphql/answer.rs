@@ -2,25 +2,25 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Description, Object, SimpleObject};
-use entity::kinds::{Channel, Resource};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use rust_decimal::Decimal;
 
-use super::input::{FunnelDimension, FunnelGroupInput, FunnelMode, FunnelMoment, FunnelOrder, FunnelRowState, FunnelSubject, row_filter};
+use super::input::{FunnelMode, FunnelMoment, FunnelOrder, FunnelRowState, FunnelSubject, row_filter};
 use super::rows::{FunnelRowConnection, rows_cost};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::BuyerRead;
+use crate::breakdown;
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, Dimension};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::{DateTime, Duration};
-use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts, Value};
-use crate::journey::graphql::{Pipeline, Stage, Tactic};
+use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts};
+use crate::journey::graphql::{Pipeline, Stage};
 use crate::metrics::definition::{self, Unit};
 use crate::metrics::funnel::Share;
 use crate::metrics::ratio::{NullReason, Ratio};
-use crate::organization::graphql::Team;
 use crate::trends;
 
 /// Decimal places of a rate.
@@ -155,10 +155,11 @@ impl Funnel {
     }
 
     /// By value of the breakdown, subjects without one last. Every count of the whole is the sum of the groups' counts; only
-    /// in the mode PERIOD a subject with several values may be flagged as backdated in more than one.
+    /// in the mode PERIOD a subject with several values may be flagged as backdated in more than one. Segments may have subjects
+    /// in common: theirs do not add up.
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn groups(&self) -> Result<Vec<FunnelGroup>> {
-        self.point()?.groups.iter().map(|group| FunnelGroup::of(&self.report, group)).collect()
+        self.point()?.groups.iter().map(|group| FunnelGroup::new(&self.report, group)).collect()
     }
 
     /// What you could not see.
@@ -178,7 +179,7 @@ impl Funnel {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "The key of a step: those counted at it. Default: those counted anywhere.")] step: Option<String>,
-        #[graphql(desc = "Those counted in a group.")] group: Option<FunnelGroupInput>,
+        #[graphql(desc = "Those counted in a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "How they count.", default)] state: FunnelRowState,
     ) -> Result<FunnelRowConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
@@ -233,8 +234,10 @@ pub struct FunnelStepWindow {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FunnelBreakdown {
     /// By what.
-    by: FunnelDimension,
-    /// At which step the value is taken; null outside COHORT.
+    by: Dimension,
+    /// By which segments, for SEGMENT.
+    segments: Vec<ID>,
+    /// At which step the value is taken; null outside COHORT, and for SEGMENT.
     at: Option<FunnelMoment>,
     /// The stage the step stands for, for AT_STEP.
     stage: Option<Stage>,
@@ -246,13 +249,17 @@ impl FunnelBreakdown {
     fn of(report: &Report) -> Result<Option<Self>> {
         let Some(breakdown) = &report.question().breakdown else { return Ok(None) };
         let (at, step) = match (&report.plan().count, &breakdown.at) {
+            // Who belongs to a segment depends on no step.
+            (Count::Cohort { .. }, None) if breakdown.split.by == breakdown::service::Dimension::Segment => (None, None),
             (Count::Cohort { .. }, None | Some(Moment::FirstStep)) => (Some(FunnelMoment::FirstStep), None),
             (Count::Cohort { .. }, Some(Moment::LastStep)) => (Some(FunnelMoment::LastStep), None),
             (Count::Cohort { value_at, .. }, Some(Moment::AtStep(_))) => (Some(FunnelMoment::AtStep), value_at.step()),
             (Count::Period(_) | Count::Stock(_), _) => (None, None),
         };
         let stage = step.map(|step| stage(report, step)).transpose()?;
-        Ok(Some(Self { by: breakdown.by.into(), at, stage, source: report.source(breakdown.by) }))
+        let split = &breakdown.split;
+        let segments = split.segments.iter().flatten().map(|id| ID(id.to_string())).collect();
+        Ok(Some(Self { by: split.by.into(), segments, at, stage, source: report.source(split.by) }))
     }
 }
 
@@ -291,14 +298,9 @@ impl FunnelExclusion {
 
 /// The subjects with the same value.
 #[derive(Clone, Debug, SimpleObject)]
-#[graphql(complex)]
 pub struct FunnelGroup {
-    /// The name of the channel or resource, the id of the tactic or team; null for the subjects without one.
-    value: Option<String>,
-    /// The channel, where the answer is split by channel.
-    channel: Option<Channel>,
-    /// The resource, where the answer is split by resource.
-    resource: Option<Resource>,
+    /// What they have in common.
+    of: BreakdownGroup,
     /// The steps in order.
     steps: Vec<FunnelStep>,
     /// Subjects whose time is over; null outside COHORT.
@@ -313,36 +315,13 @@ pub struct FunnelGroup {
     before: Option<i32>,
     /// Subjects that stand beside the way; null outside STOCK.
     aside: Option<i32>,
-    #[graphql(skip)]
-    of: Option<Value>,
-}
-
-#[ComplexObject]
-impl FunnelGroup {
-    /// The tactic, where the answer is split by tactic.
-    async fn tactic(&self, ctx: &Context<'_>) -> Result<Option<Tactic>> {
-        match self.of {
-            Some(Value::Tactic(id)) => Tactic::find(ctx, id).await,
-            _ => Ok(None),
-        }
-    }
-
-    /// The team, where the answer is split by team.
-    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        match self.of {
-            Some(Value::Team(id)) => Team::find(ctx, id).await,
-            _ => Ok(None),
-        }
-    }
 }
 
 impl FunnelGroup {
-    fn of(report: &Report, group: &GroupCounts) -> Result<Self> {
+    fn new(report: &Report, group: &GroupCounts) -> Result<Self> {
         let counts = &group.counts;
         Ok(Self {
-            value: group.value.map(Value::key),
-            channel: if let Some(Value::Channel(channel)) = group.value { Some(channel) } else { None },
-            resource: if let Some(Value::Resource(resource)) = group.value { Some(resource) } else { None },
+            of: group.value.into(),
             steps: steps(report, counts)?,
             matured: counts.matured.map(int),
             pending: int(counts.pending),
@@ -350,7 +329,6 @@ impl FunnelGroup {
             excluded: int(counts.excluded),
             before: counts.before.map(int),
             aside: counts.aside.map(int),
-            of: group.value,
         })
     }
 }

@@ -2,13 +2,14 @@
 
 use async_graphql::{Enum, ID, InputObject};
 
+use crate::breakdown::graphql::{BreakdownGroupInput, Dimension, wanted};
 use crate::error::{Error, ProblemCode, Result};
 use crate::graphql::metric::{Grain, PeriodInput};
 use crate::graphql::node::parse_optional_id;
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::input::WantedPeriod;
 use crate::journey::funnel::service::{
-    Dimension, Mode, Moment, Question, RowFilter, RowState, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow,
+    FunnelBreakdown, Mode, Moment, Question, RowFilter, RowState, SubjectKind, WantedExclusion, WantedStepWindow,
 };
 use crate::metrics::funnel::Order;
 
@@ -49,20 +50,6 @@ pub enum FunnelSubject {
     Account,
 }
 
-/// By what a funnel is split. The value is that of the latest touch, at or before the moment that counts, that has one.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::journey::funnel::service::Dimension")]
-pub enum FunnelDimension {
-    /// Where the touch happened.
-    Channel,
-    /// The tactic the touch is part of.
-    Tactic,
-    /// The resource the touch belongs to.
-    Resource,
-    /// The team that runs the tactic the touch is part of.
-    Team,
-}
-
 /// At which step of a cohort the value of a breakdown is taken.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 pub enum FunnelMoment {
@@ -97,8 +84,10 @@ pub enum FunnelRowState {
 #[derive(Clone, Debug, InputObject)]
 pub struct FunnelBreakdownInput {
     /// By what.
-    by: FunnelDimension,
-    /// COHORT: at which step the value is taken. Default: FIRST_STEP.
+    by: Dimension,
+    /// SEGMENT: by which, 1 to 20. Needed there, and of no use elsewhere.
+    segments: Option<Vec<ID>>,
+    /// COHORT: at which step the value is taken; of no use for SEGMENT. Default: FIRST_STEP.
     at: Option<FunnelMoment>,
     /// The key of the step, for AT_STEP.
     step: Option<String>,
@@ -122,13 +111,6 @@ pub struct FunnelExclusionInput {
     after_step: String,
     /// The key of the step before whose moment it counts.
     before_step: String,
-}
-
-/// A group of an answer.
-#[derive(Clone, Debug, InputObject)]
-pub struct FunnelGroupInput {
-    /// The `value` of the group; null for the subjects without one.
-    value: Option<String>,
 }
 
 /// The arguments of a question, as they were given.
@@ -178,7 +160,7 @@ impl FunnelStepWindowInput {
 }
 
 impl FunnelBreakdownInput {
-    fn read(self) -> Result<WantedBreakdown> {
+    fn read(self) -> Result<FunnelBreakdown> {
         let at = match (self.at, self.step) {
             (Some(FunnelMoment::AtStep), Some(step)) => Some(Moment::AtStep(step)),
             (Some(FunnelMoment::AtStep), None) => {
@@ -189,11 +171,11 @@ impl FunnelBreakdownInput {
             (Some(FunnelMoment::LastStep), None) => Some(Moment::LastStep),
             (None, None) => None,
         };
-        Ok(WantedBreakdown { by: Dimension::from(self.by), at })
+        Ok(FunnelBreakdown { split: wanted(self.by, self.segments.as_deref())?, at })
     }
 }
 
 /// Reads the arguments of rows.
-pub(super) fn row_filter(step: Option<String>, group: Option<FunnelGroupInput>, state: FunnelRowState) -> RowFilter {
+pub(super) fn row_filter(step: Option<String>, group: Option<BreakdownGroupInput>, state: FunnelRowState) -> RowFilter {
     RowFilter { step, group: group.map(|group| group.value), state: RowState::from(state) }
 }

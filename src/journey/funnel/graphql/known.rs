@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Description, Enum, Object, SimpleObject};
-use entity::kinds::{Channel, Resource};
+use async_graphql::{Context, Description, Enum, Object, SimpleObject};
 
 use super::answer::{FunnelRates, int, rates};
-use super::input::FunnelDimension;
 use super::rows::rows_cost;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, BreakdownInput, Dimension};
+use crate::breakdown::service::Value;
 use crate::buyers::graphql::Person;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -18,12 +18,10 @@ use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, P
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::input::WantedPeriod;
 use crate::journey::funnel::service::{
-    Known, KnownCounts, KnownPoint, KnownQuestion, Shares, Value, VisitorRow, VisitorState, anonymous_to_known, visitor_rows,
+    Known, KnownCounts, KnownPoint, KnownQuestion, Shares, VisitorFilter, VisitorRow, VisitorState, anonymous_to_known, visitor_rows,
 };
-use crate::journey::graphql::Tactic;
 use crate::metrics::definition::ANONYMOUS_TO_KNOWN;
 use crate::metrics::funnel::Share;
-use crate::organization::graphql::Team;
 use crate::{connections, trends};
 
 /// The window where none is named: 30 days of 24 hours.
@@ -42,11 +40,11 @@ impl KnownQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which visitors were first seen.")] period: PeriodInput,
         #[graphql(desc = "Within which time of that they have to tell. Default: 30 days.")] window: Option<Duration>,
-        #[graphql(desc = "By what of their first touch the answer is split.")] breakdown: Option<FunnelDimension>,
+        #[graphql(desc = "By what the answer is split: as it was when they were seen first.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<AnonymousToKnown> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let known = anonymous_to_known(&scope, question(&period, None, window.as_ref(), breakdown, as_of)?).await?;
+        let known = anonymous_to_known(&scope, question(&period, None, window.as_ref(), breakdown.as_ref(), as_of)?).await?;
         Ok(AnonymousToKnown { known, visibility: scope.reach(), point: 0 })
     }
 
@@ -58,11 +56,11 @@ impl KnownQuery {
         #[graphql(desc = "The days in which visitors were first seen.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
         #[graphql(desc = "Within which time of that they have to tell. Default: 30 days.")] window: Option<Duration>,
-        #[graphql(desc = "By what of their first touch the answer is split.")] breakdown: Option<FunnelDimension>,
+        #[graphql(desc = "By what the answer is split: as it was when they were seen first.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<AnonymousToKnownTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let known = anonymous_to_known(&scope, question(&period, Some(grain), window.as_ref(), breakdown, as_of)?).await?;
+        let known = anonymous_to_known(&scope, question(&period, Some(grain), window.as_ref(), breakdown.as_ref(), as_of)?).await?;
         let point = |point| AnonymousToKnown { known: Arc::clone(&known), visibility: scope.reach(), point };
         let points = (0..known.points().len()).map(point).collect();
         Ok(AnonymousToKnownTrend::new(ANONYMOUS_TO_KNOWN, (known.period(), grain, known.as_of()), scope.reach(), points))
@@ -73,14 +71,14 @@ fn question(
     period: &PeriodInput,
     grain: Option<Grain>,
     window: Option<&Duration>,
-    by: Option<FunnelDimension>,
+    breakdown: Option<&BreakdownInput>,
     as_of: Option<DateTime>,
 ) -> Result<KnownQuestion> {
     Ok(KnownQuestion {
         period: WantedPeriod::from(period),
         grain: grain.map(Into::into),
         window: window.map_or(Ok(WINDOW), |window| window.micros("window"))?,
-        by: by.map(Into::into),
+        breakdown: breakdown.map(BreakdownInput::read).transpose()?,
         as_of: as_of.map(|as_of| as_of.0),
     })
 }
@@ -171,8 +169,13 @@ impl AnonymousToKnown {
         rates_of(&self.point()?.whole)
     }
 
+    /// By what the answer is split; null where it is not.
+    async fn by(&self) -> Option<Dimension> {
+        self.known.question().breakdown.as_ref().map(|breakdown| breakdown.by.into())
+    }
+
     /// By value of the breakdown, visitors without one last; empty without a breakdown. Every count of visitors is the sum of
-    /// the groups' counts; people may be in several.
+    /// the groups' counts; people may be in several. Segments may have visitors in common: theirs do not add up.
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn groups(&self) -> Result<Vec<KnownGroup>> {
         self.point()?.groups.iter().map(|(value, counts)| KnownGroup::new(*value, counts)).collect()
@@ -186,6 +189,7 @@ impl AnonymousToKnown {
     /// The visitors behind the numbers that you may see, first seen first. They are as many as the numbers say to those who may
     /// see all of them.
     #[graphql(complexity = "rows_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "a page and what the rows are narrowed to")]
     async fn rows(
         &self,
         ctx: &Context<'_>,
@@ -193,12 +197,14 @@ impl AnonymousToKnown {
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "What became of them.", default)] state: VisitorStateInput,
     ) -> Result<VisitorConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let scope = ctx.authorize::<BuyerRead>()?;
-        let rows = visitor_rows(&scope, &self.known, self.point, VisitorState::from(state), page, wants(ctx, "totalCount")).await?;
-        Ok(VisitorConnection::new(rows, scope.reach()))
+        let filter = VisitorFilter { state: VisitorState::from(state), group: group.map(|group| group.value) };
+        let rows = visitor_rows(&scope, &self.known, self.point, filter, page, wants(ctx, "totalCount")).await?;
+        Ok(VisitorConnection::new(rows.map(|row| (Arc::clone(&self.known), row)), scope.reach()))
     }
 }
 
@@ -209,14 +215,9 @@ fn rates_of(counts: &KnownCounts) -> Result<FunnelRates> {
 
 /// The visitors with the same value.
 #[derive(Clone, Debug, SimpleObject)]
-#[graphql(complex)]
 pub struct KnownGroup {
-    /// The name of the channel or resource, the id of the tactic or team; null for the visitors without one.
-    value: Option<String>,
-    /// The channel, where the answer is split by channel.
-    channel: Option<Channel>,
-    /// The resource, where the answer is split by resource.
-    resource: Option<Resource>,
+    /// What they have in common.
+    of: BreakdownGroup,
     /// Visitors first seen in the period.
     visitors: i32,
     /// Those of them whose time is over.
@@ -229,43 +230,19 @@ pub struct KnownGroup {
     known_people: i32,
     /// Those who told, over all visitors and over those whose time is over.
     rates: FunnelRates,
-    #[graphql(skip)]
-    of: Option<Value>,
 }
 
 impl KnownGroup {
     fn new(value: Option<Value>, counts: &KnownCounts) -> Result<Self> {
         Ok(Self {
-            value: value.map(Value::key),
-            channel: if let Some(Value::Channel(channel)) = value { Some(channel) } else { None },
-            resource: if let Some(Value::Resource(resource)) = value { Some(resource) } else { None },
+            of: value.into(),
             visitors: int(counts.visitors),
             matured: int(counts.matured),
             pending: int(counts.pending),
             identified: int(counts.identified),
             known_people: int(counts.people),
             rates: rates_of(counts)?,
-            of: value,
         })
-    }
-}
-
-#[ComplexObject]
-impl KnownGroup {
-    /// The tactic, where the answer is split by tactic.
-    async fn tactic(&self, ctx: &Context<'_>) -> Result<Option<Tactic>> {
-        match self.of {
-            Some(Value::Tactic(id)) => Tactic::find(ctx, id).await,
-            _ => Ok(None),
-        }
-    }
-
-    /// The team, where the answer is split by team.
-    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        match self.of {
-            Some(Value::Team(id)) => Team::find(ctx, id).await,
-            _ => Ok(None),
-        }
     }
 }
 
@@ -276,11 +253,14 @@ trends! {
 
 /// Somebody who was first seen anonymous.
 #[derive(Clone, Debug, Description)]
-pub struct Visitor(VisitorRow);
+pub struct Visitor {
+    known: Arc<Known>,
+    row: VisitorRow,
+}
 
-impl From<VisitorRow> for Visitor {
-    fn from(row: VisitorRow) -> Self {
-        Self(row)
+impl From<(Arc<Known>, VisitorRow)> for Visitor {
+    fn from((known, row): (Arc<Known>, VisitorRow)) -> Self {
+        Self { known, row }
     }
 }
 
@@ -292,21 +272,26 @@ connections! {
 impl Visitor {
     /// The person as they were recorded; `identity` says who they turned out to be.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        Person::find(ctx, self.0.person).await
+        Person::find(ctx, self.row.person).await
     }
 
     /// When they were first seen.
     async fn first_seen_at(&self) -> DateTime {
-        DateTime(self.0.first_seen_at)
+        DateTime(self.row.first_seen_at)
     }
 
     /// When they told who they are, where that was in time.
     async fn identified_at(&self) -> Option<DateTime> {
-        self.0.identified_at.map(DateTime)
+        self.row.identified_at.map(DateTime)
+    }
+
+    /// The groups they are in: none where the answer is not split or they have no value, several for SEGMENT alone.
+    async fn groups(&self) -> Vec<BreakdownGroup> {
+        self.known.groups_of(&self.row).into_iter().map(BreakdownGroup::from).collect()
     }
 
     /// Whether their time is over.
     async fn matured(&self) -> bool {
-        self.0.matured
+        self.row.matured
     }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 
 use super::answer::stage;
+use crate::breakdown::graphql::BreakdownGroup;
+use crate::breakdown::service::Value;
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::error::Result;
 use crate::graphql::connection::page_cost;
 use crate::graphql::scalar::DateTime;
-use crate::journey::funnel::service::{Report, Row, RowState, Value};
+use crate::journey::funnel::service::{Report, Row, RowState};
 use crate::journey::graphql::Stage;
 use crate::journey::service::Subject;
 
@@ -85,6 +87,11 @@ impl FunnelRow {
         DateTime(self.row.entered_at)
     }
 
+    /// The segments it belongs to, of those the answer is split by; empty elsewhere.
+    async fn segments(&self) -> Vec<BreakdownGroup> {
+        self.row.sets.iter().copied().map(BreakdownGroup::from).collect()
+    }
+
     /// Whether its time is not yet over, so that it counts in naive rates only.
     async fn pending(&self) -> bool {
         self.row.state == RowState::Pending
@@ -130,6 +137,6 @@ pub struct FunnelRowStep {
     reached_at: DateTime,
     /// Times its very stage was entered; null in STOCK.
     visits: Option<i32>,
-    /// The value of the breakdown the subject counts with there; null where it has none.
+    /// The value of the breakdown the subject counts with there; null where it has none, and for SEGMENT.
     value: Option<String>,
 }

@@ -9,6 +9,7 @@ use super::input::FunnelSubject;
 use super::rows::{account_of, person_of, rows_cost, subject_id};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, BreakdownInput, Dimension};
 use crate::buyers::graphql::{Account, Person};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -26,6 +27,9 @@ use crate::metrics::durations::Survival;
 use crate::metrics::stage_time;
 use crate::{connections, trends};
 
+/// Points a curve costs: few stages have visits that end at a hundred different times, and every group has all the stages.
+const CURVE_COST: usize = 15;
+
 /// Asking for the time in stages.
 #[derive(Debug, Default)]
 pub struct StageTimeQuery;
@@ -40,10 +44,11 @@ impl StageTimeQuery {
         #[graphql(desc = "The days in which visits begin.")] period: PeriodInput,
         #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline: Option<ID>,
         #[graphql(desc = "Whose visits.", default)] subject: FunnelSubject,
+        #[graphql(desc = "By what the answer is split: as it was when a visit began.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<TimeInStage> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let times = time_in_stage(&scope, question(&period, None, pipeline.as_ref(), subject, as_of)?).await?;
+        let times = time_in_stage(&scope, question(&period, None, pipeline.as_ref(), subject, (breakdown.as_ref(), as_of))?).await?;
         Ok(TimeInStage { times, visibility: scope.reach(), point: 0 })
     }
 
@@ -56,10 +61,11 @@ impl StageTimeQuery {
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
         #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline: Option<ID>,
         #[graphql(desc = "Whose visits.", default)] subject: FunnelSubject,
+        #[graphql(desc = "By what the answer is split: as it was when a visit began.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<TimeInStageTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let times = time_in_stage(&scope, question(&period, Some(grain), pipeline.as_ref(), subject, as_of)?).await?;
+        let times = time_in_stage(&scope, question(&period, Some(grain), pipeline.as_ref(), subject, (breakdown.as_ref(), as_of))?).await?;
         let point = |point| TimeInStage { times: Arc::clone(&times), visibility: scope.reach(), point };
         let points = (0..times.points().len()).map(point).collect();
         Ok(TimeInStageTrend::new(TIME_IN_STAGE, (times.period(), grain, times.as_of()), scope.reach(), points))
@@ -71,13 +77,14 @@ fn question(
     grain: Option<Grain>,
     pipeline: Option<&ID>,
     subject: FunnelSubject,
-    as_of: Option<DateTime>,
+    (breakdown, as_of): (Option<&BreakdownInput>, Option<DateTime>),
 ) -> Result<StageTimeQuestion> {
     Ok(StageTimeQuestion {
         period: WantedPeriod::from(period),
         grain: grain.map(Into::into),
         pipeline: parse_optional_id(pipeline, "pipeline")?,
         subject: SubjectKind::from(subject),
+        breakdown: breakdown.map(BreakdownInput::read).transpose()?,
         as_of: as_of.map(|as_of| as_of.0),
     })
 }
@@ -145,8 +152,21 @@ impl TimeInStage {
 
     /// Every stage of the pipeline: those along the way in order, then those beside it.
     #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn stages(&self) -> Vec<StageTime> {
-        self.times.lines(self.point).map(|(stage, time)| StageTime::new(stage.clone().into(), time)).collect()
+    async fn stages(&self) -> Result<Vec<StageTime>> {
+        Ok(stages(&self.times, &self.point()?.times))
+    }
+
+    /// By what the answer is split; null where it is not.
+    async fn by(&self) -> Option<Dimension> {
+        self.times.breakdown().map(|breakdown| breakdown.by.into())
+    }
+
+    /// By value of the breakdown, visits without one last; empty without a breakdown. Every count of visits is the sum of the
+    /// groups' counts. Segments may have visits in common: theirs do not add up.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn groups(&self) -> Result<Vec<TimeInStageGroup>> {
+        let groups = self.point()?.groups.iter();
+        Ok(groups.map(|(value, times)| TimeInStageGroup { of: (*value).into(), stages: stages(&self.times, times) }).collect())
     }
 
     /// What you could not see.
@@ -166,10 +186,11 @@ impl TimeInStage {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "The key of a stage: the visits in it. Default: those in any.")] stage: Option<String>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "How they count.", default)] state: StageVisitState,
     ) -> Result<StageVisitConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
-        let filter = VisitFilter { stage, state: VisitState::from(state) };
+        let filter = VisitFilter { stage, state: VisitState::from(state), group: group.map(|group| group.value) };
         let scope = ctx.authorize::<BuyerRead>()?;
         let rows = visit_rows(&scope, &self.times, self.point, filter, page, wants(ctx, "totalCount")).await?;
         Ok(StageVisitConnection::new(rows.map(|row| (Arc::clone(&self.times), row)), scope.reach()))
@@ -179,6 +200,20 @@ impl TimeInStage {
 trends! {
     /// The time in stages of each part of a period.
     TimeInStageTrend of TimeInStage;
+}
+
+/// The visits with the same value.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct TimeInStageGroup {
+    /// What they have in common.
+    of: BreakdownGroup,
+    /// Every stage of the pipeline: those along the way in order, then those beside it.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    stages: Vec<StageTime>,
+}
+
+fn stages(times: &StageTimes, of: &[stage_time::StageTime]) -> Vec<StageTime> {
+    times.lines(of).map(|(stage, time)| StageTime::new(stage.clone().into(), time)).collect()
 }
 
 /// The time in one stage.
@@ -204,7 +239,7 @@ pub struct StageTime {
     /// Meier); null while more than half goes on.
     survival_median: Option<Duration>,
     /// The share of visits that last longer, at each time at which some end, at most 100 of these times: more are thinned out.
-    #[graphql(complexity = "100 * child_complexity + 1")]
+    #[graphql(complexity = "CURVE_COST * child_complexity + 1")]
     survival: Vec<SurvivalPoint>,
 }
 
@@ -284,6 +319,11 @@ impl StageVisit {
     /// Until when; null while they are there.
     async fn left_at(&self) -> Option<DateTime> {
         self.row.visit.left_at.map(DateTime)
+    }
+
+    /// The groups it is in: none where the answer is not split or it has no value, several for SEGMENT alone.
+    async fn groups(&self) -> Vec<BreakdownGroup> {
+        self.times.groups_of(&self.row.visit).into_iter().map(BreakdownGroup::from).collect()
     }
 
     /// Whether its entry or its end was backdated, so that it is in no time.

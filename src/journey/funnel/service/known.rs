@@ -12,19 +12,21 @@ use entity::kinds::StageKind;
 use entity::time::Timestamp;
 use uuid::Uuid;
 
-use super::facts::{Facts, TouchColumns, Value};
-use super::question::{Dimension, SubjectKind};
+use super::facts::Facts;
+use super::question::SubjectKind;
 use super::report::Shares;
-use super::{AskedPeriod, Event, on_a_thread_if_long};
+use super::{AskedPeriod, Event, groups, on_a_thread_if_long};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::breakdown::service::{Groups, SubjectsOf, Value, WantedBreakdown};
 use crate::buyers::service::{BuyerKind, Canonical, canonical};
-use crate::db::{Cursor, Listing, PageRequest, TenantTx};
+use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
 use crate::journey::funnel::store::{self, Span};
 use crate::metrics::funnel::{
-    Breakdown, Buckets, CatalogueStage, CohortFunnel, CohortQuery, Order, Standing, Steps, Touches, ValueAt, cohort, cohort_rows,
+    Answer, Breakdown, Buckets, CatalogueStage, CohortFunnel, CohortQuery, FunnelError, Group, Order, Standing, Steps, Touches, ValueAt,
+    cohort, cohort_rows,
 };
 use crate::metrics::period::{Grain, Period};
 
@@ -41,8 +43,8 @@ pub struct KnownQuestion {
     pub grain: Option<Grain>,
     /// Within how many microseconds they have to tell.
     pub window: i64,
-    /// By what of the first touch the answer is split.
-    pub by: Option<Dimension>,
+    /// By what the answer is split, as it was when they were seen first.
+    pub breakdown: Option<WantedBreakdown>,
     /// What was known at this instant; `None` for now.
     pub as_of: Option<Timestamp>,
 }
@@ -83,8 +85,7 @@ pub struct Known {
     period: Period,
     facts: Facts,
     query: CohortQuery,
-    touches: Option<Touches>,
-    values: Vec<Value>,
+    groups: Groups,
     canonical: Canonical,
     points: Vec<KnownPoint>,
 }
@@ -114,14 +115,27 @@ pub struct VisitorRow {
     pub identified_at: Option<Timestamp>,
     /// Whether their time is over.
     pub matured: bool,
+    subject: u32,
+}
+
+/// Which visitors are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VisitorFilter {
+    /// What became of them.
+    pub state: VisitorState,
+    /// The key of the value of their group; `Some(None)` for those without one.
+    pub group: Option<Option<String>>,
 }
 
 /// Answers a question.
 ///
 /// # Errors
-/// Problems with `period`, `window` and `asOf`.
+/// Problems with `period`, `window`, `breakdown` and `asOf`.
 pub async fn anonymous_to_known(scope: &Scope<FunnelRead>, question: KnownQuestion) -> Result<Arc<Known>> {
     let tx = scope.read().await?;
+    if let Some(breakdown) = &question.breakdown {
+        breakdown.check(&tx).await?;
+    }
     let asked = AskedPeriod::of(scope, &tx, &question.period, question.grain, question.as_of).await?;
     let AskedPeriod { as_of, period, parts } = asked;
     let steps = Steps::new(&WAY, &[0, 1]).map_err(Error::internal)?;
@@ -132,9 +146,11 @@ pub async fn anonymous_to_known(scope: &Scope<FunnelRead>, question: KnownQuesti
     let known = store::known_since(&tx, as_of).await?;
     let canonical = canonical(&tx, BuyerKind::Person, as_of).await?;
     let facts = on_a_thread_if_long(first_seen.len(), move || Facts::new(events(&first_seen, &known))).await??;
-    let (touches, values) = first_touches(&tx, &facts, question.by, span, as_of).await?;
+    // Visitors are as they were recorded, whoever they turned out to be.
+    let who = (SubjectsOf::People, &facts, &Canonical::default());
+    let groups = groups(&tx, question.breakdown.as_ref(), who, (span.to, as_of)).await?;
     drop(tx);
-    let answer = Known { question, as_of, period, facts, query, touches, values, canonical, points: Vec::new() };
+    let answer = Known { question, as_of, period, facts, query, groups, canonical, points: Vec::new() };
     on_a_thread_if_long(answer.facts.subjects.len(), move || answer.count(parts)).await?.map(Arc::new)
 }
 
@@ -152,42 +168,21 @@ fn events(first_seen: &HashMap<Uuid, Timestamp>, known: &HashMap<Uuid, Timestamp
     events
 }
 
-/// What the first touch of each visitor has of a dimension.
-async fn first_touches(
-    tx: &TenantTx,
-    facts: &Facts,
-    by: Option<Dimension>,
-    span: Span,
-    as_of: Timestamp,
-) -> Result<(Option<Touches>, Vec<Value>)> {
-    let Some(by) = by else { return Ok((None, Vec::new())) };
-    let mut columns = TouchColumns::of(by);
-    let themselves = Canonical::default();
-    let push = |subject, at, value| {
-        if let Some(number) = facts.number(subject) {
-            columns.push(number, at, value);
-        }
-    };
-    store::touches(tx, by, (SubjectKind::Person, &themselves), span, as_of, push).await?;
-    let (touches, values) = on_a_thread_if_long(columns.len(), move || columns.finish()).await??;
-    Ok((Some(touches), values))
-}
-
 /// One page of the visitors behind a point that the caller sees, first seen first.
 ///
 /// # Errors
-/// What the database says.
+/// Problems with `group`.
 pub async fn visitor_rows(
     scope: &Scope<BuyerRead>,
     known: &Arc<Known>,
     point: usize,
-    state: VisitorState,
+    filter: VisitorFilter,
     page: PageRequest,
     with_total: bool,
 ) -> Result<Listing<VisitorRow>> {
     let seen = store::seen(&scope.read().await?, SubjectKind::Person).await?;
     let known = Arc::clone(known);
-    on_a_thread_if_long(known.facts.subjects.len(), move || known.rows(point, state, seen.as_ref(), page, with_total)).await?
+    on_a_thread_if_long(known.facts.subjects.len(), move || known.rows(point, &filter, seen.as_ref(), page, with_total)).await?
 }
 
 impl Known {
@@ -215,58 +210,74 @@ impl Known {
         &self.points
     }
 
-    fn breakdown(&self) -> Option<Breakdown<'_>> {
-        self.touches.as_ref().map(|touches| Breakdown { touches, at: ValueAt::FirstStep })
+    /// What a visitor has in common with others.
+    #[must_use]
+    pub fn groups_of(&self, row: &VisitorRow) -> Vec<Value> {
+        self.groups.of(row.subject, row.first_seen_at)
     }
 
     fn count(mut self, parts: Vec<Period>) -> Result<Self> {
         let buckets = Buckets::new(&parts).map_err(Error::internal)?;
-        let mut people: HashMap<(usize, Option<u32>), HashSet<Uuid>> = HashMap::new();
-        let mut everybody: HashMap<usize, HashSet<Uuid>> = HashMap::new();
-        cohort_rows(&self.facts.events, &self.query, &buckets, self.breakdown(), |row| {
-            if row.reached_at.last().copied().flatten().is_some() {
-                let person = self.canonical.uuid(self.facts.subject(row.subject));
-                people.entry((row.bucket, row.value)).or_default().insert(person);
-                everybody.entry(row.bucket).or_default().insert(person);
-            }
-        })
-        .map_err(Error::internal)?;
-        let answers = cohort(&self.facts.events, &self.query, &buckets, self.breakdown()).map_err(|error| match error {
-            crate::metrics::funnel::FunnelError::TooManyCells => Error::invalid("breakdown", ProblemCode::TooMany, error.to_string()),
+        let answers = self.groups.split().answers(|touches| self.answers(&buckets, touches)).map_err(|error| match error {
+            FunnelError::TooManyCells => Error::invalid("breakdown", ProblemCode::TooMany, error.to_string()),
             other => Error::internal(other),
         })?;
-        let count = |people: Option<&HashSet<Uuid>>| people.map_or(0, |people| u64::try_from(people.len()).unwrap_or(u64::MAX));
-        let points = parts.into_iter().zip(answers).enumerate().map(|(bucket, (period, answer))| KnownPoint {
+        let value = |group: Group<KnownCounts>| (group.value.and_then(|number| self.groups.value(number)), group.funnel);
+        let points = parts.into_iter().zip(answers).map(|(period, answer)| KnownPoint {
             period,
-            whole: counts(&answer.whole, count(everybody.get(&bucket))),
-            groups: answer
-                .groups
-                .into_iter()
-                .map(|group| {
-                    let value = group.value.and_then(|number| self.values.get(number as usize).copied());
-                    (value, counts(&group.funnel, count(people.get(&(bucket, group.value)))))
-                })
-                .collect(),
+            whole: answer.whole,
+            groups: answer.groups.into_iter().map(value).collect(),
         });
         self.points = points.collect();
         Ok(self)
     }
 
+    /// What touches split visitors into, and the people they are.
+    fn answers(&self, buckets: &Buckets, touches: Option<&Touches>) -> Result<Vec<Answer<KnownCounts>>, FunnelError> {
+        let mut people: HashMap<(usize, Option<u32>), HashSet<Uuid>> = HashMap::new();
+        let mut everybody: HashMap<usize, HashSet<Uuid>> = HashMap::new();
+        cohort_rows(&self.facts.events, &self.query, buckets, touches.map(breakdown), |row| {
+            if row.reached_at.last().copied().flatten().is_some() {
+                let person = self.canonical.uuid(self.facts.subject(row.subject));
+                people.entry((row.bucket, row.value)).or_default().insert(person);
+                everybody.entry(row.bucket).or_default().insert(person);
+            }
+        })?;
+        let count = |people: Option<&HashSet<Uuid>>| people.map_or(0, |people| u64::try_from(people.len()).unwrap_or(u64::MAX));
+        let answers = cohort(&self.facts.events, &self.query, buckets, touches.map(breakdown))?;
+        let answer = |(bucket, answer): (usize, Answer<CohortFunnel>)| {
+            let group = |group: Group<CohortFunnel>| Group {
+                value: group.value,
+                funnel: counts(&group.funnel, count(people.get(&(bucket, group.value)))),
+            };
+            Answer {
+                whole: counts(&answer.whole, count(everybody.get(&bucket))),
+                groups: answer.groups.into_iter().map(group).collect(),
+                missing: answer.missing,
+            }
+        };
+        Ok(answers.into_iter().enumerate().map(answer).collect())
+    }
+
     fn rows(
         &self,
         point: usize,
-        state: VisitorState,
+        filter: &VisitorFilter,
         seen: Option<&HashSet<Uuid>>,
         page: PageRequest,
         with_total: bool,
     ) -> Result<Listing<VisitorRow>> {
         let period = self.points.get(point).ok_or(Error::broken("a point of the answer"))?.period;
         let mut found: Vec<VisitorRow> = Vec::new();
-        cohort_rows(&self.facts.events, &self.query, &Buckets::from(period), None, |row| {
+        let (touches, group) = self.groups.split().narrowed(self.groups.wanted(filter.group.as_ref())?);
+        cohort_rows(&self.facts.events, &self.query, &Buckets::from(period), touches.map(breakdown), |row| {
+            if group.is_some_and(|group| group != row.value) {
+                return;
+            }
             let subject = self.facts.subject(row.subject);
             let identified_at = row.reached_at.last().copied().flatten();
             let matured = row.standing == Standing::Matured;
-            let wanted = match state {
+            let wanted = match filter.state {
                 VisitorState::All => true,
                 VisitorState::Identified => identified_at.is_some(),
                 VisitorState::Anonymous => identified_at.is_none() && matured,
@@ -274,7 +285,7 @@ impl Known {
             };
             if wanted && seen.is_none_or(|seen| seen.contains(&subject)) {
                 let person = PersonId::from_uuid(subject);
-                found.push(VisitorRow { person, first_seen_at: row.entered_at, identified_at, matured });
+                found.push(VisitorRow { person, first_seen_at: row.entered_at, identified_at, matured, subject: row.subject });
             }
         })
         .map_err(Error::internal)?;
@@ -283,6 +294,10 @@ impl Known {
         let cursor = |row: &VisitorRow| Cursor { key: row.first_seen_at.micros(), id: row.person.uuid() };
         Ok(Listing { page: page.of_rising(&found, cursor), total })
     }
+}
+
+const fn breakdown(touches: &Touches) -> Breakdown<'_> {
+    Breakdown { touches, at: ValueAt::FirstStep }
 }
 
 fn counts(funnel: &CohortFunnel, people: u64) -> KnownCounts {

@@ -14,22 +14,22 @@ use entity::ids::PipelineId;
 use entity::time::Timestamp;
 
 pub use catalogue::NumberedStages;
-pub use facts::Value;
-pub use known::{Known, KnownCounts, KnownPoint, KnownQuestion, VisitorRow, VisitorState, anonymous_to_known, visitor_rows};
-pub use question::{Count, Dimension, Mode, Moment, Plan, Question, SubjectKind, WantedBreakdown, WantedExclusion, WantedStepWindow};
+pub use known::{Known, KnownCounts, KnownPoint, KnownQuestion, VisitorFilter, VisitorRow, VisitorState, anonymous_to_known, visitor_rows};
+pub use question::{Count, FunnelBreakdown, Mode, Moment, Plan, Question, SubjectKind, WantedExclusion, WantedStepWindow};
 pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
 pub use rows::{ReachedStep, Row, RowFilter, RowState};
 pub use stage_time::{StageTimePoint, StageTimeQuestion, StageTimes, VisitFilter, VisitRow, VisitState, time_in_stage, visit_rows};
 
 pub(super) use facts::Event;
 
-use facts::{Facts, TouchColumns};
+use facts::Facts;
 
 use super::store::{self, Span};
 use crate::auth::Scope;
 use crate::auth::permission::Grant;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
-use crate::buyers::service::canonical;
+use crate::breakdown::service::{Groups, Subjects, SubjectsOf, WantedBreakdown, read};
+use crate::buyers::service::{Canonical, canonical};
 use crate::db::{Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
@@ -48,6 +48,9 @@ pub async fn funnel(scope: &Scope<FunnelRead>, question: Question) -> Result<Arc
     let tx = scope.read().await?;
     let asked = Asked::of(scope, &tx, &question.period, question.grain, question.pipeline, question.as_of).await?;
     let Asked { as_of, period, parts, stages } = asked;
+    if let Some(breakdown) = &question.breakdown {
+        breakdown.split.check(&tx).await?;
+    }
     let plan = question.plan(&stages, as_of)?;
     let report = load(&tx, question, stages, plan, period, as_of).await?;
     drop(tx);
@@ -138,22 +141,20 @@ async fn load(tx: &TenantTx, question: Question, stages: NumberedStages, plan: P
     let who = (question.subject, &canonical);
     let events = store::events(tx, &stages, who, span(question.mode, &period, as_of), as_of).await?;
     let facts = on_a_thread_if_long(events.len(), move || Facts::new(events)).await??;
-    let (touches, values) = match &question.breakdown {
-        None => (None, Vec::new()),
-        Some(breakdown) => {
-            let mut columns = TouchColumns::of(breakdown.by);
-            let until = Span { from: Timestamp::MIN, to: as_of };
-            let push = |subject, at, value| {
-                if let Some(number) = facts.number(subject) {
-                    columns.push(number, at, value);
-                }
-            };
-            store::touches(tx, breakdown.by, who, until, as_of, push).await?;
-            let (touches, values) = on_a_thread_if_long(columns.len(), move || columns.finish()).await??;
-            (Some(touches), values)
-        }
-    };
-    Ok(Report { question, stages, plan, as_of, period, facts, touches, values, points: Vec::new() })
+    let split = question.breakdown.as_ref().map(|breakdown| &breakdown.split);
+    let groups = groups(tx, split, (question.subject.into(), &facts, &canonical), (as_of, as_of)).await?;
+    Ok(Report { question, stages, plan, as_of, period, facts, groups, points: Vec::new() })
+}
+
+/// What subjects are split by, from what happened until an instant and was known as of another one.
+async fn groups(
+    tx: &TenantTx,
+    breakdown: Option<&WantedBreakdown>,
+    (of, facts, same): (SubjectsOf, &Facts, &Canonical),
+    until: (Timestamp, Timestamp),
+) -> Result<Groups> {
+    let found = read(tx, breakdown, Subjects { of, ids: &facts.subjects, same }, until).await?;
+    on_a_thread_if_long(found.len(), move || found.finish()).await?
 }
 
 /// When events can count: a cohort needs what was before, to know who entered already, and what came after; a stock what

@@ -5,6 +5,7 @@ use entity::time::Timestamp;
 use uuid::Uuid;
 
 use super::catalogue::NumberedStages;
+use crate::breakdown::service::{Dimension, SubjectsOf, WantedBreakdown};
 use crate::buyers::service::BuyerKind;
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
@@ -41,6 +42,15 @@ impl From<SubjectKind> for BuyerKind {
     }
 }
 
+impl From<SubjectKind> for SubjectsOf {
+    fn from(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::Person => Self::People,
+            SubjectKind::Account => Self::Accounts,
+        }
+    }
+}
+
 impl SubjectKind {
     /// The subject of this kind with an id.
     pub(super) fn of(self, id: Uuid) -> Subject {
@@ -49,19 +59,6 @@ impl SubjectKind {
             Self::Account => Subject::Account(AccountId::from_uuid(id)),
         }
     }
-}
-
-/// By what a funnel is split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dimension {
-    /// Where the touch happened.
-    Channel,
-    /// The tactic the touch is part of.
-    Tactic,
-    /// The resource the touch belongs to.
-    Resource,
-    /// The team that runs the tactic the touch is part of.
-    Team,
 }
 
 /// At which step of a cohort the value of a breakdown is taken.
@@ -75,11 +72,11 @@ pub enum Moment {
     AtStep(String),
 }
 
-/// A breakdown as it is asked for.
+/// How a funnel is split, as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedBreakdown {
+pub struct FunnelBreakdown {
     /// By what.
-    pub by: Dimension,
+    pub split: WantedBreakdown,
     /// At which step; only a cohort has a choice.
     pub at: Option<Moment>,
 }
@@ -126,7 +123,7 @@ pub struct Question {
     /// Windows of single steps.
     pub step_windows: Vec<WantedStepWindow>,
     /// By what the answer is split.
-    pub breakdown: Option<WantedBreakdown>,
+    pub breakdown: Option<FunnelBreakdown>,
     /// What removes a subject from a cohort.
     pub exclusions: Vec<WantedExclusion>,
     /// As seen when; now where it is not said.
@@ -238,6 +235,10 @@ impl Question {
     }
 
     fn value_at(&self, chosen: &Chosen<'_>) -> Result<ValueAt> {
+        if self.breakdown.as_ref().is_some_and(|breakdown| breakdown.split.by == Dimension::Segment && breakdown.at.is_some()) {
+            let message = "who belongs to a segment depends on no step";
+            return Err(Error::invalid("breakdown.at", ProblemCode::Invalid, message));
+        }
         match self.breakdown.as_ref().and_then(|breakdown| breakdown.at.as_ref()) {
             None | Some(Moment::FirstStep) => Ok(ValueAt::FirstStep),
             Some(Moment::LastStep) => Ok(ValueAt::LastStep),

@@ -4,11 +4,12 @@ use entity::stage;
 use entity::time::Timestamp;
 
 use super::catalogue::NumberedStages;
-use super::facts::{Facts, Value};
-use super::question::{Count, Dimension, Plan, Question};
+use super::facts::Facts;
+use super::question::{Count, Plan, Question, SubjectKind};
+use crate::breakdown::service::{Dimension, Groups, Value};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::funnel::{
-    Answer, Breakdown, Buckets, CohortFunnel, EntriesFunnel, FunnelError, Share, StockFunnel, Touches, ValueAt, cohort, entries, stock,
+    Answer, Breakdown, Buckets, CohortFunnel, EntriesFunnel, FunnelError, Share, StockFunnel, ValueAt, cohort, entries, stock,
 };
 use crate::metrics::period::Period;
 
@@ -21,8 +22,7 @@ pub struct Report {
     pub(super) as_of: Timestamp,
     pub(super) period: Period,
     pub(super) facts: Facts,
-    pub(super) touches: Option<Touches>,
-    pub(super) values: Vec<Value>,
+    pub(super) groups: Groups,
     pub(super) points: Vec<Point>,
 }
 
@@ -142,6 +142,16 @@ impl Report {
             Dimension::Resource => "resource of the latest touch",
             Dimension::Tactic => "tactic of the latest touch that is part of one",
             Dimension::Team => "team that today runs the tactic of the latest touch that is part of one",
+            Dimension::Owner => match self.question.subject {
+                SubjectKind::Person => "owner of the latest opportunity, of those that have one, of the account they buy for, begun",
+                SubjectKind::Account => "owner of the latest opportunity of the account, of those that have one, begun",
+            },
+            Dimension::Segment => {
+                return match self.question.subject {
+                    SubjectKind::Person => "segments of the account they buy for, as of the instant of the answer".to_owned(),
+                    SubjectKind::Account => "segments of the account, as of the instant of the answer".to_owned(),
+                };
+            }
         };
         let moment = match &self.plan.count {
             Count::Cohort { value_at: ValueAt::FirstStep, .. } => "the entry",
@@ -156,14 +166,23 @@ impl Report {
     /// Counts the facts, once for all parts of the period.
     pub(super) fn count(mut self, parts: Vec<Period>) -> Result<Self> {
         let buckets = Buckets::new(&parts).map_err(Error::internal)?;
-        let (events, touches, as_of) = (&self.facts.events, self.touches.as_ref(), self.as_of);
+        let (events, split, as_of) = (&self.facts.events, self.groups.split(), self.as_of);
         let points = match &self.plan.count {
             Count::Cohort { query, value_at } => {
-                let breakdown = touches.map(|touches| Breakdown { touches, at: *value_at });
-                self.points_of(parts, cohort(events, query, &buckets, breakdown), cohort_counts)?
+                let answers = split.answers(|touches| {
+                    let breakdown = touches.map(|touches| Breakdown { touches, at: *value_at });
+                    cohort(events, query, &buckets, breakdown)
+                });
+                self.points_of(parts, answers, cohort_counts)?
             }
-            Count::Period(steps) => self.points_of(parts, entries(events, steps, as_of, &buckets, touches), entries_counts)?,
-            Count::Stock(steps) => self.points_of(parts, stock(events, steps, as_of, &buckets, touches), stock_counts)?,
+            Count::Period(steps) => {
+                let answers = split.answers(|touches| entries(events, steps, as_of, &buckets, touches));
+                self.points_of(parts, answers, entries_counts)?
+            }
+            Count::Stock(steps) => {
+                let answers = split.answers(|touches| stock(events, steps, as_of, &buckets, touches));
+                self.points_of(parts, answers, stock_counts)?
+            }
         };
         self.points = points;
         Ok(self)
@@ -179,7 +198,7 @@ impl Report {
             FunnelError::TooManyCells => Error::invalid("breakdown", ProblemCode::TooMany, error.to_string()),
             other => Error::internal(other),
         })?;
-        let value = |number: u32| self.values.get(number as usize).copied();
+        let value = |number: u32| self.groups.value(number);
         let point = |(period, answer): (Period, Answer<F>)| Point {
             period,
             whole: counts(answer.whole),
@@ -188,7 +207,7 @@ impl Report {
                 .into_iter()
                 .map(|group| GroupCounts { value: group.value.and_then(value), counts: counts(group.funnel) })
                 .collect(),
-            missing: self.touches.is_some().then_some(answer.missing),
+            missing: (!self.groups.split().is_whole()).then_some(answer.missing),
         };
         Ok(parts.into_iter().zip(answers).map(point).collect())
     }

@@ -6,13 +6,13 @@ use std::ops::Range;
 use entity::time::Timestamp;
 use uuid::Uuid;
 
-use super::facts::Value;
 use super::question::{Count, Mode, step_of_key};
 use super::report::Report;
+use crate::breakdown::service::Value;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::service::Subject;
-use crate::metrics::funnel::{Breakdown, Buckets, Place, Standing, cohort_rows, entry_rows, stock_rows};
+use crate::metrics::funnel::{Breakdown, Buckets, Place, Split, Standing, Touches, cohort_rows, entry_rows, stock_rows};
 
 /// Which subjects are wanted.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub struct Row {
     pub backdated: bool,
     /// The steps it reached, in order.
     pub steps: Vec<ReachedStep>,
+    /// What it has in common with others whatever the step.
+    pub sets: Vec<Value>,
 }
 
 /// A step a subject reached.
@@ -66,7 +68,7 @@ pub struct ReachedStep {
     pub at: Timestamp,
     /// How often its very stage was entered; `None` in a stock.
     pub visits: Option<u32>,
-    /// The value it counts with there.
+    /// The value it counts with there; `None` too where it may have several.
     pub value: Option<Value>,
 }
 
@@ -96,13 +98,15 @@ struct Mark {
 }
 
 /// A filter in numbers.
-struct Wanted {
+struct Wanted<'a> {
+    /// By which subjects have values.
+    touches: Option<&'a Touches>,
     step: Option<u8>,
     group: Option<Option<u32>>,
     state: RowState,
 }
 
-impl Wanted {
+impl Wanted<'_> {
     fn keeps(&self, head: &Head, steps: &[Mark]) -> bool {
         let counted = match self.state {
             RowState::All => head.state != RowState::Excluded,
@@ -129,7 +133,7 @@ impl Report {
         with_total: bool,
     ) -> Result<Listing<Row>> {
         let wanted = self.wanted(filter)?;
-        let mut found = self.find(point)?;
+        let mut found = self.find(point, wanted.touches)?;
         let steps = std::mem::take(&mut found.steps);
         let marks = |head: &Head| steps.get(head.steps.clone()).unwrap_or_default();
         let is_seen = |head: &Head| seen.is_none_or(|seen| seen.contains(&self.subject(head.subject)));
@@ -141,40 +145,29 @@ impl Report {
         Ok(Listing { page: page.map(|head| self.row(&head, marks(&head))), total })
     }
 
-    fn wanted(&self, filter: &RowFilter) -> Result<Wanted> {
+    fn wanted(&self, filter: &RowFilter) -> Result<Wanted<'_>> {
         let step = match &filter.step {
             Some(key) => Some(step_of_key(&self.stages, &self.plan.chosen, key, "step")?),
             None => None,
         };
-        let group = match &filter.group {
-            None => None,
-            Some(_) if self.touches.is_none() => {
-                return Err(Error::invalid("group", ProblemCode::Invalid, "this answer has no breakdown"));
-            }
-            Some(None) => Some(None),
-            Some(Some(key)) => {
-                let place = self.values.iter().zip(0..).find(|(value, _)| value.key() == *key);
-                let no_group = || Error::invalid("group.value", ProblemCode::NotFound, "this answer has no such group");
-                Some(Some(place.ok_or_else(no_group)?.1))
-            }
-        };
+        let (touches, group) = self.groups.split().narrowed(self.groups.wanted(filter.group.as_ref())?);
         let fits = match filter.state {
             RowState::All => true,
             RowState::Matured | RowState::Pending | RowState::Excluded => self.question.mode == Mode::Cohort,
             RowState::Before | RowState::Aside => self.question.mode == Mode::Stock,
         };
         if fits {
-            Ok(Wanted { step, group, state: filter.state })
+            Ok(Wanted { touches, step, group, state: filter.state })
         } else {
             Err(Error::invalid("state", ProblemCode::Invalid, "this mode counts nobody so"))
         }
     }
 
     /// Everybody behind the numbers of a point.
-    fn find(&self, point: usize) -> Result<Found> {
+    fn find(&self, point: usize, touches: Option<&Touches>) -> Result<Found> {
         let period = self.points.get(point).ok_or(Error::broken("a point of the report"))?.period;
         let buckets = Buckets::from(period);
-        let (events, touches, as_of) = (&self.facts.events, self.touches.as_ref(), self.as_of);
+        let (events, as_of) = (&self.facts.events, self.as_of);
         let mut found = Found::default();
         match &self.plan.count {
             Count::Cohort { query, value_at } => {
@@ -217,7 +210,12 @@ impl Report {
 
     fn row(&self, head: &Head, steps: &[Mark]) -> Row {
         let id = self.subject(head.subject);
-        let value = |number: u32| self.values.get(number as usize).copied();
+        // In sets a subject may have several values: they are told of it, and not of its steps.
+        let (by_set, sets) = match self.groups.split() {
+            Split::Sets(_) => (true, self.groups.of(head.subject, head.entered_at)),
+            Split::Whole | Split::Latest(_) => (false, Vec::new()),
+        };
+        let value = |number: u32| self.groups.value(number).filter(|_| !by_set);
         let reached = |mark: &Mark| ReachedStep { step: mark.step, at: mark.at, visits: mark.visits, value: mark.value.and_then(value) };
         Row {
             subject: self.question.subject.of(id),
@@ -225,6 +223,7 @@ impl Report {
             state: head.state,
             backdated: head.backdated,
             steps: steps.iter().map(reached).collect(),
+            sets,
         }
     }
 

@@ -11,18 +11,19 @@ use uuid::Uuid;
 use super::catalogue::NumberedStages;
 use super::facts::Facts;
 use super::question::SubjectKind;
-use super::{Asked, on_a_thread_if_long};
+use super::{Asked, groups, on_a_thread_if_long};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
+use crate::breakdown::service::{Groups, Value, WantedBreakdown};
 use crate::buyers::service::canonical;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::WantedPeriod;
 use crate::journey::funnel::store::{self, Span};
 use crate::journey::service::Subject;
-use crate::metrics::funnel::{Buckets, Visit, visits};
+use crate::metrics::funnel::{Buckets, FunnelError, Visit, visits};
 use crate::metrics::period::{Grain, Period};
-use crate::metrics::stage_time::{StageTime, stage_time};
+use crate::metrics::stage_time::{StageTime, StageTimeError, stage_time};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct StageTimeQuestion {
     pub pipeline: Option<PipelineId>,
     /// Whose visits.
     pub subject: SubjectKind,
+    /// By what the answer is split, as it was when a visit began.
+    pub breakdown: Option<WantedBreakdown>,
     /// What was known at this instant; `None` for now.
     pub as_of: Option<Timestamp>,
 }
@@ -46,16 +49,20 @@ pub struct StageTimePoint {
     pub period: Period,
     /// By number of the stage.
     pub times: Vec<StageTime>,
+    /// The times of each group by value, those without one last; empty without a breakdown.
+    pub groups: Vec<(Option<Value>, Vec<StageTime>)>,
 }
 
 /// The answer. It keeps its facts, so its rows come from what its figures came from.
 #[derive(Debug)]
 pub struct StageTimes {
     subject: SubjectKind,
+    breakdown: Option<WantedBreakdown>,
     stages: NumberedStages,
     as_of: Timestamp,
     period: Period,
     facts: Facts,
+    groups: Groups,
     points: Vec<StageTimePoint>,
 }
 
@@ -66,6 +73,8 @@ pub struct VisitFilter {
     pub stage: Option<String>,
     /// How they count.
     pub state: VisitState,
+    /// The key of the value of their group; `Some(None)` for those without one.
+    pub group: Option<Option<String>>,
 }
 
 /// How a visit counts.
@@ -93,31 +102,30 @@ pub struct VisitRow {
 /// Answers a question.
 ///
 /// # Errors
-/// Problems with the arguments, by name: `period`, `pipeline`, `asOf`.
+/// Problems with the arguments, by name: `period`, `pipeline`, `breakdown`, `asOf`.
 pub async fn time_in_stage(scope: &Scope<FunnelRead>, question: StageTimeQuestion) -> Result<Arc<StageTimes>> {
     let tx = scope.read().await?;
     let asked = Asked::of(scope, &tx, &question.period, question.grain, question.pipeline, question.as_of).await?;
     let Asked { as_of, period, parts, stages } = asked;
+    if let Some(breakdown) = &question.breakdown {
+        breakdown.check(&tx).await?;
+    }
     // What was before tells who is in a stage already.
     let span = Span { from: Timestamp::MIN, to: as_of };
     let canonical = canonical(&tx, question.subject.into(), as_of).await?;
     let events = store::events(&tx, &stages, (question.subject, &canonical), span, as_of).await?;
+    let (subject, breakdown, count) = (question.subject, question.breakdown, events.len());
+    let facts = on_a_thread_if_long(count, move || Facts::new(events)).await??;
+    let groups = groups(&tx, breakdown.as_ref(), (subject.into(), &facts, &canonical), (period.end().min(as_of), as_of)).await?;
     drop(tx);
-    let (subject, count) = (question.subject, events.len());
-    let answer = move || {
-        let facts = Facts::new(events)?;
-        let buckets = Buckets::new(&parts).map_err(Error::internal)?;
-        let times = stage_time(&facts.events, stages.len(), as_of, &buckets).map_err(Error::internal)?;
-        let points = parts.into_iter().zip(times).map(|(period, times)| StageTimePoint { period, times }).collect();
-        Ok(Arc::new(StageTimes { subject, stages, as_of, period, facts, points }))
-    };
-    on_a_thread_if_long(count, answer).await?
+    let times = StageTimes { subject, breakdown, stages, as_of, period, facts, groups, points: Vec::new() };
+    on_a_thread_if_long(count, move || times.count(parts)).await?.map(Arc::new)
 }
 
 /// One page of the visits of a point that the caller sees, oldest entry first.
 ///
 /// # Errors
-/// A problem with `stage`.
+/// Problems with `stage` and `group`.
 pub async fn visit_rows(
     scope: &Scope<BuyerRead>,
     times: &Arc<StageTimes>,
@@ -136,6 +144,18 @@ impl StageTimes {
     #[must_use]
     pub const fn subject(&self) -> SubjectKind {
         self.subject
+    }
+
+    /// By what it is split.
+    #[must_use]
+    pub const fn breakdown(&self) -> Option<&WantedBreakdown> {
+        self.breakdown.as_ref()
+    }
+
+    /// What a visit has in common with others.
+    #[must_use]
+    pub fn groups_of(&self, visit: &Visit) -> Vec<Value> {
+        self.groups.of(visit.subject, visit.entered_at)
     }
 
     /// The version of the pipeline.
@@ -162,10 +182,25 @@ impl StageTimes {
         &self.points
     }
 
-    /// The stages of a point with their times, along the way.
-    pub fn lines(&self, point: usize) -> impl Iterator<Item = (&stage::Model, &StageTime)> {
-        let times = self.points.get(point).map(|point| point.times.as_slice()).unwrap_or_default();
+    /// The stages with the times of a point or of one of its groups, along the way.
+    pub fn lines<'a>(&'a self, times: &'a [StageTime]) -> impl Iterator<Item = (&'a stage::Model, &'a StageTime)> {
         (0..).zip(times).filter_map(|(number, time)| Some((self.stages.stage(number)?, time)))
+    }
+
+    fn count(mut self, parts: Vec<Period>) -> Result<Self> {
+        let buckets = Buckets::new(&parts).map_err(Error::internal)?;
+        let (events, stages, as_of) = (&self.facts.events, self.stages.len(), self.as_of);
+        let answers = self.groups.split().answers(|touches| stage_time(events, stages, as_of, &buckets, touches));
+        let answers = answers.map_err(|error| match error {
+            StageTimeError::Facts(FunnelError::TooManyCells) => Error::invalid("breakdown", ProblemCode::TooMany, error.to_string()),
+            other => Error::internal(other),
+        })?;
+        let points = parts.into_iter().zip(answers).map(|(period, answer)| {
+            let groups = answer.groups.into_iter().map(|group| (group.value.and_then(|number| self.groups.value(number)), group.funnel));
+            StageTimePoint { period, times: answer.whole, groups: groups.collect() }
+        });
+        self.points = points.collect();
+        Ok(self)
     }
 
     fn rows(
@@ -181,7 +216,9 @@ impl StageTimes {
         let wanted = filter.stage.as_ref().map(stage).transpose()?;
         let period = self.points.get(point).ok_or(Error::broken("a point of the answer"))?.period;
         let mut found: Vec<Visit> = Vec::new();
-        visits(&self.facts.events, self.stages.len(), self.as_of, &Buckets::from(period), |visit| {
+        let (touches, group) = self.groups.split().narrowed(self.groups.wanted(filter.group.as_ref())?);
+        visits(&self.facts.events, self.stages.len(), self.as_of, &Buckets::from(period), touches, |visit| {
+            let of_group = group.is_none_or(|group| group == visit.value);
             let counted = match filter.state {
                 VisitState::All => true,
                 VisitState::Backdated => visit.backdated,
@@ -189,7 +226,7 @@ impl StageTimes {
                 VisitState::Running => !visit.backdated && visit.left_at.is_none(),
             };
             let is_seen = || seen.is_none_or(|seen| seen.contains(&self.subject_id(&visit)));
-            if counted && wanted.is_none_or(|stage| stage == visit.stage) && is_seen() {
+            if counted && of_group && wanted.is_none_or(|stage| stage == visit.stage) && is_seen() {
                 found.push(visit);
             }
         })

@@ -138,3 +138,46 @@ fn size_of_an_answer_is_limited() {
     assert_eq!(ask(999, 100), Err(FunnelError::TooManyCells));
     assert_eq!(ask(u32::MAX, 1), Err(FunnelError::TooManyCells));
 }
+
+/// Answers of the cohort, split in any way.
+fn answers(facts: &FunnelFacts, split: &Split) -> Vec<Answer<CohortFunnel>> {
+    let query = CohortQuery::new(steps(&[LEAD, MQL, CLOSE]), Order::ReachedOrPassed, at("2027-01-01"));
+    split
+        .answers(|touches| cohort(facts, &query, &january(), touches.map(|touches| Breakdown { touches, at: ValueAt::FirstStep })))
+        .unwrap()
+}
+
+#[test]
+fn who_is_in_several_sets_counts_in_each_and_once_in_the_whole() {
+    let facts = facts(EVENTS);
+    let sets = Split::Sets(Sets::new(vec![vec![0, 1], vec![], vec![0]]).unwrap());
+    let answer = answers(&facts, &sets).remove(0);
+    assert_eq!(groups(&answer), [(Some(0), vec![2, 2, 1]), (Some(2), vec![1, 1, 1]), (None, vec![1, 0, 0])]);
+    assert_eq!((entered(&answer.whole), answer.missing), (vec![3, 2, 1], 1));
+    assert_eq!(answer.whole, answers(&facts, &Split::Whole).remove(0).whole);
+    let moment = at("2026-01-02");
+    assert_eq!([0, 1, 2].map(|subject| sets.groups(subject, moment)), [vec![0, 2], vec![0], vec![]]);
+}
+
+#[test]
+fn the_rows_of_a_group_are_found_by_what_counted_it() {
+    let facts = facts(EVENTS);
+    let query = CohortQuery::new(steps(&[LEAD, MQL, CLOSE]), Order::ReachedOrPassed, at("2027-01-01"));
+    let latest = Split::Latest(touches(&[(0, "2026-01-01", 5), (1, "2026-01-01", 3), (2, "2026-01-03", 5)]));
+    let sets = Split::Sets(Sets::new(vec![vec![0, 1], vec![0]]).unwrap());
+    for split in [latest, sets] {
+        let answer = answers(&facts, &split).remove(0);
+        let rows = |group: Option<Option<u32>>| {
+            let (touches, wanted) = split.narrowed(group);
+            let breakdown = touches.map(|touches| Breakdown { touches, at: ValueAt::FirstStep });
+            let mut found = 0;
+            cohort_rows(&facts, &query, &january(), breakdown, |row| found += u64::from(wanted.is_none_or(|wanted| wanted == row.value)))
+                .unwrap();
+            found
+        };
+        assert_eq!(rows(None), 3);
+        for group in &answer.groups {
+            assert_eq!(rows(Some(group.value)), group.funnel.steps[0].entered, "{:?}", group.value);
+        }
+    }
+}

@@ -11,7 +11,7 @@ const STAGES: usize = 6;
 /// The time in each stage of what began in two years.
 fn times(events: &[Case<'_>], as_of: &str) -> Vec<StageTime> {
     let years = Buckets::from(period("2025-01-01", "2027-01-01"));
-    stage_time(&facts(events), STAGES, at(as_of), &years).unwrap().remove(0)
+    stage_time(&facts(events), STAGES, at(as_of), &years, None).unwrap().remove(0).whole
 }
 
 fn days(time: &StageTime) -> (u64, u64, Option<String>) {
@@ -55,17 +55,33 @@ fn what_nobody_timed_is_left_out_and_counted() {
 fn a_visit_belongs_to_the_bucket_it_begins_in() {
     let months = Buckets::new(&[period("2026-01-01", "2026-02-01"), period("2026-02-01", "2026-03-01")]).unwrap();
     let events = [(A, LEAD, "2025-12-31"), (A, MQL, "2026-01-31T23:59:59"), (A, LEAD, "2026-02-01"), (A, MQL, "2026-03-01")];
-    let times = stage_time(&facts(&events), STAGES, at("2026-04-01"), &months).unwrap();
-    let ended: Vec<Vec<u64>> = times.iter().map(|month| month.iter().take(2).map(|time| time.spread.ended).collect()).collect();
+    let times = stage_time(&facts(&events), STAGES, at("2026-04-01"), &months, None).unwrap();
+    let ended: Vec<Vec<u64>> = times.iter().map(|month| month.whole.iter().take(2).map(|time| time.spread.ended).collect()).collect();
     assert_eq!(ended, [[0, 1], [1, 0]]);
+}
+
+#[test]
+fn groups_have_times_of_their_own_and_the_whole_is_of_all() {
+    let events = [(A, LEAD, "2026-01-01"), (A, MQL, "2026-01-05"), (B, LEAD, "2026-01-02"), (B, MQL, "2026-01-12")];
+    let touched = touches(&[(A, "2026-01-01", 0), (A, "2026-01-05", 1), (B, "2026-01-03", 1)]);
+    let answer = stage_time(&facts(&events), STAGES, at("2026-02-01"), &january(), Some(&touched)).unwrap().remove(0);
+    let lead: Vec<_> = answer.groups.iter().map(|group| (group.value, days(&group.funnel[0]))).collect();
+    assert_eq!(lead, [(Some(0), (1, 0, Some("4.00".to_owned()))), (Some(1), (0, 0, None)), (None, (1, 0, Some("10.00".to_owned())))]);
+    let mql: Vec<_> = answer.groups.iter().map(|group| group.funnel[1].spread.running).collect();
+    assert_eq!((mql, answer.missing), (vec![0, 2, 0], 1));
+    assert_eq!(answer.whole, times(&events, "2026-02-01"), "the same whole as without touches");
+    assert_eq!(days(&answer.whole[0]), (2, 0, Some("7.00".to_owned())));
 }
 
 #[test]
 fn a_stage_outside_of_the_catalogue_is_refused() {
     let january = january();
-    let refused = stage_time(&facts(&[(A, DISQUALIFIED, "2026-01-01")]), 5, at("2026-02-01"), &january);
+    let refused = stage_time(&facts(&[(A, DISQUALIFIED, "2026-01-01")]), 5, at("2026-02-01"), &january, None);
     assert_eq!(refused, Err(StageTimeError::Facts(FunnelError::UnknownStage(DISQUALIFIED))));
-    assert_eq!(stage_time(&FunnelFacts::default(), 0, at("2026-02-01"), &january), Ok(vec![Vec::new()]));
+    assert_eq!(
+        stage_time(&FunnelFacts::default(), 0, at("2026-02-01"), &january, None),
+        Ok(vec![Answer { whole: Vec::new(), groups: Vec::new(), missing: 0 }])
+    );
 }
 
 proptest! {
@@ -77,7 +93,7 @@ proptest! {
         let year = Buckets::from(period("2026-01-01", "2027-01-01"));
         let as_of = begin.saturating_add_micros(as_of * DAY);
         let mut seen: Vec<Visit> = Vec::new();
-        visits(&facts, STAGES, as_of, &year, |visit| seen.push(visit)).unwrap();
+        visits(&facts, STAGES, as_of, &year, None, |visit| seen.push(visit)).unwrap();
         for pair in seen.windows(2).filter(|pair| pair[0].subject == pair[1].subject) {
             prop_assert_eq!(pair[0].left_at, Some(pair[1].entered_at));
             prop_assert_ne!(pair[0].stage, pair[1].stage);

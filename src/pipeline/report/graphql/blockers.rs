@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, SimpleObject};
 use entity::kinds::BlockerKind;
 
-use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
+use super::int;
 use super::rows::{BlockerRowConnection, BlockerRowState, Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::OpportunityRead;
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, Dimension};
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
@@ -89,10 +90,10 @@ pub struct BlockerReport {
     /// As seen at this instant.
     as_of: DateTime,
     /// By what the answer is split; null where it is not.
-    by: Option<PipelineDimension>,
+    by: Option<Dimension>,
     /// All together.
     whole: BlockerFigures,
-    /// By value, those without one last. They add up to the whole.
+    /// By value, those without one last. They add up to the whole, but for segments, which may have some in common.
     #[graphql(complexity = "5 * child_complexity + 1")]
     groups: Vec<BlockerGroup>,
     /// What you could not see.
@@ -107,7 +108,7 @@ pub struct BlockerReport {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct BlockerGroup {
     /// What they have in common.
-    of: PipelineGroup,
+    of: BreakdownGroup,
     /// Their figures.
     figures: BlockerFigures,
 }
@@ -148,7 +149,7 @@ impl BlockerReport {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "What they are.")] kind: Option<BlockerKind>,
-        #[graphql(desc = "Those of a group.")] group: Option<PipelineGroupInput>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "Whether they are resolved.", default)] state: BlockerRowState,
     ) -> Result<BlockerRowConnection> {
         let page = Paged { first, after, last, before }.read()?;
@@ -171,7 +172,7 @@ impl BlockerReport {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Those that had a blocker before they ended, or those that had none.", default = true)] blocked: bool,
         #[graphql(desc = "Of this kind. Default: of any.")] kind: Option<BlockerKind>,
-        #[graphql(desc = "Those of a group.")] group: Option<PipelineGroupInput>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "How they count.", default)] state: PipelineRowState,
     ) -> Result<PipelineRowConnection> {
         let page = Paged { first, after, last, before };

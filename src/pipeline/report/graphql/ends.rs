@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, SimpleObject};
 
-use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
+use super::int;
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, Dimension};
 use crate::error::{Error, Result};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::DateTime;
@@ -82,10 +83,10 @@ pub struct NoDecision {
     /// As seen at this instant.
     as_of: DateTime,
     /// By what the answer is split; null where it is not.
-    by: Option<PipelineDimension>,
+    by: Option<Dimension>,
     /// All together.
     whole: NoDecisionFigures,
-    /// By value, those without one last. They add up to the whole.
+    /// By value, those without one last. They add up to the whole, but for segments, which may have some in common.
     #[graphql(complexity = "5 * child_complexity + 1")]
     groups: Vec<NoDecisionGroup>,
     /// What you could not see.
@@ -100,7 +101,7 @@ pub struct NoDecision {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct NoDecisionGroup {
     /// What they have in common.
-    of: PipelineGroup,
+    of: BreakdownGroup,
     /// Their figures.
     figures: NoDecisionFigures,
 }
@@ -140,7 +141,7 @@ impl NoDecision {
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Those of a group.")] group: Option<PipelineGroupInput>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "How they count.", default)] state: PipelineRowState,
     ) -> Result<PipelineRowConnection> {
         let page = Paged { first, after, last, before };

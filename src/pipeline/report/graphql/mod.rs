@@ -2,7 +2,6 @@
 
 pub mod blockers;
 pub mod ends;
-pub mod group;
 pub mod rows;
 pub mod velocity;
 pub mod wins;
@@ -14,6 +13,7 @@ use async_graphql::{Context, Object};
 pub use velocity::VelocityQuery;
 
 use crate::auth::permission::grant::FunnelRead;
+use crate::breakdown::graphql::BreakdownInput;
 use crate::error::Result;
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, PeriodInput, trend_cost};
@@ -23,7 +23,6 @@ use crate::metrics::definition::{BLOCKER_REPORT, NO_DECISION, WIN_RATE};
 use crate::pipeline::report::service::{Question, Subjects, report};
 use blockers::{BlockerReport, BlockerReportTrend};
 use ends::{NoDecision, NoDecisionTrend};
-use group::PipelineDimension;
 use wins::{WinRate, WinRateBasis, WinRateTrend};
 
 /// Asking how opportunities end, and what keeps buyers from deciding.
@@ -39,11 +38,11 @@ impl ReportQuery {
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
         #[graphql(desc = "Which rate is the value, and which opportunities are its rows; both rates are given.", default)]
         basis: WinRateBasis,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<WinRate> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Opportunities)).await?;
+        let report = report(&scope, question(&period, None, breakdown.as_ref(), as_of, Subjects::Opportunities)?).await?;
         WinRate::new(report, scope.reach(), 0, basis)
     }
 
@@ -56,11 +55,11 @@ impl ReportQuery {
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
         #[graphql(desc = "Which rate is the value, and which opportunities are its rows; both rates are given.", default)]
         basis: WinRateBasis,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<WinRateTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
+        let report = report(&scope, question(&period, Some(grain), breakdown.as_ref(), as_of, Subjects::Opportunities)?).await?;
         let point = |point| WinRate::new(Arc::clone(&report), scope.reach(), point, basis);
         let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
         Ok(WinRateTrend::new(WIN_RATE, (report.period(), grain, report.as_of()), scope.reach(), points))
@@ -71,11 +70,11 @@ impl ReportQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<NoDecision> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Opportunities)).await?;
+        let report = report(&scope, question(&period, None, breakdown.as_ref(), as_of, Subjects::Opportunities)?).await?;
         NoDecision::new(report, scope.reach(), 0)
     }
 
@@ -86,11 +85,11 @@ impl ReportQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<NoDecisionTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
+        let report = report(&scope, question(&period, Some(grain), breakdown.as_ref(), as_of, Subjects::Opportunities)?).await?;
         let point = |point| NoDecision::new(Arc::clone(&report), scope.reach(), point);
         let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
         Ok(NoDecisionTrend::new(NO_DECISION, (report.period(), grain, report.as_of()), scope.reach(), points))
@@ -101,11 +100,11 @@ impl ReportQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which they were raised.")] period: PeriodInput,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<BlockerReport> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Blockers)).await?;
+        let report = report(&scope, question(&period, None, breakdown.as_ref(), as_of, Subjects::Blockers)?).await?;
         BlockerReport::new(report, scope.reach(), 0)
     }
 
@@ -116,11 +115,11 @@ impl ReportQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which they were raised.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<BlockerReportTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Blockers)).await?;
+        let report = report(&scope, question(&period, Some(grain), breakdown.as_ref(), as_of, Subjects::Blockers)?).await?;
         let point = |point| BlockerReport::new(Arc::clone(&report), scope.reach(), point);
         let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
         Ok(BlockerReportTrend::new(BLOCKER_REPORT, (report.period(), grain, report.as_of()), scope.reach(), points))
@@ -131,15 +130,20 @@ impl ReportQuery {
 fn question(
     period: &PeriodInput,
     grain: Option<Grain>,
-    by: Option<PipelineDimension>,
+    breakdown: Option<&BreakdownInput>,
     as_of: Option<DateTime>,
     subjects: Subjects,
-) -> Question {
-    Question {
+) -> Result<Question> {
+    Ok(Question {
         period: WantedPeriod::from(period),
         grain: grain.map(Into::into),
-        by: by.map(Into::into),
+        breakdown: breakdown.map(BreakdownInput::read).transpose()?,
         as_of: as_of.map(|as_of| as_of.0),
         subjects,
-    }
+    })
+}
+
+/// A count as the API gives it.
+fn int(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }

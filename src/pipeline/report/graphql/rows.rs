@@ -3,8 +3,8 @@
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 use entity::kinds::{BlockerKind, OpportunityOutcome};
 
-use super::group::{PipelineGroup, PipelineGroupInput};
 use crate::auth::permission::grant::OpportunityRead;
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput};
 use crate::connections;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -57,8 +57,8 @@ pub struct PipelineRow {
     outcome: Option<OpportunityOutcome>,
     /// When it ended; null where it counts as open.
     closed_at: Option<DateTime>,
-    /// Its group; its value is null too where the answer is not split.
-    group: PipelineGroup,
+    /// The groups it is in: none where the answer is not split or it has no value, several for SEGMENT alone.
+    groups: Vec<BreakdownGroup>,
     #[graphql(skip)]
     row: service::OpportunityRow,
 }
@@ -69,7 +69,7 @@ impl From<service::OpportunityRow> for PipelineRow {
             opened_at: DateTime(row.opened_at),
             outcome: row.closed.map(|(_, outcome)| outcome),
             closed_at: row.closed.map(|(at, _)| DateTime(at)),
-            group: row.value.into(),
+            groups: row.values.iter().copied().map(BreakdownGroup::from).collect(),
             row,
         }
     }
@@ -106,7 +106,7 @@ pub(super) async fn rows_of(
     ctx: &Context<'_>,
     (report, point, which): (&Report, usize, Counted),
     page: &Paged,
-    group: Option<PipelineGroupInput>,
+    group: Option<BreakdownGroupInput>,
     state: PipelineRowState,
     blocked: Option<(Option<BlockerKind>, bool)>,
 ) -> Result<PipelineRowConnection> {
@@ -142,8 +142,8 @@ pub struct BlockerRow {
     resolved_at: Option<DateTime>,
     /// How long it lasted, or had lasted at the instant of the question, in days of 24 hours.
     days: Decimal,
-    /// The group of its opportunity; its value is null too where the answer is not split.
-    group: PipelineGroup,
+    /// The groups its opportunity is in: none where the answer is not split or it has no value, several for SEGMENT alone.
+    groups: Vec<BreakdownGroup>,
     #[graphql(skip)]
     row: service::BlockerRow,
 }
@@ -155,7 +155,7 @@ impl From<service::BlockerRow> for BlockerRow {
             raised_at: DateTime(row.raised_at),
             resolved_at: row.resolved_at.map(DateTime),
             days: Decimal(elapsed_days(row.micros)),
-            group: row.value.into(),
+            groups: row.values.iter().copied().map(BreakdownGroup::from).collect(),
             row,
         }
     }

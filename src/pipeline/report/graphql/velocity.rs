@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use entity::money;
 
-use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
-use super::question;
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
+use super::{int, question};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::CostPerCloseRead;
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, BreakdownInput, Dimension};
 use crate::error::{Error, Result};
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{
@@ -33,11 +33,11 @@ impl VelocityQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<PipelineVelocity> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
-        let report = report(&scope, question(&period, None, breakdown, as_of, Subjects::Opportunities)).await?;
+        let report = report(&scope, question(&period, None, breakdown.as_ref(), as_of, Subjects::Opportunities)?).await?;
         PipelineVelocity::new(report, scope.reach(), 0)
     }
 
@@ -48,11 +48,11 @@ impl VelocityQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
-        #[graphql(desc = "By what the answer is split.")] breakdown: Option<PipelineDimension>,
+        #[graphql(desc = "By what the answer is split.")] breakdown: Option<BreakdownInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<PipelineVelocityTrend> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
-        let report = report(&scope, question(&period, Some(grain), breakdown, as_of, Subjects::Opportunities)).await?;
+        let report = report(&scope, question(&period, Some(grain), breakdown.as_ref(), as_of, Subjects::Opportunities)?).await?;
         let point = |point| PipelineVelocity::new(Arc::clone(&report), scope.reach(), point);
         let points = (0..report.points().len()).map(point).collect::<Result<_>>()?;
         Ok(PipelineVelocityTrend::new(PIPELINE_VELOCITY, (report.period(), grain, report.as_of()), scope.reach(), points))
@@ -124,10 +124,10 @@ pub struct PipelineVelocity {
     /// The currency of everything priced.
     currency: CurrencyCode,
     /// By what the answer is split; null where it is not.
-    by: Option<PipelineDimension>,
+    by: Option<Dimension>,
     /// All together.
     whole: VelocityFigures,
-    /// By value, those without one last. They add up to the whole.
+    /// By value, those without one last. They add up to the whole, but for segments, which may have some in common.
     #[graphql(complexity = "5 * child_complexity + 1")]
     groups: Vec<PipelineVelocityGroup>,
     /// What you could not see.
@@ -142,7 +142,7 @@ pub struct PipelineVelocity {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PipelineVelocityGroup {
     /// What they have in common.
-    of: PipelineGroup,
+    of: BreakdownGroup,
     /// Their figures.
     figures: VelocityFigures,
 }
@@ -186,7 +186,7 @@ impl PipelineVelocity {
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Those of a group.")] group: Option<PipelineGroupInput>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "How they count.", default)] state: PipelineRowState,
     ) -> Result<PipelineRowConnection> {
         let page = Paged { first, after, last, before };

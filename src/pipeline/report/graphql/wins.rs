@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 
-use super::group::{PipelineDimension, PipelineGroup, PipelineGroupInput, int};
+use super::int;
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, Dimension};
 use crate::error::{Error, Result};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::scalar::DateTime;
@@ -113,10 +114,10 @@ pub struct WinRate {
     /// Which opportunities the value is of.
     basis: WinRateBasis,
     /// By what the answer is split; null where it is not.
-    by: Option<PipelineDimension>,
+    by: Option<Dimension>,
     /// All together.
     whole: WinRateFigures,
-    /// By value, those without one last. They add up to the whole.
+    /// By value, those without one last. They add up to the whole, but for segments, which may have some in common.
     #[graphql(complexity = "5 * child_complexity + 1")]
     groups: Vec<WinRateGroup>,
     /// What you could not see.
@@ -131,7 +132,7 @@ pub struct WinRate {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct WinRateGroup {
     /// What they have in common.
-    of: PipelineGroup,
+    of: BreakdownGroup,
     /// Their figures.
     figures: WinRateFigures,
 }
@@ -181,7 +182,7 @@ impl WinRate {
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Those of a group.")] group: Option<PipelineGroupInput>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
         #[graphql(desc = "How they count.", default)] state: PipelineRowState,
     ) -> Result<PipelineRowConnection> {
         let page = Paged { first, after, last, before };

@@ -1,10 +1,11 @@
 //! The figures of each report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::facts::{Fact, Report, Value};
+use super::facts::{Fact, Report};
+use crate::breakdown::service::Value;
 use crate::error::{Error, Result};
 use crate::metrics::blockers::{BlockerFact, BlockerLine, WithAndWithout, blockers};
 use crate::metrics::durations::DAY_MICROS;
@@ -83,18 +84,22 @@ impl Report {
     /// None.
     pub fn wins(&self, point: usize) -> Result<Split<WinFigures>> {
         let span = self.span(point)?;
-        self.split(&span, &[Counted::Closed, Counted::Created], |facts| {
-            let mut figures = WinFigures::default();
-            for fact in facts {
-                if let Some(end) = fact.counted(Counted::Closed, &span) {
-                    figures.closed.add(end.outcome());
+        let counts = |which: Counted, fact: &Fact| fact.counted(which, &span).is_some();
+        self.split(
+            |fact| counts(Counted::Closed, fact) || counts(Counted::Created, fact),
+            |facts| {
+                let mut figures = WinFigures::default();
+                for fact in facts {
+                    if let Some(end) = fact.counted(Counted::Closed, &span) {
+                        figures.closed.add(end.outcome());
+                    }
+                    if let Some(end) = fact.counted(Counted::Created, &span) {
+                        figures.created.add(end.outcome());
+                    }
                 }
-                if let Some(end) = fact.counted(Counted::Created, &span) {
-                    figures.created.add(end.outcome());
-                }
-            }
-            Ok(figures)
-        })
+                Ok(figures)
+            },
+        )
     }
 
     /// How those that ended did so.
@@ -103,7 +108,7 @@ impl Report {
     /// None.
     pub fn ends(&self, point: usize) -> Result<Split<Outcomes>> {
         let span = self.span(point)?;
-        self.split(&span, &[Counted::Closed], |facts| Ok(ends(facts, &span)))
+        self.split(|fact| fact.counted(Counted::Closed, &span).is_some(), |facts| Ok(ends(facts, &span)))
     }
 
     /// What is won in a day.
@@ -112,7 +117,7 @@ impl Report {
     /// Where a figure is too large to be shown.
     pub fn velocities(&self, point: usize) -> Result<Split<VelocityFigures>> {
         let span = self.span(point)?;
-        self.split(&span, &[Counted::Moving], |facts| self.velocity(facts, &span))
+        self.split(|fact| fact.counted(Counted::Moving, &span).is_some(), |facts| self.velocity(facts, &span))
     }
 
     fn velocity(&self, facts: &[&Fact], span: &Span) -> Result<VelocityFigures> {
@@ -149,40 +154,32 @@ impl Report {
     /// Where a figure is too large to be shown.
     pub fn blockers(&self, point: usize) -> Result<Split<BlockerSummary>> {
         let span = self.span(point)?;
-        let raised = |of: Option<Option<Value>>| -> Vec<BlockerFact> {
-            let of_group = |place: usize| of.is_none_or(|value| self.facts.get(place).is_some_and(|fact| fact.value == value));
-            let blockers = self.blockers.iter().filter(|(raised, place)| (span.start..span.end).contains(&raised.at) && of_group(*place));
-            blockers.map(|(raised, _)| BlockerFact { kind: raised.kind, raised_at: raised.at, resolved_at: raised.resolved_at }).collect()
+        let figures = |facts: &[&Fact]| {
+            let raised: Vec<BlockerFact> = facts.iter().flat_map(|fact| fact.raised_in(&span)).collect();
+            summary(&raised, facts, &span)
         };
-        let all: Vec<&Fact> = self.facts.iter().collect();
-        let whole = summary(&raised(None), &all, &span)?;
-        let mut values: BTreeSet<(bool, Option<Value>)> = BTreeSet::new();
-        if self.by.is_some() {
-            let ended = self.facts.iter().filter(|fact| fact.counted(Counted::Closed, &span).is_some());
-            let within = self.blockers.iter().filter(|(raised, _)| (span.start..span.end).contains(&raised.at));
-            let blocked = within.filter_map(|(_, place)| self.facts.get(*place));
-            values.extend(ended.chain(blocked).map(|fact| (fact.value.is_none(), fact.value)));
-        }
-        let group = |value: Option<Value>| {
-            let facts: Vec<&Fact> = self.facts.iter().filter(|fact| fact.value == value).collect();
-            Ok(Group { value, figures: summary(&raised(Some(value)), &facts, &span)? })
-        };
-        Ok(Split { whole, groups: values.into_iter().map(|(_, value)| group(value)).collect::<Result<_>>()? })
+        self.split(|fact| fact.counted(Counted::Closed, &span).is_some() || fact.raised_in(&span).next().is_some(), figures)
     }
 
-    /// Figures of all facts, and of those of each value that has one that counts.
-    fn split<T>(&self, span: &Span, which: &[Counted], figures: impl Fn(&[&Fact]) -> Result<T>) -> Result<Split<T>> {
+    /// Figures of all facts, and of those in each group that has one that counts. A fact is in the group of each of its values.
+    fn split<T>(&self, counts: impl Fn(&Fact) -> bool, figures: impl Fn(&[&Fact]) -> Result<T>) -> Result<Split<T>> {
         let all: Vec<&Fact> = self.facts.iter().collect();
-        let mut groups: BTreeMap<(bool, Option<Value>), Vec<&Fact>> = BTreeMap::new();
-        if self.by.is_some() {
-            for &fact in &all {
-                if which.iter().any(|which| fact.counted(*which, span).is_some()) {
-                    groups.entry((fact.value.is_none(), fact.value)).or_default().push(fact);
+        let mut groups: BTreeMap<(bool, usize, Option<Value>), Vec<&Fact>> = BTreeMap::new();
+        if self.breakdown.is_some() {
+            for &fact in all.iter().filter(|fact| counts(fact)) {
+                for value in fact.values.iter().copied().map(Some).chain(fact.values.is_empty().then_some(None)) {
+                    groups.entry((value.is_none(), self.place(value), value)).or_default().push(fact);
                 }
             }
         }
-        let groups = groups.into_iter().map(|((_, value), facts)| Ok(Group { value, figures: figures(&facts)? }));
+        let groups = groups.into_iter().map(|((_, _, value), facts)| Ok(Group { value, figures: figures(&facts)? }));
         Ok(Split { whole: figures(&all)?, groups: groups.collect::<Result<_>>()? })
+    }
+
+    /// Where a segment was named among the others; other values have an order of their own.
+    fn place(&self, value: Option<Value>) -> usize {
+        let named = self.breakdown.iter().flat_map(|breakdown| breakdown.segments.iter().flatten());
+        named.copied().map(Value::Segment).position(|segment| Some(segment) == value).unwrap_or_default()
     }
 }
 

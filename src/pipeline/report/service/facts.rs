@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::ids::{CloseId, MemberId, OpportunityId, TacticId, TeamId};
-use entity::kinds::{BlockerKind, Channel, OpportunityOutcome, Resource};
+use entity::ids::{CloseId, OpportunityId, TypedId};
+use entity::kinds::{BlockerKind, OpportunityOutcome};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
+use uuid::Uuid;
 
 use crate::auth::Scope;
 use crate::auth::permission::Grant;
+use crate::breakdown::service::{self as split, Dimension, SubjectsOf, Value, WantedBreakdown, read};
+use crate::buyers::service::{BuyerKind, canonical};
 use crate::credit;
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
+use crate::metrics::blockers::BlockerFact;
 use crate::metrics::opportunity_standing::Event;
 use crate::metrics::period::{Grain, Period};
 use crate::metrics::pipeline::{Counted, End, Span, Worth, counted};
@@ -21,50 +25,6 @@ use crate::metrics::standing::{Standing, Status};
 use crate::organization;
 use crate::pipeline::report::store::{self, Raised};
 use crate::pipeline::service::event_of;
-
-/// By what an answer is split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dimension {
-    /// The resource an opportunity was sourced by.
-    Resource,
-    /// The member who looks after it.
-    Owner,
-    /// The team they were in.
-    Team,
-    /// The channel of the latest touch before it began.
-    Channel,
-    /// The tactic of the latest touch before it began that was part of one.
-    Tactic,
-}
-
-/// A value of a breakdown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Value {
-    /// Of the dimension `RESOURCE`.
-    Resource(Resource),
-    /// Of the dimension `OWNER`.
-    Owner(MemberId),
-    /// Of the dimension `TEAM`.
-    Team(TeamId),
-    /// Of the dimension `CHANNEL`.
-    Channel(Channel),
-    /// Of the dimension `TACTIC`.
-    Tactic(TacticId),
-}
-
-impl Value {
-    /// The name of a resource or channel, the id of a member, team or tactic.
-    #[must_use]
-    pub fn key(self) -> String {
-        match self {
-            Self::Resource(resource) => resource.name().to_owned(),
-            Self::Owner(id) => id.to_string(),
-            Self::Team(id) => id.to_string(),
-            Self::Channel(channel) => channel.name().to_owned(),
-            Self::Tactic(id) => id.to_string(),
-        }
-    }
-}
 
 /// What a question needs besides opportunities and how they ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +43,7 @@ pub struct Question {
     /// Into what it is divided; `None` for not at all.
     pub grain: Option<Grain>,
     /// By what the answer is split.
-    pub by: Option<Dimension>,
+    pub breakdown: Option<WantedBreakdown>,
     /// What was known at this instant; `None` for now.
     pub as_of: Option<Timestamp>,
     /// What else it needs.
@@ -96,11 +56,12 @@ pub(super) struct Fact {
     pub(super) id: OpportunityId,
     pub(super) opened_at: Timestamp,
     pub(super) events: Vec<Event>,
-    pub(super) value: Option<Value>,
+    /// What it has in common with others: one value at most, but for segments.
+    pub(super) values: Vec<Value>,
     /// What it is worth if it was won.
     pub(super) worth: Worth,
-    /// What kept its buyer from deciding, and since when.
-    pub(super) blocked: Vec<(BlockerKind, Timestamp)>,
+    /// What kept its buyer from deciding.
+    pub(super) blocked: Vec<BlockerFact>,
 }
 
 impl Fact {
@@ -113,14 +74,20 @@ impl Fact {
     /// Whether something of a kind, or anything, had come up before it ended.
     pub(super) fn was_blocked(&self, kind: Option<BlockerKind>, end: End) -> bool {
         let before = |at: Timestamp| end.closed.is_none_or(|(closed_at, _)| at <= closed_at);
-        self.blocked.iter().any(|&(raised, at)| before(at) && kind.is_none_or(|kind| kind == raised))
+        self.blocked.iter().any(|raised| before(raised.raised_at) && kind.is_none_or(|kind| kind == raised.kind))
+    }
+
+    /// What came up in a span of time.
+    pub(super) fn raised_in(&self, span: &Span) -> impl Iterator<Item = BlockerFact> {
+        let within = span.start..span.end;
+        self.blocked.iter().copied().filter(move |raised| within.contains(&raised.raised_at))
     }
 }
 
 /// What questions are answered from; one point for each part of the period.
 #[derive(Debug)]
 pub struct Report {
-    pub(super) by: Option<Dimension>,
+    pub(super) breakdown: Option<WantedBreakdown>,
     pub(super) as_of: Timestamp,
     pub(super) period: Period,
     pub(super) points: Vec<Period>,
@@ -134,8 +101,8 @@ pub struct Report {
 impl Report {
     /// By what it is split.
     #[must_use]
-    pub const fn by(&self) -> Option<Dimension> {
-        self.by
+    pub fn by(&self) -> Option<Dimension> {
+        self.breakdown.as_ref().map(|breakdown| breakdown.by)
     }
 
     /// As seen at this instant.
@@ -171,10 +138,13 @@ impl Report {
 /// Reads what a question is answered from.
 ///
 /// # Errors
-/// Problems with the arguments, by name: `period`, `asOf`.
+/// Problems with the arguments, by name: `period`, `breakdown`, `asOf`.
 pub async fn report<P: Grant>(scope: &Scope<P>, question: Question) -> Result<Arc<Report>> {
     let as_of = input::as_of(question.as_of, scope.now())?;
     let tx = scope.read().await?;
+    if let Some(breakdown) = &question.breakdown {
+        breakdown.check(&tx).await?;
+    }
     let organization = organization::service::settings(&tx).await?;
     let period = input::period(&question.period, &organization)?;
     let points = match question.grain {
@@ -184,7 +154,7 @@ pub async fn report<P: Grant>(scope: &Scope<P>, question: Question) -> Result<Ar
     let currency = organization.base_currency;
     // Also of wins before the period: what began in it may have been won at any time.
     let closes = credit::service::amounts_won(&tx, as_of).await?;
-    let mut facts = opportunities(&tx, question.by, as_of, currency, &closes).await?;
+    let mut facts = opportunities(&tx, question.breakdown.as_ref(), as_of, currency, &closes).await?;
     let mut blockers = Vec::new();
     if question.subjects == Subjects::Blockers {
         let places: HashMap<OpportunityId, usize> = facts.iter().enumerate().map(|(place, fact)| (fact.id, place)).collect();
@@ -193,17 +163,17 @@ pub async fn report<P: Grant>(scope: &Scope<P>, question: Question) -> Result<Ar
             if let Some(&place) = places.get(&raised.opportunity)
                 && let Some(fact) = facts.get_mut(place)
             {
-                fact.blocked.push((raised.kind, raised.at));
+                fact.blocked.push(BlockerFact { kind: raised.kind, raised_at: raised.at, resolved_at: raised.resolved_at });
                 blockers.push((raised, place));
             }
         }
     }
-    Ok(Arc::new(Report { by: question.by, as_of, period, points, currency, facts, blockers }))
+    Ok(Arc::new(Report { breakdown: question.breakdown, as_of, period, points, currency, facts, blockers }))
 }
 
 async fn opportunities(
     tx: &TenantTx,
-    by: Option<Dimension>,
+    breakdown: Option<&WantedBreakdown>,
     as_of: Timestamp,
     currency: CurrencyCode,
     closes: &HashMap<CloseId, (Money, Standing)>,
@@ -217,23 +187,38 @@ async fn opportunities(
             .and_then(|close| closes.get(&close))
             .map_or(Worth::Nothing, |(amount, standing)| worth_of(*amount, standing, currency));
     }
-    let (mut values, mut touches) = (HashMap::new(), HashMap::new());
-    match by {
-        None => {}
-        Some(by @ (Dimension::Resource | Dimension::Owner | Dimension::Team)) => values = store::values(tx, by, as_of).await?,
-        Some(by @ (Dimension::Channel | Dimension::Tactic)) => touches = store::touches(tx, by, as_of).await?,
-    }
+    let mut values = match breakdown {
+        None => HashMap::new(),
+        Some(WantedBreakdown { by: by @ (Dimension::Resource | Dimension::Owner | Dimension::Team), .. }) => {
+            store::values(tx, *by, as_of).await?.into_iter().map(|(id, value)| (id, vec![value])).collect()
+        }
+        Some(breakdown) => of_accounts(tx, breakdown, &known, as_of).await?,
+    };
     let fact = |known: store::Known| {
         let (events, worth) = events.remove(&known.id).unwrap_or_default();
-        let touched = || {
-            let touches: &Vec<_> = touches.get(&known.account)?;
-            let before = touches.partition_point(|(at, _, _)| *at <= known.opened_at);
-            before.checked_sub(1).and_then(|last| touches.get(last)).map(|(_, _, value)| *value)
-        };
-        let value = values.remove(&known.id).or_else(touched);
-        Fact { id: known.id, opened_at: known.opened_at, events, value, worth, blocked: Vec::new() }
+        let values = values.remove(&known.id).unwrap_or_default();
+        Fact { id: known.id, opened_at: known.opened_at, events, values, worth, blocked: Vec::new() }
     };
     Ok(known.into_iter().map(fact).collect())
+}
+
+/// What opportunities have in common by their accounts, and by who buys for those, when they begin.
+async fn of_accounts(
+    tx: &TenantTx,
+    breakdown: &WantedBreakdown,
+    known: &[store::Known],
+    as_of: Timestamp,
+) -> Result<HashMap<OpportunityId, Vec<Value>>> {
+    let same = canonical(tx, BuyerKind::Account, as_of).await?;
+    let mut ids: Vec<Uuid> = known.iter().map(|known| same.of(known.account).uuid()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let subjects = split::Subjects { of: SubjectsOf::AccountsAndTheirPeople, ids: &ids, same: &same };
+    // They are in the order in which they began: what happened later decides nothing.
+    let until = known.last().map_or(Timestamp::MIN, |last| last.opened_at);
+    let groups = read(tx, Some(breakdown), subjects, (until, as_of)).await?.finish()?;
+    let values = |known: &store::Known| Some((known.id, groups.of(subjects.number(known.account.uuid())?, known.opened_at)));
+    Ok(known.iter().filter_map(values).collect())
 }
 
 /// What a close is worth now that some of it may have been given back.

@@ -2,8 +2,10 @@
 
 mod answers;
 mod facts;
+mod owners;
 mod rows;
 
 pub use answers::{BlockerFigures, BlockerSummary, Group, Split, VelocityFigures, WinFigures};
-pub use facts::{Dimension, Question, Report, Subjects, Value, report};
+pub use facts::{Question, Report, Subjects, report};
+pub use owners::{Owned, owned};
 pub use rows::{BlockerRow, BlockerState, BlockerWanted, OpportunityRow, RowState, RowWanted, blocker_rows, opportunity_rows};

@@ -4,9 +4,10 @@ use entity::ids::{BlockerId, OpportunityId, TypedId};
 use entity::kinds::{BlockerKind, OpportunityOutcome};
 use entity::time::Timestamp;
 
-use super::facts::{Report, Value};
+use super::facts::Report;
 use crate::auth::Scope;
 use crate::auth::permission::grant::OpportunityRead;
+use crate::breakdown::service::Value;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::outcomes::Outcomes;
@@ -65,7 +66,7 @@ pub struct RowWanted {
 }
 
 /// One opportunity, as it counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct OpportunityRow {
     /// Which.
     pub id: OpportunityId,
@@ -73,8 +74,8 @@ pub struct OpportunityRow {
     pub opened_at: Timestamp,
     /// When and how it ended; `None` where it counts as open.
     pub closed: Option<(Timestamp, OpportunityOutcome)>,
-    /// Its value of the breakdown.
-    pub value: Option<Value>,
+    /// What it has in common with others.
+    pub values: Vec<Value>,
 }
 
 /// One page of the opportunities behind a number that the caller sees, those that began first first.
@@ -96,11 +97,11 @@ pub async fn opportunity_rows(
     for fact in &report.facts {
         let Some(end) = fact.counted(wanted.which, &span) else { continue };
         if wanted.state.holds(end.outcome())
-            && is_of(wanted.group.as_ref(), fact.value)
+            && is_of(wanted.group.as_ref(), &fact.values)
             && wanted.blocked.is_none_or(|(kind, blocked)| fact.was_blocked(kind, end) == blocked)
             && seen.as_ref().is_none_or(|seen| seen.contains(&fact.id.uuid()))
         {
-            found.push(OpportunityRow { id: fact.id, opened_at: fact.opened_at, closed: end.closed, value: fact.value });
+            found.push(OpportunityRow { id: fact.id, opened_at: fact.opened_at, closed: end.closed, values: fact.values.clone() });
         }
     }
     Ok(listing(&found, page, with_total, |row| Cursor { key: row.opened_at.micros(), id: row.id.uuid() }))
@@ -129,7 +130,7 @@ pub struct BlockerWanted {
 }
 
 /// One blocker, as it counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct BlockerRow {
     /// Which.
     pub id: BlockerId,
@@ -141,8 +142,8 @@ pub struct BlockerRow {
     pub resolved_at: Option<Timestamp>,
     /// How long it lasted, or has lasted until the instant of the question, in microseconds.
     pub micros: i64,
-    /// The value of its opportunity.
-    pub value: Option<Value>,
+    /// What its opportunity has in common with others.
+    pub values: Vec<Value>,
 }
 
 /// One page of the blockers behind a number that the caller sees, those raised first first.
@@ -162,7 +163,7 @@ pub async fn blocker_rows(
     report.is_split(wanted.group.as_ref())?;
     let mut found = Vec::new();
     for (raised, place) in &report.blockers {
-        let value = report.facts.get(*place).and_then(|fact| fact.value);
+        let values = report.facts.get(*place).map(|fact| fact.values.as_slice()).unwrap_or_default();
         let stands = match wanted.state {
             BlockerState::All => true,
             BlockerState::Open => raised.resolved_at.is_none(),
@@ -171,7 +172,7 @@ pub async fn blocker_rows(
         if stands
             && (span.start..span.end).contains(&raised.at)
             && wanted.kind.is_none_or(|kind| kind == raised.kind)
-            && is_of(wanted.group.as_ref(), value)
+            && is_of(wanted.group.as_ref(), values)
             && seen.as_ref().is_none_or(|seen| seen.contains(&raised.id.uuid()))
         {
             let micros = raised.resolved_at.unwrap_or(span.as_of).micros().saturating_sub(raised.at.micros());
@@ -181,7 +182,7 @@ pub async fn blocker_rows(
                 raised_at: raised.at,
                 resolved_at: raised.resolved_at,
                 micros,
-                value,
+                values: values.to_vec(),
             });
         }
     }
@@ -190,15 +191,19 @@ pub async fn blocker_rows(
 
 impl Report {
     fn is_split(&self, group: Option<&Option<String>>) -> Result<()> {
-        if group.is_some() && self.by.is_none() {
+        if group.is_some() && self.breakdown.is_none() {
             return Err(Error::invalid("group", ProblemCode::Invalid, "the answer is not split: there are no groups"));
         }
         Ok(())
     }
 }
 
-fn is_of(group: Option<&Option<String>>, value: Option<Value>) -> bool {
-    group.is_none_or(|group| *group == value.map(Value::key))
+fn is_of(group: Option<&Option<String>>, values: &[Value]) -> bool {
+    match group {
+        None => true,
+        Some(None) => values.is_empty(),
+        Some(Some(key)) => values.iter().any(|value| value.key() == *key),
+    }
 }
 
 fn listing<T: Clone>(found: &[T], page: PageRequest, with_total: bool, cursor: impl Fn(&T) -> Cursor) -> Listing<T> {
