@@ -54,6 +54,7 @@ impl StageTimeQuery {
 
     /// The time in stages of each part of a period, each as `timeInStage` would answer for that part alone.
     #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "clients name the arguments they use, and most are optional")]
     async fn time_in_stage_trend(
         &self,
         ctx: &Context<'_>,
