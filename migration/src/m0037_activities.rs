@@ -26,15 +26,32 @@ const OF_SOMEBODY: &str = "(EXISTS (SELECT 1 FROM person AS p WHERE p.organizati
 const OF_ITS_ACTIVITY: &str =
     "EXISTS (SELECT 1 FROM activity AS a WHERE a.organization_id = {row}.organization_id AND a.id = {row}.activity_id AND {somebody})";
 
-/// What may be taken out of which table, and when.
-fn redactions() -> [(&'static str, &'static [(&'static str, &'static str)], String); 2] {
+/// What may be taken out of a table.
+struct Words {
+    table: &'static str,
+    columns: &'static [(&'static str, &'static str)],
+    /// Of which rows.
+    erased: String,
+}
+
+impl Words {
+    fn redaction(&self) -> Redaction<'_> {
+        Redaction { table: self.table, columns: self.columns, erased: &self.erased }
+    }
+}
+
+fn words() -> [Words; 2] {
     [
-        ("activity", &[("subject", "''"), ("source", "NULL"), ("external_id", "NULL")], OF_SOMEBODY.replace("{of}", "{row}")),
-        (
-            "activity_event",
-            &[("note", "NULL"), ("reason", "NULL")],
-            OF_ITS_ACTIVITY.replace("{somebody}", &OF_SOMEBODY.replace("{of}", "a")),
-        ),
+        Words {
+            table: "activity",
+            columns: &[("subject", "''"), ("source", "NULL"), ("external_id", "NULL")],
+            erased: OF_SOMEBODY.replace("{of}", "{row}"),
+        },
+        Words {
+            table: "activity_event",
+            columns: &[("note", "NULL"), ("reason", "NULL")],
+            erased: OF_ITS_ACTIVITY.replace("{somebody}", &OF_SOMEBODY.replace("{of}", "a")),
+        },
     ]
 }
 
@@ -82,15 +99,15 @@ impl MigrationTrait for Migration {
             .index_where_present("ix_activity_event_touch", "touch_id", "id")
             .create(manager)
             .await?;
-        for (table, columns, erased) in redactions() {
-            allow_redaction(manager, Redaction { table, columns, erased: &erased }).await?;
+        for words in words() {
+            allow_redaction(manager, words.redaction()).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, columns, erased) in redactions().into_iter().rev() {
-            refuse_redaction(manager, Redaction { table, columns, erased: &erased }).await?;
+        for words in words().iter().rev() {
+            refuse_redaction(manager, words.redaction()).await?;
         }
         drop_tables(manager, &["activity", "activity_event"]).await
     }
