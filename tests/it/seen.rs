@@ -153,7 +153,7 @@ async fn compare(world: &World, by: &Caller<'_>, members: Option<&BTreeSet<Strin
     // Totals are everybody's and the rows behind them are one's own.
     let period = r#"period: { from: "2026-01-01", to: "2026-02-01" }"#;
     let document = format!("{{ funnel({period}, stages: [\"KNOWN\", \"CLOSED\"]) {{ steps {{ entered }} rows(first: 100) {{ totalCount nodes {{ person {{ id }} }} }} }}
-        repFreeShare({period}) {{ closes rows(first: 100) {{ totalCount nodes {{ close {{ id }} }} }} }}
+        repFreeShare({period}) {{ whole {{ closes }} rows(first: 100) {{ totalCount nodes {{ close {{ id }} }} }} }}
         blockerReport({period}) {{ whole {{ all {{ raised }} }} }} }}");
     let mut answer = by.gql(&document, json!({})).await;
     let rows = answer["funnel"]["rows"].take();

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Object};
+use async_graphql::{Context, Description, Object, SimpleObject};
 use entity::kinds::{ClosePath, Resource};
 
 use super::Close;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
-use crate::credit::service::{self, CloseWay, RepFreeQuestion};
+use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, BreakdownInput, Dimension};
+use crate::credit::service::{self, CloseWay, RepFreePoint, RepFreeQuestion};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
@@ -17,7 +18,6 @@ use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, P
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::input::WantedPeriod;
 use crate::metrics::definition::REP_FREE_SHARE;
-use crate::metrics::period::Period;
 use crate::metrics::rep_free::RepFree;
 use crate::{connections, trends};
 
@@ -32,11 +32,13 @@ impl RepFreeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which closes were won.")] period: PeriodInput,
+        #[graphql(desc = "By what of the customers the answer is split: the value is that when the close was won.")] breakdown: Option<
+            BreakdownInput,
+        >,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<RepFreeShare> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let question = RepFreeQuestion { period: WantedPeriod::from(&period), grain: None, as_of: as_of.map(|at| at.0) };
-        let answer = service::rep_free_share(&scope, &question).await?;
+        let answer = service::rep_free_share(&scope, &question(&period, None, breakdown.as_ref(), as_of)?).await?;
         Ok(RepFreeShare { answer, visibility: scope.reach(), point: 0 })
     }
 
@@ -47,15 +49,31 @@ impl RepFreeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The days in which closes were won.")] period: PeriodInput,
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "By what of the customers the answer is split: the value is that when the close was won.")] breakdown: Option<
+            BreakdownInput,
+        >,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<RepFreeShareTrend> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let question = RepFreeQuestion { period: WantedPeriod::from(&period), grain: Some(grain.into()), as_of: as_of.map(|at| at.0) };
-        let answer = service::rep_free_share(&scope, &question).await?;
+        let answer = service::rep_free_share(&scope, &question(&period, Some(grain), breakdown.as_ref(), as_of)?).await?;
         let point = |point| RepFreeShare { answer: Arc::clone(&answer), visibility: scope.reach(), point };
         let points = (0..answer.points().len()).map(point).collect();
         Ok(RepFreeShareTrend::new(REP_FREE_SHARE, (answer.period(), grain, answer.as_of()), scope.reach(), points))
     }
+}
+
+fn question(
+    period: &PeriodInput,
+    grain: Option<Grain>,
+    breakdown: Option<&BreakdownInput>,
+    as_of: Option<DateTime>,
+) -> Result<RepFreeQuestion> {
+    Ok(RepFreeQuestion {
+        period: WantedPeriod::from(period),
+        grain: grain.map(Into::into),
+        breakdown: breakdown.map(BreakdownInput::read).transpose()?,
+        as_of: as_of.map(|at| at.0),
+    })
 }
 
 /// How many of the closes of a period needed no seller, with everything that explains the numbers.
@@ -67,12 +85,8 @@ pub struct RepFreeShare {
 }
 
 impl RepFreeShare {
-    fn point(&self) -> Result<&(Period, RepFree)> {
+    fn point(&self) -> Result<&RepFreePoint> {
         self.answer.points().get(self.point).ok_or(Error::broken("a point of the answer"))
-    }
-
-    fn counted(&self) -> Result<RepFree> {
-        Ok(self.point()?.1)
     }
 }
 
@@ -94,7 +108,7 @@ impl RepFreeShare {
 
     /// The days in which the closes were won.
     async fn period(&self) -> Result<PeriodOutput> {
-        Ok((&self.point()?.0).into())
+        Ok((&self.point()?.period).into())
     }
 
     /// As seen at this instant.
@@ -107,39 +121,23 @@ impl RepFreeShare {
         Duration::from_micros(self.answer.lookback().micros())
     }
 
-    /// Closes won in the period that do not stand voided.
-    async fn closes(&self) -> Result<i32> {
-        Ok(int(self.counted()?.closes))
+    /// What was counted of all closes.
+    async fn whole(&self) -> Result<RepFreeFigures> {
+        RepFreeFigures::of(self.point()?.whole)
     }
 
-    /// Those the buyer made by themselves, whoever spoke to them before.
-    async fn self_serve(&self) -> Result<i32> {
-        Ok(int(self.counted()?.self_serve))
+    /// By what the answer is split; null where it is not.
+    async fn by(&self) -> Option<Dimension> {
+        self.answer.by().map(Into::into)
     }
 
-    /// Those the buyer made by themselves without a touch by a seller.
-    async fn rep_free(&self) -> Result<i32> {
-        Ok(int(self.counted()?.rep_free))
-    }
-
-    /// Closes without a seller, over all closes.
-    async fn share(&self) -> Result<RatioMetric> {
-        Ok(RatioMetric::new(&self.counted()?.share().map_err(Error::internal)?, REP_FREE_SHARE.unit))
-    }
-
-    /// Touches within the lookback of the closes; one that led to two closes counts for each.
-    async fn touches(&self) -> Result<i32> {
-        Ok(int(self.counted()?.touches))
-    }
-
-    /// Those of the touches that a seller made.
-    async fn seller_touches(&self) -> Result<i32> {
-        Ok(int(self.counted()?.by_sellers))
-    }
-
-    /// Touches that no seller made, over all touches: how much of the way is walked without one, whoever wins in the end.
-    async fn touch_share(&self) -> Result<RatioMetric> {
-        Ok(RatioMetric::new(&self.counted()?.touch_share().map_err(Error::internal)?, REP_FREE_SHARE.unit))
+    /// By value of the breakdown, those without one last; empty without a breakdown. They add up to the whole, but for those of
+    /// segments, which may have closes in common.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn groups(&self) -> Result<Vec<RepFreeGroup>> {
+        let group =
+            |(value, figures): &(_, _)| Ok(RepFreeGroup { of: BreakdownGroup::from(*value), figures: RepFreeFigures::of(*figures)? });
+        self.point()?.groups.iter().map(group).collect()
     }
 
     /// What you could not see.
@@ -158,10 +156,12 @@ impl RepFreeShare {
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Those of a group.")] group: Option<BreakdownGroupInput>,
     ) -> Result<RepFreeCloseConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let scope = ctx.authorize::<CloseRead>()?;
-        let rows = service::rep_free_rows(&scope, &self.answer, self.point, rep_free, page, wants(ctx, "totalCount")).await?;
+        let (group, page) = (group.map(|group| group.value), (page, wants(ctx, "totalCount")));
+        let rows = service::rep_free_rows(&scope, &self.answer, self.point, (rep_free, group.as_ref()), page).await?;
         Ok(RepFreeCloseConnection::new(rows, scope.reach()))
     }
 }
@@ -169,6 +169,49 @@ impl RepFreeShare {
 trends! {
     /// The rep-free share of each part of a period.
     RepFreeShareTrend of RepFreeShare;
+}
+
+/// How many closes needed no seller.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct RepFreeFigures {
+    /// Closes won in the period that do not stand voided.
+    closes: i32,
+    /// Those the buyer made by themselves, whoever spoke to them before.
+    self_serve: i32,
+    /// Those the buyer made by themselves without a touch by a seller.
+    rep_free: i32,
+    /// Closes without a seller, over all closes.
+    share: RatioMetric,
+    /// Touches within the lookback of the closes; one that led to two closes counts for each.
+    touches: i32,
+    /// Those of the touches that a seller made.
+    seller_touches: i32,
+    /// Touches that no seller made, over all touches: how much of the way is walked without one, whoever wins in the end.
+    touch_share: RatioMetric,
+}
+
+impl RepFreeFigures {
+    fn of(counted: RepFree) -> Result<Self> {
+        let unit = REP_FREE_SHARE.unit;
+        Ok(Self {
+            closes: int(counted.closes),
+            self_serve: int(counted.self_serve),
+            rep_free: int(counted.rep_free),
+            share: RatioMetric::new(&counted.share().map_err(Error::internal)?, unit),
+            touches: int(counted.touches),
+            seller_touches: int(counted.by_sellers),
+            touch_share: RatioMetric::new(&counted.touch_share().map_err(Error::internal)?, unit),
+        })
+    }
+}
+
+/// The closes with the same value.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct RepFreeGroup {
+    /// What they have in common.
+    of: BreakdownGroup,
+    /// What was counted of them.
+    figures: RepFreeFigures,
 }
 
 /// A close and the way to it.

@@ -8,14 +8,15 @@ use entity::time::Timestamp;
 use uuid::Uuid;
 
 use super::close::page_of_readable;
+use super::groups::{self, groups_with, in_order, is_in, values_of};
 use super::policy::evidence_model;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
-use crate::breakdown::service::{Dimension, Subjects, SubjectsOf, Value, WantedBreakdown, read};
-use crate::buyers::service::{BuyerKind, EverSame, canonical, ever_same};
+use crate::breakdown::service::{Dimension, Value, WantedBreakdown};
+use crate::buyers::service::{BuyerKind, EverSame, ever_same};
 use crate::credit::store::{self, Recorded, VersionRow};
-use crate::db::{Listing, PageRequest, TenantTx};
-use crate::error::{Error, ProblemCode, Result};
+use crate::db::{Listing, PageRequest};
+use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::journey::service::teams_by_tactic;
 use crate::metrics::evidence::Lookback;
@@ -99,7 +100,10 @@ pub async fn late_evidence(scope: &Scope<FunnelRead>, question: &LateQuestion) -
     let by = question.breakdown.as_ref();
     let teams = if by.is_some_and(|by| by.by == Dimension::Team) { teams_by_tactic(&tx).await? } else { HashMap::new() };
     let mut values = match by {
-        Some(by) if !of_touches(by.by) => of_accounts(&tx, by, &won, as_of).await?,
+        Some(by) if !of_touches(by.by) => {
+            let customers: Vec<_> = won.iter().map(|close| (close.id, close.account, close.closed_at)).collect();
+            values_of(&tx, by, &customers, as_of).await?
+        }
         _ => HashMap::new(),
     };
     drop(tx);
@@ -127,24 +131,6 @@ fn value_of(row: &VersionRow, by: Dimension, teams: &HashMap<TacticId, TeamId>) 
         Dimension::Team => teams.get(&row.tactic?).copied().map(Value::Team),
         Dimension::Segment | Dimension::Owner => None,
     }
-}
-
-/// What closes have in common by their customers, when they are won.
-async fn of_accounts(
-    tx: &TenantTx,
-    breakdown: &WantedBreakdown,
-    won: &[Recorded],
-    as_of: Timestamp,
-) -> Result<HashMap<CloseId, Vec<Value>>> {
-    let same = canonical(tx, BuyerKind::Account, as_of).await?;
-    let mut ids: Vec<Uuid> = won.iter().map(|close| same.of(close.account).uuid()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let subjects = Subjects { of: SubjectsOf::Accounts, ids: &ids, same: &same };
-    let until = won.last().map_or(Timestamp::MIN, |last| last.closed_at);
-    let groups = read(tx, Some(breakdown), subjects, (until, as_of)).await?.finish()?;
-    let values = |close: &Recorded| Some((close.id, groups.of(subjects.number(close.account.uuid())?, close.closed_at)));
-    Ok(won.iter().filter_map(values).collect())
 }
 
 /// Some buyers and whoever was ever said to be the same.
@@ -218,13 +204,8 @@ impl LateClose {
         match by.map(|by| of_touches(by.by)) {
             None => false,
             Some(true) => self.marks.contains(&group),
-            Some(false) => self.late.changed() && self.is_in(group),
+            Some(false) => self.late.changed() && is_in(&self.values, group),
         }
-    }
-
-    /// Whether it is in a group of closes.
-    fn is_in(&self, group: Option<Value>) -> bool {
-        group.map_or_else(|| self.values.is_empty(), |value| self.values.contains(&value))
     }
 
     /// How the touches of a group changed its evidence.
@@ -247,7 +228,7 @@ impl LatePoint {
             for close in &closes {
                 if by.is_some_and(|by| of_touches(by.by)) {
                     figures.add(&close.late, close.changes_by(group));
-                } else if close.is_in(group) {
+                } else if is_in(&close.values, group) {
                     figures.add(&close.late, all(&close.late).into_iter());
                 }
             }
@@ -269,13 +250,10 @@ fn groups_of(by: &WantedBreakdown, closes: &[&LateClose]) -> Vec<Option<Value>> 
         if of_touches(by.by) {
             found.extend(close.marks.iter().copied());
         } else {
-            found.extend(close.values.iter().copied().map(Some).chain(close.values.is_empty().then_some(None)));
+            found.extend(groups_with(&close.values));
         }
     }
-    let named = |value: Option<Value>| by.segments.iter().flatten().position(|segment| Some(Value::Segment(*segment)) == value);
-    let mut found: Vec<Option<Value>> = found.into_iter().collect();
-    found.sort_unstable_by_key(|value| (value.is_none(), named(*value), *value));
-    found
+    in_order(by, found)
 }
 
 /// One page of the closes of a point whose evidence changed, of those the caller sees, in the order in which they were won.
@@ -291,16 +269,7 @@ pub async fn late_rows(
 ) -> Result<Listing<LateClose>> {
     let LatePoint { period, groups, .. } = evidence.points.get(point).ok_or(Error::broken("a point of the answer"))?;
     let by = evidence.breakdown.as_ref();
-    let group = match group {
-        None => None,
-        Some(_) if by.is_none() => return Err(Error::invalid("group", ProblemCode::Invalid, "this answer has no breakdown")),
-        Some(None) => Some(None),
-        Some(Some(key)) => {
-            let found = groups.iter().find_map(|(value, _)| value.filter(|value| value.key() == *key));
-            let no_group = || Error::invalid("group.value", ProblemCode::NotFound, "this answer has no such group");
-            Some(Some(found.ok_or_else(no_group)?))
-        }
-    };
+    let group = groups::wanted(by, groups.iter().map(|(value, _)| *value), group)?;
     let wanted = |close: &&LateClose| {
         period.contains(close.closed_at) && group.is_none_or(|group| close.changed_in(by, group)) && close.late.changed()
     };

@@ -5,6 +5,7 @@ mod draft;
 mod evidence;
 mod facts;
 mod generate;
+mod groups;
 mod late;
 mod ledger;
 mod movement;
@@ -20,5 +21,5 @@ pub use late::{LateClose, LateEvidence, LatePoint, LateQuestion, late_evidence, 
 pub use ledger::{BatchFilter, balances_of, batches_of, credit_batches, credit_batches_by_id, entries_of};
 pub use movement::{RecordCloseMovement, movements_by_id, movements_of, record_close_movement};
 pub use policy::{credit_policies_by_id, credit_policy, evidence_model, install_policy};
-pub use rep_free::{CloseWay, RepFreeQuestion, RepFreeShare, rep_free_rows, rep_free_share};
+pub use rep_free::{CloseWay, RepFreePoint, RepFreeQuestion, RepFreeShare, rep_free_rows, rep_free_share};
 pub use transfer::{TransferCredit, transfer_credit};
