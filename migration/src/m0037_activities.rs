@@ -13,10 +13,12 @@ impl MigrationName for Migration {
     }
 }
 
-/// Somebody whom the activity `{of}` is about was erased: whom it names; who buys for its account, where it names nobody; who
+/// Somebody whom the activity `{of}` is about was erased: whom it names; who buys or bought for its account, where it names
+/// nobody; who
 /// plays a part in its opportunity, or whose close won that.
 const OF_SOMEBODY: &str = "(EXISTS (SELECT 1 FROM person AS p WHERE p.organization_id = {of}.organization_id AND p.erased_at IS NOT NULL \
-    AND (p.id = {of}.person_id OR ({of}.person_id IS NULL AND p.account_id = {of}.account_id))) \
+    AND (p.id = {of}.person_id OR ({of}.person_id IS NULL AND EXISTS (SELECT 1 FROM affiliation AS f \
+    WHERE f.organization_id = p.organization_id AND f.person_id = p.id AND f.account_id = {of}.account_id)))) \
     OR EXISTS (SELECT 1 FROM buying_role AS b JOIN person AS p ON p.organization_id = b.organization_id AND p.id = b.person_id \
     WHERE b.organization_id = {of}.organization_id AND b.opportunity_id = {of}.opportunity_id AND p.erased_at IS NOT NULL) \
     OR EXISTS (SELECT 1 FROM close AS c JOIN person AS p ON p.organization_id = c.organization_id AND p.id = c.person_id \

@@ -34,8 +34,8 @@ pub enum Dimension {
     /// The team that today runs the tactic the touch was part of; of an opportunity the one its owner was in when it was last
     /// revised.
     Team,
-    /// The member who looked after the opportunity of the account that began last, at or before the moment that counts, of those
-    /// that had an owner. For a person it is the account they buy for; an opportunity has its own owner.
+    /// The member who looks after the opportunity of the account that began last, at or before the moment that counts, of those
+    /// that have an owner, by what was known at the instant of the question. For a person it is the account they buy for; an opportunity has its own owner.
     Owner,
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use entity::ids::{AccountId, PersonId, SegmentId, TypedId};
-use entity::kinds::{Channel, Resource};
 use entity::segment;
 use entity::time::Timestamp;
 use uuid::Uuid;
@@ -243,12 +242,7 @@ impl Columns {
     /// Knows the values of closed sets from the start, so that a group without subjects can still be asked for.
     fn of(by: Dimension) -> Self {
         let mut columns = Self::default();
-        let known: Vec<Value> = match by {
-            Dimension::Channel => Channel::ALL.iter().copied().map(Value::Channel).collect(),
-            Dimension::Resource => Resource::ALL.iter().copied().map(Value::Resource).collect(),
-            Dimension::Tactic | Dimension::Team | Dimension::Segment | Dimension::Owner => Vec::new(),
-        };
-        for value in known {
+        for value in by.closed() {
             columns.number(value);
         }
         columns

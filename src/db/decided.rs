@@ -1,6 +1,8 @@
 //! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
 //! covers, or the latest event of an opportunity or an activity.
 
+use entity::kinds::ActivityEventKind;
+use entity::time::Timestamp;
 use entity::{activity_event, consent, content_coverage, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
@@ -72,6 +74,22 @@ impl Scoped<'_, opportunity_event::Entity> {
 }
 
 impl Scoped<'_, activity_event::Entity> {
+    /// Only events of activities that had not ended, as far as was known at an instant: neither done nor given up.
+    pub fn not_ended(self, as_of: Timestamp) -> Self {
+        use activity_event::Column::{ActivityId, Kind, OrganizationId, RecordedAt};
+        let (outer, end) = (Alias::new(activity_event::Entity.table_name()), Alias::new("ended"));
+        let of = |table: &Alias, column: activity_event::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let ended = Query::select()
+            .expr(Expr::val(1))
+            .from_as(activity_event::Entity, end.clone())
+            .and_where(of(&end, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(of(&end, ActivityId).equals((outer, Alias::new(ActivityId.as_str()))))
+            .and_where(of(&end, Kind).is_in([ActivityEventKind::Completed, ActivityEventKind::Cancelled]))
+            .and_where(of(&end, RecordedAt).lte(as_of))
+            .to_owned();
+        self.filter(Expr::exists(ended).not())
+    }
+
     /// Only the last event of each activity: how it stands.
     pub fn last_of_each(self) -> Self {
         use activity_event::Column::{ActivityId, OrganizationId, Sequence};

@@ -71,7 +71,7 @@ pub const REP_FREE_SHARE: Definition = Definition {
     key: "rep_free_share",
     version: 1,
     formula: "closes won in the period on the path SELF_SERVE with no touch by a seller within the lookback, over all closes won in it \
-        that do not stand voided. Beside it the touches within the lookback that no seller made, over all of them.",
+        that were neither voided nor wholly given back. Beside it the touches within the lookback that no seller made, over all of them.",
     unit: Unit::Ratio,
 };
 

@@ -20,6 +20,18 @@ pub enum Dimension {
     Owner,
 }
 
+impl Dimension {
+    /// The values that are known before anything has one.
+    #[must_use]
+    pub fn closed(self) -> Vec<Value> {
+        match self {
+            Self::Channel => Channel::ALL.iter().copied().map(Value::Channel).collect(),
+            Self::Resource => Resource::ALL.iter().copied().map(Value::Resource).collect(),
+            Self::Tactic | Self::Team | Self::Segment | Self::Owner => Vec::new(),
+        }
+    }
+}
+
 /// A value of a breakdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {

@@ -55,13 +55,19 @@ pub struct RepFree {
 impl RepFree {
     /// Counts ways.
     pub fn of(ways: impl Iterator<Item = Way>) -> Self {
-        ways.fold(Self::default(), |sum, way| Self {
-            closes: sum.closes + 1,
-            rep_free: sum.rep_free + u64::from(way.is_rep_free()),
-            self_serve: sum.self_serve + u64::from(way.path == ClosePath::SelfServe),
-            touches: sum.touches + way.touches,
-            by_sellers: sum.by_sellers + way.by_sellers,
+        ways.fold(Self::default(), |mut sum, way| {
+            sum.add(way);
+            sum
         })
+    }
+
+    /// Takes a way in.
+    pub fn add(&mut self, way: Way) {
+        self.closes += 1;
+        self.rep_free += u64::from(way.is_rep_free());
+        self.self_serve += u64::from(way.path == ClosePath::SelfServe);
+        self.touches += way.touches;
+        self.by_sellers += way.by_sellers;
     }
 
     /// The closes without a seller, over all.

@@ -95,31 +95,31 @@ pub(super) async fn held_with_last(tx: &TenantTx, id: OpportunityId) -> Result<O
     events.order_by_desc(opportunity_event::Column::Sequence).one().await
 }
 
-/// The content and the kind of each blocker that was resolved with content in `[from, to]`, as known at an instant.
-pub(super) async fn resolved_with_content(
+/// The content and the kind of each blocker that was resolved with content in `[from, to]`, and when, as known at an instant.
+pub(super) async fn resolved_with(
     tx: &TenantTx,
     (from, to): (Timestamp, Timestamp),
     as_of: Timestamp,
-) -> Result<Vec<(ContentId, BlockerKind)>> {
+) -> Result<Vec<(ContentId, BlockerKind, Timestamp)>> {
     use blocker_resolution::Column;
-    let mut resolved: Vec<(BlockerId, ContentId)> = Vec::new();
+    let mut resolved: Vec<(BlockerId, ContentId, Timestamp)> = Vec::new();
     let rows = tx.everything::<blocker_resolution::Entity>().filter(Column::ContentId.is_not_null());
     let rows = rows.filter(Column::ResolvedAt.between(from, to)).filter(Column::RecordedAt.lte(as_of));
-    rows.rows([Column::BlockerId, Column::ContentId], |row| {
-        resolved.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    rows.rows([Column::BlockerId, Column::ContentId, Column::ResolvedAt], |row| {
+        resolved.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?));
         Ok(())
     })
     .await?;
     let mut kinds: HashMap<BlockerId, BlockerKind> = HashMap::new();
     for some in resolved.chunks(CHUNK) {
-        let rows = tx.everything::<blocker::Entity>().filter(blocker::Column::Id.is_in(some.iter().map(|(blocker, _)| *blocker)));
+        let rows = tx.everything::<blocker::Entity>().filter(blocker::Column::Id.is_in(some.iter().map(|(blocker, ..)| *blocker)));
         rows.rows([blocker::Column::Id, blocker::Column::Kind], |row| {
             kinds.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             Ok(())
         })
         .await?;
     }
-    Ok(resolved.into_iter().filter_map(|(blocker, content)| Some((content, *kinds.get(&blocker)?))).collect())
+    Ok(resolved.into_iter().filter_map(|(blocker, content, at)| Some((content, *kinds.get(&blocker)?, at))).collect())
 }
 
 /// All events of some opportunities, in the order in which they happened.

@@ -274,11 +274,12 @@ fn deals_of(tx: &TenantTx, person: PersonId) -> SelectStatement {
     tx.everything::<opportunity::Entity>().filter(deals).subquery(opportunity::Column::Id)
 }
 
-/// Activities with a person, with the company they buy for where nobody is named, and about their deals.
+/// Activities with a person, with a company they buy or ever bought for where nobody is named, and about their deals.
 fn planned_about(tx: &TenantTx, person: PersonId) -> Condition {
     use activity::Column::{AccountId, OpportunityId, PersonId as Person};
-    let company = tx.everything::<person::Entity>().filter(person::Column::Id.eq(person)).filter(person::Column::AccountId.is_not_null());
-    let with_company = Condition::all().add(Person.is_null()).add(AccountId.in_subquery(company.subquery(person::Column::AccountId)));
+    let ever = tx.everything::<affiliation::Entity>().filter(affiliation::Column::PersonId.eq(person));
+    let ever = ever.filter(affiliation::Column::AccountId.is_not_null()).subquery(affiliation::Column::AccountId);
+    let with_company = Condition::all().add(Person.is_null()).add(AccountId.in_subquery(ever));
     Condition::any().add(Person.eq(person)).add(with_company).add(OpportunityId.in_subquery(deals_of(tx, person)))
 }
 

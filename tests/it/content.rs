@@ -320,6 +320,13 @@ on_both_engines! {
         let rows = coverage(&ops, json!({ "stage": "KNOWN", "blocker": "BUDGET" })).await["rows"]["nodes"].take();
         let of: Vec<Value> = rows.as_array().unwrap().iter().map(|row| json!([row["content"]["id"], row["resolved"]])).collect();
         assert_eq!(of, [json!([guide, 2]), json!([video, 1])]);
+        // Each part of a trend counts what was resolved in it, and they add up.
+        let trend = "{ enablementCoverageTrend(period: { from: \"2026-04-30\", to: \"2026-06-01\" }, grain: MONTH) {
+            grain points { period { from to } covered { numerator } cells { stage { key } blocker resolved } } } }";
+        let answer = ops.gql(trend, json!({})).await["enablementCoverageTrend"].take();
+        let points: Vec<Vec<Value>> = answer["points"].as_array().unwrap().iter().map(counted).collect();
+        assert_eq!(points, [vec![json!(["KNOWN", "OTHER", 1]), json!(["QUALIFIED", "OTHER", 1])], expected.to_vec()]);
+        assert!(answer["points"].as_array().unwrap().iter().all(|point| point["covered"]["numerator"] == "4"));
         app.clock.set(instant("2026-05-11T00:00:00Z"));
         let ops = acme.signed_in(maker);
         assert_eq!(counted(&coverage(&ops, json!({ "asOf": "2026-05-09T23:59:59Z" })).await), Vec::<Value>::new());

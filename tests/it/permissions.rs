@@ -439,7 +439,8 @@ async fn deal(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) 
     let blocker =
         json!({ "opportunityId": won, "kind": "BUDGET", "side": "BUYER", "raisedAt": "2026-02-05T00:00:00Z", "note": "next year" });
     let blocker = asker.made("raiseBlocker", blocker).await;
-    let resolved = json!({ "blockerId": blocker, "resolvedAt": "2026-02-25T00:00:00Z", "resolution": "in rates" });
+    let content = asker.made("createContent", json!({ "name": "Calculator", "kind": "CALCULATOR", "resource": "MARKETING" })).await;
+    let resolved = json!({ "blockerId": blocker, "resolvedAt": "2026-02-25T00:00:00Z", "resolution": "in rates", "contentId": content });
     asker.made("resolveBlocker", resolved).await;
     let close = json!({ "accountId": account, "personId": person, "occurredAt": "2026-05-02T00:00:00Z", "amount": usd("100.00"), "path": "ASSISTED",
         "sourceResource": "SALES", "opportunityId": won });
@@ -541,6 +542,8 @@ async fn report(asker: &mut Asker<'_>) {
             format!("{{ timeInStageTrend({period}, {breakdown}, grain: QUARTER) {} }}", of("TimeInStageTrend")),
             format!("{{ lateEvidence({period}, {breakdown}) {} }}", of("LateEvidence")),
             format!("{{ lateEvidenceTrend({period}, {breakdown}, grain: QUARTER) {} }}", of("LateEvidenceTrend")),
+            format!("{{ repFreeShare({period}, {breakdown}) {} }}", of("RepFreeShare")),
+            format!("{{ repFreeShareTrend({period}, {breakdown}, grain: QUARTER) {} }}", of("RepFreeShareTrend")),
         ];
         for document in documents {
             asker.ask(&document, json!({})).await;
@@ -552,6 +555,8 @@ async fn report(asker: &mut Asker<'_>) {
         format!("{{ lateEvidenceTrend({period}, grain: QUARTER) {} }}", of("LateEvidenceTrend")),
         format!("{{ repFreeShare({period}) {} }}", of("RepFreeShare")),
         format!("{{ repFreeShareTrend({period}, grain: QUARTER) {} }}", of("RepFreeShareTrend")),
+        format!("{{ enablementCoverage({period}) {} }}", of("EnablementCoverage")),
+        format!("{{ enablementCoverageTrend({period}, grain: QUARTER) {} }}", of("EnablementCoverageTrend")),
     ];
     for document in documents {
         asker.ask(&document, json!({})).await;

@@ -107,9 +107,12 @@ on_both_engines! {
         let account = ops.gql(&format!("{{ node(id: \"{}\") {{ ... on Close {{ account {{ id }} }} }} }}", closes[1]), json!({})).await["node"]["account"]["id"].clone();
         story.touch("2026-02-05T00:00:00Z", "SALES", json!({ "accountId": account, "kind": "CALL", "channel": "PHONE", "actorKind": "SELLER" })).await;
         story.movement(json!({ "closeId": closes[4], "kind": "VOID", "occurredAt": "2026-03-21T00:00:00Z", "reason": "entered twice" })).await;
+        // What was given back in part is a close still; wholly given back it is none.
+        story.movement(json!({ "closeId": closes[0], "kind": "REFUND", "amount": usd("40.00"), "occurredAt": "2026-02-01T00:00:00Z", "reason": "less" })).await;
+        story.movement(json!({ "closeId": closes[3], "kind": "REFUND", "amount": usd("100.00"), "occurredAt": "2026-03-21T00:00:00Z", "reason": "all" })).await;
         let after = whole(&ops, QUARTER).await;
-        assert_eq!((&after["closes"], &after["selfServe"], &after["repFree"], &after["share"]["value"]), (&json!(4), &json!(3), &json!(1), &json!("0.2500")));
-        assert_eq!((&after["touches"], &after["sellerTouches"]), (&json!(6), &json!(2)));
+        assert_eq!((&after["closes"], &after["selfServe"], &after["repFree"], &after["share"]["value"]), (&json!(3), &json!(3), &json!(1), &json!("0.3333")));
+        assert_eq!((&after["touches"], &after["sellerTouches"]), (&json!(5), &json!(2)));
         assert_eq!(whole(&ops, &format!("{QUARTER}, asOf: \"2026-04-02T00:00:00Z\"")).await, before);
     }
 
@@ -152,16 +155,21 @@ on_both_engines! {
             assert_eq!((&rows["totalCount"], json!(touches)), (&part["figures"]["closes"], part["figures"]["touches"].clone()), "{value}");
         }
         let phone = parts.iter().find(|part| part["of"]["value"] == "PHONE").unwrap();
-        assert_eq!(phone["figures"], json!({ "closes": 1, "repFree": 0, "touches": 2 }));
+        // The call of long before is the latest touch of the partner's customer still; it is no step of the way.
+        assert_eq!(phone["figures"], json!({ "closes": 2, "repFree": 0, "touches": 2 }));
         for (arguments, rows, field, reason) in [
             (QUARTER.to_owned(), "rows(group: { value: \"PHONE\" }) { totalCount }", "group", "INVALID"),
-            (by_channel, "rows(group: { value: \"NOWHERE\" }) { totalCount }", "group.value", "NOT_FOUND"),
+            (by_channel.clone(), "rows(group: { value: \"NOWHERE\" }) { totalCount }", "group.value", "NOT_FOUND"),
             (format!("{QUARTER}, breakdown: {{ by: SEGMENT }}"), "unit", "breakdown.segments", "REQUIRED"),
         ] {
             let refused = ops.answer(&format!("{{ repFreeShare({arguments}) {{ {rows} }} }}"), json!({})).await;
             let extensions = &refused["errors"][0]["extensions"];
             assert_eq!((&extensions["field"], &extensions["reason"]), (&json!(field), &json!(reason)), "{refused}");
         }
+        // A group without a close in one part is one of the answer still.
+        let trend = format!("{{ repFreeShareTrend({by_channel}, grain: MONTH) {{ points {{ rows(group: {{ value: \"PHONE\" }}) {{ totalCount }} }} }} }}");
+        let points = ops.gql(&trend, json!({})).await["repFreeShareTrend"]["points"].take();
+        assert_eq!(points, json!([{ "rows": { "totalCount": 0 } }, { "rows": { "totalCount": 1 } }, { "rows": { "totalCount": 1 } }]));
     }
 
     async fn totals_are_of_all_and_rows_of_what_one_may_see(app: TestApp) {

@@ -80,7 +80,7 @@ impl Activity {
         self.0.kind
     }
 
-    /// More about it, in words; null where you may not read contact data, and once somebody it is about was erased.
+    /// More about it, in words; null where you may not read contact data, and once somebody it is about was erased after it was written.
     async fn subject(&self, ctx: &Context<'_>) -> Option<&str> {
         Some(self.0.subject.as_str()).filter(|subject| !subject.is_empty() && ctx.permits::<ContactRead>())
     }
@@ -169,7 +169,7 @@ impl Activity {
         Ok(ctx.loads()?.load_one(FollowUpOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
 
-    /// What another system calls it; null also once somebody it is about was erased.
+    /// What another system calls it; null also once somebody it is about was erased after it was written.
     async fn external_id(&self) -> Option<ExternalId> {
         ExternalId::of(self.0.source.as_ref(), self.0.external_id.as_ref())
     }

@@ -43,12 +43,12 @@ impl ActivityEvent {
         self.0.outcome
     }
 
-    /// More about that, in words; null also where you may not read contact data, and once somebody it is about was erased.
+    /// More about that, in words; null also where you may not read contact data, and once somebody it is about was erased after it was written.
     async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
         self.0.note.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }
 
-    /// Why it was cancelled, in words; null also where you may not read contact data, and once somebody it is about was erased.
+    /// Why it was cancelled, in words; null also where you may not read contact data, and once somebody it is about was erased after it was written.
     async fn reason(&self, ctx: &Context<'_>) -> Option<&str> {
         self.0.reason.as_deref().filter(|_| ctx.permits::<ContactRead>())
     }

@@ -15,6 +15,7 @@ use crate::db::{BulkCall, Idempotent, Outcome, TenantWrite, only};
 use crate::error::{Error, Problems, Result};
 use crate::input;
 use crate::journey::service::{NewTouch, record_touches_of};
+use crate::metrics::activity_standing::is_end;
 
 /// What is to be done next.
 #[derive(Clone, Debug, Serialize)]
@@ -96,11 +97,11 @@ pub async fn log_activity(scope: &Scope<ActivityWrite>, new: LogActivity, key: O
     match outcomes.first() {
         Some(Outcome::Recorded(row)) => end(&tx, scope, row.id, &completion).await?,
         Some(Outcome::Unchanged(row)) => {
-            let last = store::events(&tx, row.id).await?.pop();
-            match last.filter(|last| last.outcome.is_some()) {
-                Some(done) if is_told_by(&done, &completion) => {}
-                Some(_) => return Err(known_otherwise()),
+            let last = store::events(&tx, row.id).await?.pop().filter(|last| is_end(last.kind));
+            match last {
                 None => end(&tx, scope, row.id, &completion).await?,
+                Some(ended) if is_told_by(&ended, &completion) && is_followed_by(&tx, row, completion.follow_up.as_ref()).await? => {}
+                Some(_) => return Err(known_otherwise()),
             }
         }
         Some(Outcome::Rejected(_)) | None => {}
@@ -119,6 +120,19 @@ async fn end(tx: &TenantWrite, scope: &Scope<ActivityWrite>, id: ActivityId, com
 fn is_told_by(done: &activity_event::Model, told: &Completion) -> bool {
     let note = told.note.as_deref().map(str::trim);
     done.outcome == Some(told.outcome) && done.note.as_deref() == note && told.occurred_at.is_none_or(|at| at == done.occurred_at)
+}
+
+/// Whether what is told to be done next was planned. Where nothing is told, anything may have been.
+async fn is_followed_by(tx: &TenantWrite, done: &activity::Model, told: Option<&FollowUp>) -> Result<bool> {
+    let Some(told) = told else { return Ok(true) };
+    for next in store::follow_ups(tx, &[done.id]).await? {
+        let planned = store::events(tx, next.id).await?.into_iter().next();
+        let due_at = planned.and_then(|planned| planned.due_at);
+        if (next.kind, next.subject.as_str(), due_at) == (told.kind, told.subject.trim(), Some(told.due_at)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Writes what follows from the completion of an activity, and gives the event that tells of it.

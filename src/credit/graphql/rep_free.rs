@@ -174,7 +174,7 @@ trends! {
 /// How many closes needed no seller.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct RepFreeFigures {
-    /// Closes won in the period that do not stand voided.
+    /// Closes won in the period that were neither voided nor wholly given back.
     closes: i32,
     /// Those the buyer made by themselves, whoever spoke to them before.
     self_serve: i32,

@@ -1,6 +1,6 @@
 //! What closes have in common, where an answer is split.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::ids::{AccountId, CloseId, TypedId};
 use entity::time::Timestamp;
@@ -42,14 +42,15 @@ pub(super) fn is_in(values: &[Value], group: Option<Value>) -> bool {
 }
 
 /// Groups in their order: segments as they were named, others by value, and none last.
-pub(super) fn in_order(by: &WantedBreakdown, found: HashSet<Option<Value>>) -> Vec<Option<Value>> {
+pub(super) fn in_order<T>(by: &WantedBreakdown, found: HashMap<Option<Value>, T>) -> Vec<(Option<Value>, T)> {
     let named = |value: Option<Value>| by.segments.iter().flatten().position(|segment| Some(Value::Segment(*segment)) == value);
-    let mut found: Vec<Option<Value>> = found.into_iter().collect();
-    found.sort_unstable_by_key(|value| (value.is_none(), named(*value), *value));
+    let mut found: Vec<(Option<Value>, T)> = found.into_iter().collect();
+    found.sort_unstable_by_key(|(value, _)| (value.is_none(), named(*value), *value));
     found
 }
 
-/// The group with a key, of those of an answer; `Some(None)` for the one without a value.
+/// The group with a key; `Some(None)` for the one without a value. Those of the parts of an answer are groups of each part, as are
+/// named segments and the values of closed sets, whether or not anything is in them.
 ///
 /// # Errors
 /// Problems with `group` where the answer is not split, `group.value` where there is no such.
@@ -63,7 +64,9 @@ pub(super) fn wanted(
         Some(_) if by.is_none() => Err(Error::invalid("group", ProblemCode::Invalid, "this answer has no breakdown")),
         Some(None) => Ok(Some(None)),
         Some(Some(key)) => {
-            let found = groups.into_iter().flatten().find(|value| value.key() == *key);
+            let named = by.iter().flat_map(|by| by.segments.iter().flatten()).map(|segment| Value::Segment(*segment));
+            let closed = by.map(|by| by.by.closed()).unwrap_or_default();
+            let found = groups.into_iter().flatten().chain(named).chain(closed).find(|value| value.key() == *key);
             let no_group = || Error::invalid("group.value", ProblemCode::NotFound, "this answer has no such group");
             found.map(|value| Some(Some(value))).ok_or_else(no_group)
         }

@@ -216,44 +216,32 @@ impl LateClose {
 
 impl LatePoint {
     fn of(period: Period, closes: &[LateClose], by: Option<&WantedBreakdown>) -> Self {
-        let closes: Vec<&LateClose> = closes.iter().filter(|close| period.contains(close.closed_at)).collect();
-        let all = |late: &Late| late.changes.iter().map(|(_, change)| *change).collect::<Vec<_>>();
         let mut whole = LateFigures::default();
-        for close in &closes {
-            whole.add(&close.late, all(&close.late).into_iter());
-        }
-        let mut groups: Vec<(Option<Value>, LateFigures)> = Vec::new();
-        for group in by.map(|by| groups_of(by, &closes)).unwrap_or_default() {
-            let mut figures = LateFigures::default();
-            for close in &closes {
-                if by.is_some_and(|by| of_touches(by.by)) {
-                    figures.add(&close.late, close.changes_by(group));
-                } else if is_in(&close.values, group) {
-                    figures.add(&close.late, all(&close.late).into_iter());
+        let mut found: HashMap<Option<Value>, LateFigures> = HashMap::new();
+        for close in closes.iter().filter(|close| period.contains(close.closed_at)) {
+            let all = || close.late.changes.iter().map(|(_, change)| *change);
+            whole.add(&close.late, all());
+            if by.is_some_and(|by| of_touches(by.by)) {
+                for group in close.marks.iter().copied().collect::<HashSet<_>>() {
+                    found.entry(group).or_default().add(&close.late, close.changes_by(group));
+                }
+            } else if by.is_some() {
+                for group in groups_with(&close.values) {
+                    found.entry(group).or_default().add(&close.late, all());
                 }
             }
-            groups.push((group, figures));
         }
-        Self { period, whole, groups }
+        if by.is_some_and(|by| of_touches(by.by)) {
+            // Of touches the closes are all of the part.
+            found.values_mut().for_each(|figures| figures.closes = whole.closes);
+        }
+        Self { period, whole, groups: by.map(|by| in_order(by, found)).unwrap_or_default() }
     }
 }
 
 /// Whether touches have values of a dimension, and not the closes.
 const fn of_touches(by: Dimension) -> bool {
     !matches!(by, Dimension::Segment | Dimension::Owner)
-}
-
-/// The values some closes have, or those of their touches that came or went; segments as they were named, and none last.
-fn groups_of(by: &WantedBreakdown, closes: &[&LateClose]) -> Vec<Option<Value>> {
-    let mut found: HashSet<Option<Value>> = HashSet::new();
-    for close in closes {
-        if of_touches(by.by) {
-            found.extend(close.marks.iter().copied());
-        } else {
-            found.extend(groups_with(&close.values));
-        }
-    }
-    in_order(by, found)
 }
 
 /// One page of the closes of a point whose evidence changed, of those the caller sees, in the order in which they were won.
@@ -267,9 +255,10 @@ pub async fn late_rows(
     group: Option<&Option<String>>,
     (page, with_total): (PageRequest, bool),
 ) -> Result<Listing<LateClose>> {
-    let LatePoint { period, groups, .. } = evidence.points.get(point).ok_or(Error::broken("a point of the answer"))?;
+    let LatePoint { period, .. } = evidence.points.get(point).ok_or(Error::broken("a point of the answer"))?;
     let by = evidence.breakdown.as_ref();
-    let group = groups::wanted(by, groups.iter().map(|(value, _)| *value), group)?;
+    let groups = evidence.points.iter().flat_map(|point| &point.groups);
+    let group = groups::wanted(by, groups.map(|(value, _)| *value), group)?;
     let wanted = |close: &&LateClose| {
         period.contains(close.closed_at) && group.is_none_or(|group| close.changed_in(by, group)) && close.late.changed()
     };

@@ -9,7 +9,7 @@ use entity::time::Timestamp;
 
 use super::close::page_of_readable;
 use super::evidence::journeys_behind_closes;
-use super::facts::closes_won;
+use super::facts::{WonClose, closes_won};
 use super::groups::{self, groups_with, in_order, is_in, values_of};
 use super::policy::evidence_model;
 use crate::auth::Scope;
@@ -21,6 +21,7 @@ use crate::input::{self, WantedPeriod};
 use crate::metrics::evidence::Lookback;
 use crate::metrics::period::{Grain, Period};
 use crate::metrics::rep_free::{RepFree, Way};
+use crate::metrics::standing::Status;
 use crate::organization;
 
 /// What is asked.
@@ -100,7 +101,8 @@ pub async fn rep_free_share(scope: &Scope<FunnelRead>, question: &RepFreeQuestio
     };
     drop(tx);
     let mut touches = Vec::new();
-    let standing = won.iter().filter(|close| !close.standing.voided);
+    let counts = |close: &&WonClose| matches!(close.standing.status(close.amount.amount_minor()), Status::Won | Status::PartiallyRefunded);
+    let standing = won.iter().filter(counts);
     let closes: Vec<CloseWay> = standing
         .map(|close| {
             journeys.behind(close.person_id, Some(close.account_id), close.closed_at, lookback, &mut touches);
@@ -120,11 +122,15 @@ pub async fn rep_free_share(scope: &Scope<FunnelRead>, question: &RepFreeQuestio
 
 impl RepFreePoint {
     fn of(period: Period, closes: &[CloseWay], by: Option<&WantedBreakdown>) -> Self {
-        let within = || closes.iter().filter(|close| period.contains(close.closed_at));
-        let found = within().flat_map(|close| groups_with(&close.values)).collect();
-        let count = |group| (group, RepFree::of(within().filter(|close| is_in(&close.values, group)).map(|close| close.way)));
-        let groups = by.map(|by| in_order(by, found)).unwrap_or_default().into_iter().map(count).collect();
-        Self { period, whole: RepFree::of(within().map(|close| close.way)), groups }
+        let mut whole = RepFree::default();
+        let mut found: HashMap<Option<Value>, RepFree> = HashMap::new();
+        for close in closes.iter().filter(|close| period.contains(close.closed_at)) {
+            whole.add(close.way);
+            for group in by.iter().flat_map(|_| groups_with(&close.values)) {
+                found.entry(group).or_default().add(close.way);
+            }
+        }
+        Self { period, whole, groups: by.map(|by| in_order(by, found)).unwrap_or_default() }
     }
 }
 
@@ -140,8 +146,9 @@ pub async fn rep_free_rows(
     (rep_free, group): (Option<bool>, Option<&Option<String>>),
     (page, with_total): (PageRequest, bool),
 ) -> Result<Listing<CloseWay>> {
-    let RepFreePoint { period, groups, .. } = answer.points.get(point).ok_or(Error::broken("a point of the answer"))?;
-    let group = groups::wanted(answer.breakdown.as_ref(), groups.iter().map(|(value, _)| *value), group)?;
+    let RepFreePoint { period, .. } = answer.points.get(point).ok_or(Error::broken("a point of the answer"))?;
+    let groups = answer.points.iter().flat_map(|point| &point.groups);
+    let group = groups::wanted(answer.breakdown.as_ref(), groups.map(|(value, _)| *value), group)?;
     let wanted = |close: &&CloseWay| {
         let of_group = group.is_none_or(|group| is_in(&close.values, group));
         period.contains(close.closed_at) && of_group && rep_free.is_none_or(|wanted| close.way.is_rep_free() == wanted)

@@ -84,7 +84,7 @@ fn a_mapping_needs_a_source_and_files_that_tell_something() {
         ["m.toml:2:13", "m.toml:3:12", "m.toml:6:13", "m.toml:4:1", "m.toml:7:1", "m.toml:9:8",]
     );
     assert!(
-        told.last().unwrap().contains("unknown key `persons`; known are `name`, `delimiter`, `lookup`, `account`, `person`"),
+        told.last().unwrap().contains("unknown key `persons`; known are `name`, `delimiter`, `lookup`, `team`, `member`, `account`"),
         "{told:?}"
     );
     let same =

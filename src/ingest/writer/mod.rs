@@ -74,8 +74,8 @@ struct Names {
     people: HashMap<ExternalId, PersonId>,
     accounts: HashMap<ExternalId, AccountId>,
     tactics: HashMap<ExternalId, TacticId>,
-    /// By their addresses.
-    members: HashMap<String, MemberId>,
+    /// By their addresses; nothing becomes theirs who work here no longer.
+    members: HashMap<String, Option<MemberId>>,
 }
 
 /// A chunk on its way.
@@ -381,8 +381,9 @@ impl Writing<'_> {
         let people = records.people.iter().filter_map(|item| item.record.owner.as_deref());
         let closes = records.closes.iter().filter_map(|item| item.record.account_owner.as_deref());
         let wanted: HashSet<String> = accounts.chain(people).chain(closes).map(address).collect();
-        let wanted: Vec<String> = wanted.into_iter().filter(|email| !self.names.members.contains_key(email)).collect();
-        self.names.members.extend(organization::members_with(self.tx, &wanted).await?);
+        let wanted = wanted.iter().map(String::as_str).filter(|email| !self.names.members.contains_key(*email));
+        let found = organization::members_with(self.tx, wanted).await?;
+        self.names.members.extend(found.into_iter().map(|(email, member)| (email, member.active.then_some(member.id))));
         Ok(())
     }
 
@@ -432,7 +433,7 @@ impl Names {
         let Some(email) = email else { return Ok(None) };
         let unknown =
             || Problem { field: field.to_owned(), code: ProblemCode::NotFound, message: format!("no member has the address `{email}`") };
-        self.members.get(&address(email)).copied().map(Some).ok_or_else(unknown)
+        self.members.get(&address(email)).copied().ok_or_else(unknown)
     }
 
     fn tactic(&self, field: &str, name: Option<&ExternalId>) -> Result<Option<TacticId>, Problem> {

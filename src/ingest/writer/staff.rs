@@ -74,7 +74,7 @@ impl Staff {
         });
         let outcomes = organization::add_members_in(writing.tx, &self.organization, &news).await?;
         for member in writing.settle(Kind::Member, &rows, outcomes).into_iter().flatten() {
-            writing.names.members.insert(member.email, member.id);
+            writing.names.members.insert(member.email, member.active.then_some(member.id));
         }
         Ok(())
     }

@@ -8,17 +8,17 @@ use entity::kinds::BlockerKind;
 use super::{Content, Pipeline, Stage};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{FunnelRead, TacticRead};
-use crate::connections;
 use crate::db::PageRequest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
-use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility};
+use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
 use crate::graphql::node::parse_optional_id;
 use crate::graphql::scalar::DateTime;
 use crate::input::WantedPeriod;
 use crate::journey::service;
 use crate::metrics::definition::ENABLEMENT_COVERAGE;
+use crate::{connections, trends};
 
 /// Asking for enablement coverage.
 #[derive(Debug, Default)]
@@ -35,13 +35,41 @@ impl EnablementQuery {
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<EnablementCoverage> {
         let scope = ctx.authorize::<FunnelRead>()?;
-        let question = service::EnablementQuestion {
-            period: WantedPeriod::from(&period),
-            pipeline: parse_optional_id(pipeline_id.as_ref(), "pipelineId")?,
-            as_of: as_of.map(|as_of| as_of.0),
-        };
-        Ok(EnablementCoverage { answer: service::enablement_coverage(&scope, &question).await?, visibility: scope.reach() })
+        let answer = service::enablement_coverage(&scope, &question(&period, None, pipeline_id.as_ref(), as_of)?).await?;
+        Ok(EnablementCoverage { answer, visibility: scope.reach(), point: 0 })
     }
+
+    /// The enablement coverage of each part of a period: what was used and helped in it. What there is for which stages and blockers
+    /// is asked once, as of the instant of the question.
+    #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    async fn enablement_coverage_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days in which touches count.")] period: PeriodInput,
+        #[graphql(desc = "Into what the period is divided.")] grain: Grain,
+        #[graphql(desc = "A version of a pipeline. Default: the newest of the default one.")] pipeline_id: Option<ID>,
+        #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
+    ) -> Result<EnablementCoverageTrend> {
+        let scope = ctx.authorize::<FunnelRead>()?;
+        let answer = service::enablement_coverage(&scope, &question(&period, Some(grain), pipeline_id.as_ref(), as_of)?).await?;
+        let point = |point| EnablementCoverage { answer: Arc::clone(&answer), visibility: scope.reach(), point };
+        let points = (0..answer.points.len()).map(point).collect();
+        Ok(EnablementCoverageTrend::new(ENABLEMENT_COVERAGE, (&answer.period, grain, answer.as_of), scope.reach(), points))
+    }
+}
+
+fn question(
+    period: &PeriodInput,
+    grain: Option<Grain>,
+    pipeline_id: Option<&ID>,
+    as_of: Option<DateTime>,
+) -> Result<service::EnablementQuestion> {
+    Ok(service::EnablementQuestion {
+        period: WantedPeriod::from(period),
+        pipeline: parse_optional_id(pipeline_id, "pipelineId")?,
+        grain: grain.map(Into::into),
+        as_of: as_of.map(|as_of| as_of.0),
+    })
 }
 
 /// For which stages and blockers there is content, with everything that explains the numbers.
@@ -49,6 +77,13 @@ impl EnablementQuery {
 pub struct EnablementCoverage {
     answer: Arc<service::Enablement>,
     visibility: Reach,
+    point: usize,
+}
+
+impl EnablementCoverage {
+    fn point(&self) -> Result<&service::EnablementPoint> {
+        self.answer.points.get(self.point).ok_or(Error::broken("a point of the answer"))
+    }
 }
 
 #[Object(use_type_description)]
@@ -64,8 +99,8 @@ impl EnablementCoverage {
     }
 
     /// The days in which touches count.
-    async fn period(&self) -> PeriodOutput {
-        (&self.answer.period).into()
+    async fn period(&self) -> Result<PeriodOutput> {
+        Ok((&self.point()?.period).into())
     }
 
     /// As seen at this instant.
@@ -79,13 +114,13 @@ impl EnablementCoverage {
     }
 
     /// The share of cells for which there is content.
-    async fn covered(&self) -> RatioMetric {
-        RatioMetric::new(&self.answer.grid.covered, ENABLEMENT_COVERAGE.unit)
+    async fn covered(&self) -> Result<RatioMetric> {
+        Ok(RatioMetric::new(&self.point()?.grid.covered, ENABLEMENT_COVERAGE.unit))
     }
 
     /// Every stage on the way with every kind of blocker: stage by stage, and within each the kinds in their order.
     #[graphql(complexity = "100 * child_complexity + 1")]
-    async fn cells(&self) -> Vec<EnablementCell> {
+    async fn cells(&self) -> Result<Vec<EnablementCell>> {
         let cell = |cell| {
             let (stage, blocker) = self.answer.place(cell)?;
             Some(EnablementCell {
@@ -96,7 +131,7 @@ impl EnablementCoverage {
                 resolved: i32::try_from(cell.resolved).unwrap_or(i32::MAX),
             })
         };
-        self.answer.grid.cells.iter().filter_map(cell).collect()
+        Ok(self.point()?.grid.cells.iter().filter_map(cell).collect())
     }
 
     /// What you could not see.
@@ -120,9 +155,15 @@ impl EnablementCoverage {
     ) -> Result<EnablementRowConnection> {
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
         let scope = ctx.authorize::<TacticRead>()?;
-        let rows = service::enablement_rows(&scope, &self.answer, stage.as_deref(), blocker, page, wants(ctx, "totalCount")).await?;
+        let (wanted, page) = ((stage.as_deref(), blocker), (page, wants(ctx, "totalCount")));
+        let rows = service::enablement_rows(&scope, &self.answer, self.point, wanted, page).await?;
         Ok(EnablementRowConnection::new(rows, scope.reach()))
     }
+}
+
+trends! {
+    /// The enablement coverage of each part of a period.
+    EnablementCoverageTrend of EnablementCoverage;
 }
 
 /// A stage and a kind of blocker.

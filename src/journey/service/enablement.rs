@@ -1,8 +1,9 @@
 //! Which stages and blockers there is content for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::ids::{PipelineId, TypedId};
+use entity::ids::{ContentId, PipelineId, TypedId};
 use entity::kinds::{BlockerKind, StageKind};
 use entity::time::Timestamp;
 use entity::{content, stage};
@@ -17,7 +18,7 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::input::{self, WantedPeriod};
 use crate::journey::store;
 use crate::metrics::enablement::{Cell, Grid, Piece, grid};
-use crate::metrics::period::Period;
+use crate::metrics::period::{Grain, Period};
 use crate::organization;
 use crate::pipeline::service::resolved_with;
 
@@ -28,6 +29,8 @@ pub struct EnablementQuestion {
     pub period: WantedPeriod,
     /// The version of the pipeline; the newest of the default one where it is not said.
     pub pipeline: Option<PipelineId>,
+    /// Into what the period is divided; `None` for not at all.
+    pub grain: Option<Grain>,
     /// What was known at this instant; `None` for now.
     pub as_of: Option<Timestamp>,
 }
@@ -39,12 +42,22 @@ pub struct Enablement {
     pub catalogue: Catalogue,
     /// As seen at this instant.
     pub as_of: Timestamp,
-    /// The days in which touches count.
+    /// The whole period.
+    pub period: Period,
+    /// Its parts.
+    pub points: Vec<EnablementPoint>,
+    stages: Vec<stage::Model>,
+    contents: Vec<content::Model>,
+}
+
+/// What was counted in a part of the period.
+#[derive(Debug)]
+pub struct EnablementPoint {
+    /// The part.
     pub period: Period,
     /// Every stage on the way with every kind of blocker.
     pub grid: Grid,
-    stages: Vec<stage::Model>,
-    contents: Vec<content::Model>,
+    /// What the content covers and how often it helped, in the order of the content.
     pieces: Vec<Piece>,
 }
 
@@ -79,31 +92,54 @@ pub struct EnablementRow {
 pub async fn enablement_coverage(scope: &Scope<FunnelRead>, question: &EnablementQuestion) -> Result<Arc<Enablement>> {
     let tx = scope.read().await?;
     let as_of = input::as_of(question.as_of, scope.now())?;
-    let period = input::period(&question.period, &organization::service::settings(&tx).await?)?;
+    let organization = organization::service::settings(&tx).await?;
+    let period = input::period(&question.period, &organization)?;
+    let parts = match question.grain {
+        Some(grain) => input::parts(&period, grain, &organization)?,
+        None => vec![period],
+    };
     let catalogue = catalogue_as_of(&tx, question.pipeline, as_of).await?;
     let stages: Vec<stage::Model> = catalogue.stages.iter().filter(|stage| stage.kind == StageKind::Main).cloned().collect();
     let contents = store::contents_at(&tx, as_of).await?;
     let coverage = by_content(&store::coverage_rows_at(&tx, as_of).await?);
     let last = period.end().saturating_add_micros(-1);
-    let touches = store::touches_by_content(&tx, period.start(), last, as_of).await?;
+    let touches = store::content_used(&tx, period.start(), last, as_of).await?;
     let resolved = resolved_with(&tx, (period.start(), last), as_of).await?;
     drop(tx);
-    let piece = |content: &content::Model| {
+    let cover = |content: &content::Model| {
         let Some(coverage) = coverage.get(&content.id) else { return Piece::default() };
         let covers = |(_, stage): &(usize, &stage::Model)| coverage.stages.contains(&stage.key);
         Piece {
             stages: stages.iter().enumerate().filter(covers).map(|(number, _)| number).collect(),
-            blockers: coverage.blockers.iter().filter_map(|kind| BlockerKind::ALL.iter().position(|other| other == kind)).collect(),
-            touches: touches.get(&content.id).copied().unwrap_or_default(),
-            resolved: (0..)
-                .zip(BlockerKind::ALL)
-                .filter_map(|(number, kind)| Some((number, *resolved.get(&(content.id, *kind))?)))
-                .collect(),
+            blockers: coverage.blockers.iter().filter_map(|kind| number_of(*kind)).collect(),
+            ..Piece::default()
         }
     };
-    let pieces: Vec<Piece> = contents.iter().map(piece).collect();
-    let grid = grid(stages.len(), BlockerKind::ALL.len(), &pieces).map_err(Error::internal)?;
-    Ok(Arc::new(Enablement { catalogue, as_of, period, grid, stages, contents, pieces }))
+    let covering: Vec<Piece> = contents.iter().map(cover).collect();
+    let places: HashMap<ContentId, usize> = contents.iter().enumerate().map(|(place, content)| (content.id, place)).collect();
+    let point = |part: Period| {
+        let mut pieces = covering.clone();
+        for (content, _) in touches.iter().filter(|(_, at)| part.contains(*at)) {
+            if let Some(piece) = places.get(content).and_then(|&place| pieces.get_mut(place)) {
+                piece.touches = piece.touches.saturating_add(1);
+            }
+        }
+        for (content, kind, _) in resolved.iter().filter(|(_, _, at)| part.contains(*at)) {
+            if let Some((piece, kind)) = places.get(content).and_then(|&place| pieces.get_mut(place)).zip(number_of(*kind)) {
+                let count = piece.resolved.entry(kind).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        let grid = grid(stages.len(), BlockerKind::ALL.len(), &pieces).map_err(Error::internal)?;
+        Ok(EnablementPoint { period: part, grid, pieces })
+    };
+    let points = parts.into_iter().map(point).collect::<Result<_>>()?;
+    Ok(Arc::new(Enablement { catalogue, as_of, period, points, stages, contents }))
+}
+
+/// The number of a kind of blocker, in the order of the kinds.
+fn number_of(kind: BlockerKind) -> Option<usize> {
+    BlockerKind::ALL.iter().position(|other| *other == kind)
 }
 
 /// One page of the content behind an answer that the caller sees, by stage and kind of blocker.
@@ -113,26 +149,26 @@ pub async fn enablement_coverage(scope: &Scope<FunnelRead>, question: &Enablemen
 pub async fn enablement_rows(
     scope: &Scope<TacticRead>,
     answer: &Enablement,
-    stage: Option<&str>,
-    blocker: Option<BlockerKind>,
-    page: PageRequest,
-    with_total: bool,
+    point: usize,
+    (stage, blocker): (Option<&str>, Option<BlockerKind>),
+    (page, with_total): (PageRequest, bool),
 ) -> Result<Listing<EnablementRow>> {
+    let point = answer.points.get(point).ok_or(Error::broken("a point of the answer"))?;
     if stage.is_some_and(|key| !answer.stages.iter().any(|stage| stage.key == key)) {
         return Err(Error::invalid("stage", ProblemCode::NotFound, "the pipeline has no stage of this key on the way"));
     }
     let seen = scope.read().await?.ids_seen::<content::Entity>().await?;
     let is_seen = |id: Uuid| seen.as_ref().is_none_or(|seen| seen.contains(&id));
     let mut found = Vec::new();
-    for (number, cell) in (0..).zip(&answer.grid.cells) {
+    for (number, cell) in (0..).zip(&point.grid.cells) {
         let Some((of_stage, of_blocker)) = answer.place(cell) else { continue };
         if stage.is_some_and(|key| key != of_stage.key) || blocker.is_some_and(|kind| kind != of_blocker) {
             continue;
         }
         let row = |piece: &usize| {
             let content = answer.contents.get(*piece)?.clone();
-            let Piece { touches, .. } = *answer.pieces.get(*piece)?;
-            let resolved = answer.pieces.get(*piece)?.resolved_of(cell.blocker);
+            let piece = point.pieces.get(*piece)?;
+            let (touches, resolved) = (piece.touches, piece.resolved_of(cell.blocker));
             let cursor = Cursor { key: number, id: content.id.uuid() };
             Some(EnablementRow { stage: of_stage.clone(), blocker: of_blocker, content, touches, resolved, cursor })
         };

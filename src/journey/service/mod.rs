@@ -21,7 +21,7 @@ pub use contents::{
     ContentFilter, CoverContent, Coverage, NewContent, ReviseContent, contents, contents_by_id, cover_content, coverage_of, create_content,
     revise_content,
 };
-pub use enablement::{Enablement, EnablementQuestion, EnablementRow, enablement_coverage, enablement_rows};
+pub use enablement::{Enablement, EnablementPoint, EnablementQuestion, EnablementRow, enablement_coverage, enablement_rows};
 pub use pipelines::{DefinePipeline, Duty, Move, NewStage, define_pipeline, duties, movements};
 pub use rules::{EntryRule, entry_rules};
 pub use stage_events::{

@@ -1,7 +1,5 @@
 //! Content and what it covers.
 
-use std::collections::HashMap;
-
 use entity::ids::{ContentId, TypedId};
 use entity::kinds::CoverageAspect;
 use entity::time::Timestamp;
@@ -92,21 +90,20 @@ pub(in crate::journey) async fn contents_at(tx: &TenantTx, as_of: Timestamp) -> 
     found.order_by_asc(content::Column::Id).all().await
 }
 
-/// How many touches between two instants, both included, used each piece of content, as they stood at an instant.
-pub(in crate::journey) async fn touches_by_content(
+/// The content that touches between two instants, both included, used, and when, as they stood at an instant.
+pub(in crate::journey) async fn content_used(
     tx: &TenantTx,
     from: Timestamp,
     to: Timestamp,
     as_of: Timestamp,
-) -> Result<HashMap<ContentId, u64>> {
-    let mut counts: HashMap<ContentId, u64> = HashMap::new();
+) -> Result<Vec<(ContentId, Timestamp)>> {
+    let mut found = Vec::new();
     let used = tx.everything::<touch::Entity>().filter(touch::Column::ContentId.is_not_null());
     let used = used.filter(touch::Column::OccurredAt.between(from, to)).standing_at(as_of);
-    used.rows([touch::Column::ContentId], |row| {
-        let count = counts.entry(row.try_get_by_index(0)?).or_default();
-        *count = count.saturating_add(1);
+    used.rows([touch::Column::ContentId, touch::Column::OccurredAt], |row| {
+        found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
         Ok(())
     })
     .await?;
-    Ok(counts)
+    Ok(found)
 }

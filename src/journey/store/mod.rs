@@ -5,7 +5,7 @@ mod stages;
 mod tactics;
 mod touches;
 
-pub(super) use contents::{content_locked, contents, contents_at, coverage_rows, coverage_rows_at, touches_by_content, update_content};
+pub(super) use contents::{content_locked, content_used, contents, contents_at, coverage_rows, coverage_rows_at, update_content};
 pub(super) use stages::{
     events_of_accounts, events_of_people, history, newest_pipeline, pipeline, pipelines, rules_of, stage_events, stages_of, versions_of,
 };

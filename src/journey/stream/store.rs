@@ -156,12 +156,7 @@ fn activity_events<'tx>(
     let activities = tx.find::<activity::Entity>().filter(of).subquery(activity::Column::Id);
     let rows = tx.find::<activity_event::Entity>().filter(Kind.eq(kind)).filter(RecordedAt.lte(as_of));
     let rows = rows.filter(ActivityId.in_subquery(activities));
-    if kind != ActivityEventKind::Planned {
-        return rows;
-    }
-    let ends = [ActivityEventKind::Completed, ActivityEventKind::Cancelled];
-    let ended = tx.everything::<activity_event::Entity>().filter(Kind.is_in(ends)).filter(RecordedAt.lte(as_of));
-    rows.filter(ActivityId.not_in_subquery(ended.subquery(ActivityId)))
+    if kind == ActivityEventKind::Planned { rows.not_ended(as_of) } else { rows }
 }
 
 /// Deals with one of some accounts, and those in which one of some people plays a part.

@@ -165,7 +165,7 @@ pub async fn add_members_in(
     items: &[AddMember],
 ) -> Result<Vec<Outcome<member::Model>>> {
     let address = |new: &AddMember| new.email.trim().to_lowercase();
-    let addresses: Vec<String> = items.iter().map(address).collect();
+    let addresses = addresses(items.iter().map(|new| new.email.as_str()));
     let known = store::members_by_email(tx, &addresses).await?.into_iter().map(|row| (row.email.clone(), row));
     each_once(known, items, address, async |new| {
         if new.role == Role::Admin {
@@ -176,12 +176,18 @@ pub async fn add_members_in(
     .await
 }
 
-/// The ids of the members with some addresses, in lower case.
+/// The members with some addresses, which are lower case in the answer.
 ///
 /// # Errors
 /// What the database says.
-pub async fn members_with(tx: &TenantTx, emails: &[String]) -> Result<HashMap<String, MemberId>> {
-    Ok(store::members_by_email(tx, emails).await?.into_iter().map(|row| (row.email, row.id)).collect())
+pub async fn members_with(tx: &TenantTx, emails: impl Iterator<Item = &str>) -> Result<HashMap<String, member::Model>> {
+    let rows = store::members_by_email(tx, &addresses(emails)).await?;
+    Ok(rows.into_iter().map(|row| (row.email.clone(), row)).collect())
+}
+
+/// What of some texts can be an address, as members have it.
+fn addresses<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    texts.filter_map(|text| input::email("email", text).ok()).collect()
 }
 
 /// Changes of a member; what is `None` stays.

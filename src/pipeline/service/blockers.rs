@@ -149,7 +149,7 @@ pub async fn raise_blocker_in(tx: &TenantWrite, scope: &Scope<OpportunityWrite>,
     .await
 }
 
-/// How many blockers of each kind were resolved with each piece of content in `[from, to]`, as known at an instant; within a
+/// The blockers that were resolved with content in `[from, to]`, as known at an instant: the content, the kind, and when; within a
 /// transaction of another area.
 ///
 /// # Errors
@@ -158,13 +158,8 @@ pub async fn resolved_with(
     tx: &TenantTx,
     (from, to): (Timestamp, Timestamp),
     as_of: Timestamp,
-) -> Result<HashMap<(ContentId, BlockerKind), u64>> {
-    let mut counts: HashMap<(ContentId, BlockerKind), u64> = HashMap::new();
-    for resolved in store::resolved_with_content(tx, (from, to), as_of).await? {
-        let count = counts.entry(resolved).or_default();
-        *count = count.saturating_add(1);
-    }
-    Ok(counts)
+) -> Result<Vec<(ContentId, BlockerKind, Timestamp)>> {
+    store::resolved_with(tx, (from, to), as_of).await
 }
 
 /// That a blocker is one no longer.

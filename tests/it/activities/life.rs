@@ -164,9 +164,22 @@ on_both_engines! {
         let before = rows(&app).await;
         assert_eq!(done(&ops, LOG, log.clone()).await["id"], json!(id));
         assert_eq!((rows(&app).await, touches(&ops).await.as_array().unwrap().len()), (before, 2));
-        for more in [json!({ "outcome": "NOT_REACHED" }), json!({ "note": "bad" }), json!({ "occurredAt": "2026-05-29T00:00:00Z" })] {
+        // A follow-up that was not planned with it is not there, so it is not the same.
+        let next = json!({ "followUp": { "kind": "TASK", "subject": "Write", "dueAt": "2026-06-03T00:00:00Z" } });
+        for more in [json!({ "outcome": "NOT_REACHED" }), json!({ "note": "bad" }), json!({ "occurredAt": "2026-05-29T00:00:00Z" }), next.clone()] {
             refused(&app, &ops, LOG, with(log.clone(), more), "externalId", "EXTERNAL_ID_CONFLICT").await;
         }
+        let followed = with(with(log.clone(), named("3")), next);
+        let once = done(&ops, LOG, followed.clone()).await;
+        let before = rows(&app).await;
+        assert_eq!((done(&ops, LOG, followed.clone()).await, rows(&app).await), (once, before));
+        let other_next = json!({ "followUp": { "kind": "TASK", "subject": "Write", "dueAt": "2026-06-04T00:00:00Z" } });
+        refused(&app, &ops, LOG, with(followed, other_next), "externalId", "EXTERNAL_ID_CONFLICT").await;
+        // What was given up was not done.
+        let given_up = with(json!({ "kind": "CALL", "subject": "Ask", "personId": ada }), named("4"));
+        let id = made(&ops, PLAN, given_up.clone()).await;
+        done(&ops, CANCEL, json!({ "activityId": id, "reason": "no" })).await;
+        refused(&app, &ops, LOG, with(given_up, json!({ "outcome": "REACHED" })), "externalId", "EXTERNAL_ID_CONFLICT").await;
         for (document, input) in [
             (RESCHEDULE, json!({ "dueAt": "2026-07-01T00:00:00Z" })),
             (REASSIGN, json!({ "ownerId": member(&other) })),

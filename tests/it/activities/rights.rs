@@ -155,5 +155,16 @@ on_both_engines! {
         }
         done(&ops, CANCEL, json!({ "activityId": open, "reason": "Ada is gone" })).await;
         assert_eq!(words(&ops, &open).await, told("", "", json!({ "kind": "CANCELLED" })));
+        // Who changed company is gone from what was said of the one before, too.
+        let company = made(&ops, PLAN, plan("5", json!({ "accountId": initech }))).await;
+        let hooli = made(&ops, RECORD_ACCOUNT, json!({ "name": "Hooli" })).await;
+        let untouched = made(&ops, PLAN, plan("6", json!({ "accountId": hooli }))).await;
+        let cleo = made(&ops, RECORD_PERSON, json!({ "accountId": initech })).await;
+        let globex = made(&ops, RECORD_ACCOUNT, json!({ "name": "Globex" })).await;
+        let moved = "mutation($input: RevisePersonInput!) { revisePerson(input: $input) { person { id } userErrors { field code } } }";
+        done(&ops, moved, json!({ "personId": cleo, "accountId": globex })).await;
+        done(&ops, erase, json!({ "personId": cleo, "reason": "REQUESTED" })).await;
+        assert_eq!(words(&ops, &company).await, told("", "", Value::Null));
+        assert_eq!(words(&ops, &untouched).await, told("Ask Ada", "6", Value::Null), "they never bought for it");
     }
 }

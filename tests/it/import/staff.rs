@@ -106,6 +106,23 @@ on_both_engines! {
         assert_eq!(counts, [0, 3]);
     }
 
+    async fn nothing_new_becomes_theirs_who_left(app: TestApp) {
+        let acme = app.org("acme").await;
+        let files = Files::new();
+        let rows = format!("{HEADER}A1,ada,,Field,,,\n");
+        run_with(&acme, MAPPING, vec![files.csv("deals.csv", &rows)], false).await.unwrap();
+        let admin = acme.member(Role::Admin).await;
+        let found = admin.gql("{ members(first: 20) { nodes { id email } } }", json!({})).await;
+        let ada = found["members"]["nodes"].as_array().unwrap().iter().find(|member| member["email"] == "ada@example.com").unwrap()["id"].clone();
+        done(&admin, "mutation($input: ReviseMemberInput!) { reviseMember(input: $input) { member { id } userErrors { field code } } }", json!({ "memberId": ada, "active": false })).await;
+        // The same file again, with one more row of theirs.
+        let more = format!("{rows}A2,ada,,Field,,,\nA3,nul\0,,Field,,,\n");
+        let summary = run_with(&acme, MAPPING, vec![files.csv("deals.csv", more)], false).await.unwrap();
+        assert_eq!((summary.rejected, summary.count(Kind::Account).recorded, summary.count(Kind::Account).unchanged), (1, 1, 1), "{}", files.read("deals.csv.rejects.csv"));
+        let accounts = admin.gql("{ accounts { nodes { name owner { email } } } }", json!({})).await["accounts"]["nodes"].take();
+        assert_eq!(accounts, json!([{ "name": "Company A2", "owner": null }, { "name": "Company A1", "owner": { "email": "ada@example.com" } }]));
+    }
+
     async fn what_does_not_fit_is_told_with_its_row(app: TestApp) {
         let acme = app.org("acme").await;
         let files = Files::new();
