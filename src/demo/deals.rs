@@ -129,6 +129,9 @@ pub struct Deals {
     pub losses: Vec<Loss>,
 }
 
+/// What kept a buyer, and since when it does no longer, with the content that helped.
+type Met = (Hindrance, Option<(Timestamp, Option<&'static str>)>);
+
 /// How a deal ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
@@ -150,7 +153,7 @@ impl Deals {
         }
         let mut all = Self::default();
         // What a deal that is yet to be numbered met, with the solution.
-        let mut met: Vec<(Hindrance, Option<(Timestamp, Option<&'static str>)>)> = Vec::new();
+        let mut met: Vec<Met> = Vec::new();
         for entry in entries.iter().filter(|entry| entry.stage == "OPPORTUNITY") {
             let Some(company) = buyers.get(entry.buyer).and_then(|buyer| buyer.company) else { continue };
             let close = won.get(&entry.buyer).filter(|(_, won)| won.at >= entry.at);
@@ -216,7 +219,7 @@ fn part(dice: &mut Dice, end: End) -> (BuyingRoleKind, BuyingStance) {
 
 /// What kept a buyer, and what took it away. Three in ten of those who bought had something in their way, and nearly all who did
 /// not.
-fn hindrance(dice: &mut Dice, deal: usize, since: Timestamp, end: End) -> Option<(Hindrance, Option<(Timestamp, Option<&'static str>)>)> {
+fn hindrance(dice: &mut Dice, deal: usize, since: Timestamp, end: End) -> Option<Met> {
     let (chance, until, solved) = match end {
         End::Won(at) => (30, at, 92),
         End::Lost(at, ..) => (85, at, 25),

@@ -145,7 +145,7 @@ impl Written<'_> {
             amount: Some(money(deal.amount_minor, CURRENCY)?),
             expected_close_on: None,
             source_resource: Some(deal.source),
-            owner_id: (deal.company % 2 == 0).then_some(self.seller),
+            owner_id: deal.company.is_multiple_of(2).then_some(self.seller),
             pipeline_id: None,
             opened_at: Some(deal.at),
             external_id: None,
