@@ -110,21 +110,28 @@ pub(in crate::credit) async fn touch_versions(
         })
         .await?;
     }
-    // A correction may be of somebody else than the row it corrects.
     let ids: Vec<TouchId> = found.iter().map(|row| row.id).collect();
-    for some in ids.chunks(CHUNK) {
-        let rows = tx.everything::<touch::Entity>().filter(Column::SupersedesId.is_in(some.iter().copied()));
-        rows.filter(Column::RecordedAt.lte(as_of))
-            .rows([Column::SupersedesId, Column::RecordedAt], |row| {
-                superseded.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-                Ok(())
-            })
-            .await?;
-    }
+    superseded.extend(corrections(tx, &ids, as_of).await?);
     found.sort_unstable_by_key(|row| row.id);
     found.dedup_by_key(|row| row.id);
     for row in &mut found {
         row.version.superseded_at = superseded.get(&row.id).copied();
+    }
+    Ok(found)
+}
+
+/// When each of some rows was corrected, of those that were by an instant. A correction may be of somebody else than the row it
+/// corrects.
+async fn corrections(tx: &TenantTx, ids: &[TouchId], as_of: Timestamp) -> Result<HashMap<TouchId, Timestamp>> {
+    use touch::Column::{RecordedAt, SupersedesId};
+    let mut found = HashMap::new();
+    for some in ids.chunks(CHUNK) {
+        let rows = tx.everything::<touch::Entity>().filter(SupersedesId.is_in(some.iter().copied())).filter(RecordedAt.lte(as_of));
+        rows.rows([SupersedesId, RecordedAt], |row| {
+            found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
     }
     Ok(found)
 }
