@@ -11,7 +11,7 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::graphql::context::Authorize;
 use crate::graphql::extension::RequestId;
 use crate::graphql::node::{parse_id, parse_optional_id};
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::graphql::user_error::{UserError, settle};
 use crate::organization::graphql::Member;
 use crate::organization::service::AddMember;
@@ -216,7 +216,7 @@ fn settle_try<T>(field: &str, result: Result<Tried<T>>) -> Result<Settled<T>> {
         (Some(Tried::Wait(seconds)), _) => {
             let message = format!("too many tries; wait {seconds} seconds");
             let problem = Problem { field: field.to_owned(), code: ProblemCode::RateLimited, message };
-            Ok((None, Some(i32::try_from(seconds).unwrap_or(i32::MAX)), vec![UserError::from(problem)]))
+            Ok((None, Some(int(seconds)), vec![UserError::from(problem)]))
         }
         (None, user_errors) => Ok((None, None, user_errors)),
     }
@@ -271,7 +271,7 @@ impl AccessMutation {
     async fn sign_out_everywhere(&self, ctx: &Context<'_>, input: SignOutEverywhereInput) -> Result<SignOutEverywherePayload> {
         let scope = ctx.authorize::<SessionOwn>()?;
         let ended = service::sign_out_everywhere(&scope, input.but_here).await;
-        SignOutEverywherePayload::settle(ended.map(|ended| i32::try_from(ended).unwrap_or(i32::MAX)))
+        SignOutEverywherePayload::settle(ended.map(|ended| int(ended)))
     }
 
     /// Changes the caller's password and ends their other sessions.

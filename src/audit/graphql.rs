@@ -18,7 +18,7 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::node::parse_optional_id;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::organization::graphql::Member;
 
 /// What somebody did, or was denied.
@@ -51,7 +51,7 @@ impl AuditEntry {
 
     /// Its place in the chain of the organization, from 1 and without a gap.
     async fn sequence(&self) -> i32 {
-        i32::try_from(self.0.sequence).unwrap_or(i32::MAX)
+        int(self.0.sequence)
     }
 
     /// When.
@@ -198,13 +198,9 @@ impl From<AuditChange> for AuditedChange {
         };
         match change {
             AuditChange::Recorded { kind, id } => Self { kind: Some(kind), object_id: Some(ID(id)), ..none },
-            AuditChange::RecordedMany { kind, count, digest } => Self {
-                change: AuditChangeKind::RecordedMany,
-                kind: Some(kind),
-                count: Some(i32::try_from(count).unwrap_or(i32::MAX)),
-                digest: Some(digest),
-                ..none
-            },
+            AuditChange::RecordedMany { kind, count, digest } => {
+                Self { change: AuditChangeKind::RecordedMany, kind: Some(kind), count: Some(int(count)), digest: Some(digest), ..none }
+            }
             AuditChange::Changed { kind, id, mut before, after } => {
                 let text = |value: serde_json::Value| (!value.is_null()).then(|| value.to_string());
                 let fields = after.into_iter().map(|(name, after)| {
@@ -216,12 +212,9 @@ impl From<AuditChange> for AuditedChange {
             AuditChange::Exported { kind, id } => {
                 Self { change: AuditChangeKind::Exported, kind: Some(kind), object_id: Some(ID(id)), ..none }
             }
-            AuditChange::ErasedMany { kind, count } => Self {
-                change: AuditChangeKind::ErasedMany,
-                kind: Some(kind),
-                count: Some(i32::try_from(count).unwrap_or(i32::MAX)),
-                ..none
-            },
+            AuditChange::ErasedMany { kind, count } => {
+                Self { change: AuditChangeKind::ErasedMany, kind: Some(kind), count: Some(int(count)), ..none }
+            }
             AuditChange::Denied { permission, field } => {
                 Self { change: AuditChangeKind::Denied, permission, path: (!field.is_empty()).then_some(field), ..none }
             }

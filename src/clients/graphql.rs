@@ -16,7 +16,7 @@ use crate::graphql::allowed;
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::node::parse_id;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::graphql::user_error::{UserError, settle};
 use crate::organization::graphql::Member;
 use crate::roles::graphql::{RoleGrant, RoleGrantInput, grants};
@@ -106,7 +106,7 @@ impl ApiClient {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 

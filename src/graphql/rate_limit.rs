@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, SimpleObject};
 
 use super::context::Authorize;
 use super::meter::Meter;
-use super::scalar::DateTime;
+use super::scalar::{DateTime, int};
 use crate::error::Result;
 
 /// What you may still ask for. Every document costs points, which come back steadily within a minute; the same figures stand
@@ -32,11 +32,10 @@ impl RateLimitQuery {
         ctx.caller()?;
         let reading = ctx.data_opt::<Meter>().and_then(Meter::reading);
         let tightest = reading.and_then(|reading| Some((reading.cost, reading.receipt.tightest()?)));
-        let whole = |points: u32| i32::try_from(points).unwrap_or(i32::MAX);
         Ok(tightest.map(|(cost, balance)| RateLimit {
-            limit: whole(balance.maximum),
-            cost: whole(cost),
-            remaining: whole(balance.remaining),
+            limit: int(balance.maximum),
+            cost: int(cost),
+            remaining: int(balance.remaining),
             reset_at: DateTime(balance.full_at),
         }))
     }

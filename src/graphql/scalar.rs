@@ -6,6 +6,11 @@ use entity::time::Timestamp;
 
 use crate::error::{Error, ProblemCode, Result};
 
+/// A count as the API gives it: nothing there is counted beyond two thousand million.
+pub fn int<N: TryInto<i32>>(number: N) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
+}
+
 /// An instant in UTC with at most microseconds: `2026-01-31T12:00:00Z`. Other offsets are accepted in input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
 pub struct DateTime(pub Timestamp);

@@ -3,6 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 use entity::kinds::Resource;
 
+use super::scalar::int;
 use crate::metrics::by_resource::ByResource;
 
 /// What one resource has of a whole.
@@ -25,8 +26,7 @@ impl ResourceShare {
     #[must_use]
     pub fn each(basis_points: ByResource<i64>) -> Vec<Self> {
         let shares = basis_points.into_pairs().into_iter();
-        // Basis points of a whole are at most 10 000.
-        shares.map(|(resource, bp)| Self { resource, basis_points: i32::try_from(bp).unwrap_or(i32::MAX) }).collect()
+        shares.map(|(resource, bp)| Self { resource, basis_points: int(bp) }).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
-use crate::graphql::scalar::{CurrencyCode, DateTime, TimeZone};
+use crate::graphql::scalar::{CurrencyCode, DateTime, TimeZone, int};
 use crate::roles::graphql::CustomRole;
 use crate::{connections, payloads};
 
@@ -84,7 +84,7 @@ impl Organization {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 
@@ -149,7 +149,7 @@ impl Team {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 
@@ -234,7 +234,7 @@ impl Member {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 

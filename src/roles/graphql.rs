@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::node::{parse_id, parse_optional_id};
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::organization::graphql::Member;
 use crate::{connections, payloads};
 
@@ -92,7 +92,7 @@ impl CustomRole {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 
@@ -163,7 +163,7 @@ impl Delegation {
 
     /// Counts the changes, from 1.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 

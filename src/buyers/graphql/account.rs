@@ -20,7 +20,7 @@ use crate::graphql::connection::{list_cost, page_cost};
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::external::{ExternalId, ExternalIdInput};
 use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::journey::graphql::{StageEventConnection, TouchConnection, stage_events_of, touches_of};
 use crate::journey::service::{Subject, TouchesOf};
 use crate::organization::graphql::Member;
@@ -209,7 +209,7 @@ impl Account {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
 use crate::graphql::node::parse_optional_id;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::input::WantedPeriod;
 use crate::journey::service;
 use crate::metrics::definition::ENABLEMENT_COVERAGE;
@@ -126,9 +126,9 @@ impl EnablementCoverage {
             Some(EnablementCell {
                 stage: stage.clone().into(),
                 blocker,
-                contents: i32::try_from(cell.pieces.len()).unwrap_or(i32::MAX),
-                touches: i32::try_from(cell.touches).unwrap_or(i32::MAX),
-                resolved: i32::try_from(cell.resolved).unwrap_or(i32::MAX),
+                contents: int(cell.pieces.len()),
+                touches: int(cell.touches),
+                resolved: int(cell.resolved),
             })
         };
         Ok(self.point()?.grid.cells.iter().filter_map(cell).collect())
@@ -198,8 +198,8 @@ pub struct EnablementRow {
 
 impl From<service::EnablementRow> for EnablementRow {
     fn from(row: service::EnablementRow) -> Self {
-        let touches = i32::try_from(row.touches).unwrap_or(i32::MAX);
-        let resolved = i32::try_from(row.resolved).unwrap_or(i32::MAX);
+        let touches = int(row.touches);
+        let resolved = int(row.resolved);
         Self { stage: row.stage.into(), blocker: row.blocker, content: row.content.into(), touches, resolved }
     }
 }

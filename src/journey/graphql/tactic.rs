@@ -18,7 +18,7 @@ use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::external::{ExternalId, ExternalIdInput};
 use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
-use crate::graphql::scalar::{DateTime, LocalDate};
+use crate::graphql::scalar::{DateTime, LocalDate, int};
 use crate::journey::service::{self, TouchesOf};
 use crate::organization::graphql::{Member, Team};
 use crate::{connections, payloads};
@@ -118,7 +118,7 @@ impl Tactic {
 
     /// Counts the changes, from 1; pass it as `expectedVersion` to change only what you saw.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 

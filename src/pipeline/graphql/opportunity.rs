@@ -26,7 +26,7 @@ use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::external::ExternalId;
 use crate::graphql::metric::Money;
-use crate::graphql::scalar::{DateTime, LocalDate};
+use crate::graphql::scalar::{DateTime, LocalDate, int};
 use crate::journey::graphql::Pipeline;
 use crate::organization::graphql::Member;
 use crate::pipeline::service;
@@ -186,7 +186,7 @@ impl Opportunity {
     /// Counts the changes of what it is, from 1; pass it as `expectedVersion` to change only what you saw. What happens to it
     /// is no change of what it is.
     async fn version(&self) -> i32 {
-        i32::try_from(self.0.version).unwrap_or(i32::MAX)
+        int(self.0.version)
     }
 }
 

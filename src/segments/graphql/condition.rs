@@ -5,6 +5,7 @@ use entity::condition::{Condition, Criterion};
 use entity::kinds::ConditionOperator;
 
 use crate::error::{Error, ProblemCode, Result};
+use crate::graphql::scalar::int;
 
 /// A condition on one attribute of an account. What is not known makes it unknown, neither true nor false.
 #[derive(Clone, Debug, SimpleObject)]
@@ -52,7 +53,7 @@ pub struct IcpCriterion {
 
 impl From<Criterion> for IcpCriterion {
     fn from(Criterion { condition, weight }: Criterion) -> Self {
-        Self { condition: condition.into(), weight: super::int(weight) }
+        Self { condition: condition.into(), weight: int(weight) }
     }
 }
 

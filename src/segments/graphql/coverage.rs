@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::kinds::DemandState;
 
-use super::{Segment, WALK_COST, int};
+use super::{Segment, WALK_COST};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::buyers::graphql::Account;
@@ -17,7 +17,7 @@ use crate::graphql::context::Authorize;
 use crate::graphql::metric::trend_cost;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::node::parse_id;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::input::WantedPeriod;
 use crate::metrics::coverage::{Part, Reached};
 use crate::metrics::definition::DEMAND_COVERAGE;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 
+use super::WALK_COST;
 use super::profile::IcpProfile;
-use super::{WALK_COST, int};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
 use crate::buyers::graphql::Account;
@@ -16,7 +16,7 @@ use crate::graphql::context::Authorize;
 use crate::graphql::metric::trend_cost;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility};
 use crate::graphql::node::parse_optional_id;
-use crate::graphql::scalar::{CurrencyCode, DateTime};
+use crate::graphql::scalar::{CurrencyCode, DateTime, int};
 use crate::input::WantedPeriod;
 use crate::metrics::definition::ICP_FIT;
 use crate::metrics::fit::{FitSplit, Verdict};
@@ -181,7 +181,7 @@ impl IcpFit {
             .collect())
     }
 
-    /// Cost entries left out, or closes counted at no value, because they are in another currency.
+    /// Cost entries left out, or closes counted at no value, because there is no rate for their currency.
     async fn unpriced(&self) -> Result<i32> {
         Ok(int(self.point()?.unpriced))
     }

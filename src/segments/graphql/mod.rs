@@ -33,8 +33,3 @@ const WALK_COST: usize = 200;
 fn instant(as_of: Option<DateTime>, now: Timestamp) -> Result<Timestamp> {
     input::as_of(as_of.map(|as_of| as_of.0), now)
 }
-
-/// No organization has two thousand million accounts.
-fn int<N: TryInto<i32>>(number: N) -> i32 {
-    number.try_into().unwrap_or(i32::MAX)
-}

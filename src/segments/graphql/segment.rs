@@ -11,7 +11,7 @@ use entity::time::Timestamp;
 use entity::{account, segment, segment_version};
 
 use super::condition::{AttributeCondition, AttributeConditionInput};
-use super::{LIST, WALK_COST, int};
+use super::{LIST, WALK_COST};
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{BuyerRead, DirectoryRead, SegmentManage};
 use crate::buyers::graphql::Account;
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::graphql::connection::{list_cost, page_cost};
 use crate::graphql::context::{Authorize, Loads, wants};
 use crate::graphql::node::parse_id;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::organization::graphql::Member;
 use crate::segments::service;
 use crate::{connections, payloads};

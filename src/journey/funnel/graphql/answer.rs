@@ -15,7 +15,7 @@ use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
-use crate::graphql::scalar::{DateTime, Duration};
+use crate::graphql::scalar::{DateTime, Duration, int};
 use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts};
 use crate::journey::graphql::{Pipeline, Stage};
 use crate::metrics::definition::{self, Unit};
@@ -364,9 +364,4 @@ pub(super) fn rates(shares: Shares) -> Result<FunnelRates> {
 fn rate(share: Share, if_zero: NullReason) -> Result<RatioMetric> {
     let ratio = Ratio::new(Decimal::from(share.numerator), Decimal::from(share.denominator), RATE_PLACES, if_zero);
     Ok(RatioMetric::new(&ratio.map_err(Error::internal)?, Unit::Ratio))
-}
-
-/// No organization has two thousand million subjects.
-pub(super) fn int(count: u64) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, Object, SimpleObject};
 
-use super::answer::{FunnelRates, int, rates};
+use super::answer::{FunnelRates, rates};
 use super::rows::rows_cost;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{BuyerRead, FunnelRead};
@@ -15,7 +15,7 @@ use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, Visibility, trend_cost};
-use crate::graphql::scalar::{DateTime, Duration};
+use crate::graphql::scalar::{DateTime, Duration, int};
 use crate::input::WantedPeriod;
 use crate::journey::funnel::service::{
     Known, KnownCounts, KnownPoint, KnownQuestion, Shares, VisitorFilter, VisitorRow, VisitorState, anonymous_to_known, visitor_rows,

@@ -11,7 +11,7 @@ use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::error::Result;
 use crate::graphql::connection::page_cost;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::journey::funnel::service::{Report, Row, RowState};
 use crate::journey::graphql::Stage;
 use crate::journey::service::Subject;
@@ -120,7 +120,7 @@ impl FunnelRow {
                 Ok(FunnelRowStep {
                     stage: stage(&self.report, reached.step)?,
                     reached_at: DateTime(reached.at),
-                    visits: reached.visits.map(|visits| i32::try_from(visits).unwrap_or(i32::MAX)),
+                    visits: reached.visits.map(|visits| int(visits)),
                     value: reached.value.map(Value::key),
                 })
             })

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 
-use super::answer::int;
 use super::input::FunnelSubject;
 use super::rows::{account_of, person_of, rows_cost, subject_id};
 use crate::auth::permission::Reach;
@@ -16,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
 use crate::graphql::node::parse_optional_id;
-use crate::graphql::scalar::{DateTime, Decimal, Duration};
+use crate::graphql::scalar::{DateTime, Decimal, Duration, int};
 use crate::input::WantedPeriod;
 use crate::journey::funnel::service::{
     StageTimePoint, StageTimeQuestion, StageTimes, SubjectKind, VisitFilter, VisitRow, VisitState, time_in_stage, visit_rows,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, SimpleObject};
 use entity::kinds::BlockerKind;
 
-use super::int;
 use super::rows::{BlockerRowConnection, BlockerRowState, Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::OpportunityRead;
@@ -13,7 +12,7 @@ use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, Dimension};
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
-use crate::graphql::scalar::{DateTime, Decimal};
+use crate::graphql::scalar::{DateTime, Decimal, int};
 use crate::metrics::definition::{BLOCKER_REPORT, NO_DECISION, TIME_IN_STAGE};
 use crate::metrics::durations::elapsed_days;
 use crate::metrics::pipeline::Counted;

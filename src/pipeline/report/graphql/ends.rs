@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, SimpleObject};
 
-use super::int;
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
 use crate::auth::permission::Reach;
 use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, Dimension};
 use crate::error::{Error, Result};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, RatioMetric, Visibility};
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, int};
 use crate::metrics::definition::NO_DECISION;
 use crate::metrics::outcomes::Outcomes;
 use crate::metrics::pipeline::Counted;

@@ -142,8 +142,3 @@ fn question(
         subjects,
     })
 }
-
-/// A count as the API gives it.
-fn int(count: u64) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use entity::money;
 
+use super::question;
 use super::rows::{Paged, PipelineRowConnection, PipelineRowState, rows_cost, rows_of};
-use super::{int, question};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::CostPerCloseRead;
 use crate::breakdown::graphql::{BreakdownGroup, BreakdownGroupInput, BreakdownInput, Dimension};
@@ -15,7 +15,7 @@ use crate::graphql::context::Authorize;
 use crate::graphql::metric::{
     Grain, MetricDefinition, MetricUnit, Money, NullReasonOutput, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost,
 };
-use crate::graphql::scalar::{CurrencyCode, DateTime};
+use crate::graphql::scalar::{CurrencyCode, DateTime, int};
 use crate::metrics::definition::{PIPELINE_VELOCITY, TIME_IN_STAGE, WIN_RATE};
 use crate::metrics::pipeline::Counted;
 use crate::pipeline::report::service::{self, Group, Report, Subjects, report};
