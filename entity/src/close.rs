@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{AccountId, CloseId, CreditPolicyId, MemberId, OpportunityId, OrganizationId, PersonId};
-use crate::kinds::ClosePath;
+use crate::kinds::{CloseKind, ClosePath};
 use crate::money::CurrencyCode;
 use crate::tenant::TenantEntity;
 use crate::time::Timestamp;
@@ -44,6 +44,12 @@ pub struct Model {
     pub recorded_at: Timestamp,
     /// The opportunity it won.
     pub opportunity_id: Option<OpportunityId>,
+    /// Whether it gained a customer, or is more business with one.
+    pub kind: CloseKind,
+    /// What it brings each month, in minor units of the currency; none where it is not said, or brings nothing again.
+    pub recurring_minor: Option<i64>,
+    /// The voided close it takes the place of.
+    pub reopens_id: Option<CloseId>,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{CloseId, CreditBatchId, MemberId, OrganizationId};
+use crate::ids::{CloseId, CreditBatchId, CreditTransferId, MemberId, OrganizationId};
 use crate::kinds::{BatchKind, PolicyRule};
 use crate::tenant::TenantEntity;
 use crate::time::Timestamp;
@@ -33,6 +33,12 @@ pub struct Model {
     pub effective_at: Timestamp,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// What it carries out, where it was asked for and agreed to.
+    pub transfer_id: Option<CreditTransferId>,
+    /// What it undoes.
+    pub reverses_id: Option<CreditBatchId>,
+    /// From when on it was asked to count, where that lay in a locked month.
+    pub asked_effective_at: Option<Timestamp>,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

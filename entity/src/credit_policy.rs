@@ -2,7 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{CreditPolicyId, OrganizationId};
+use crate::ids::{CreditPolicyId, MemberId, OrganizationId};
+use crate::kinds::TransferApproval;
+use crate::policy_rules::PolicyRules;
 use crate::tenant::TenantEntity;
 use crate::time::Timestamp;
 
@@ -24,6 +26,12 @@ pub struct Model {
     pub rounding_bp: i16,
     /// When it was defined.
     pub recorded_at: Timestamp,
+    /// In which order the rules are asked.
+    pub rules: PolicyRules,
+    /// Whose approval a transfer needs.
+    pub transfer_approval: TransferApproval,
+    /// Who defined it.
+    pub recorded_by: Option<MemberId>,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

@@ -142,6 +142,8 @@ typed_ids! {
     TeamId = "team";
     /// A person who works in the organization and may sign in.
     MemberId = "mem";
+    /// For which resource a member works from a moment on.
+    MemberStateId = "mst";
     /// A role an organization defined for itself.
     CustomRoleId = "rol";
     /// The right of a member to act for another one.
@@ -202,10 +204,32 @@ typed_ids! {
     CreditBatchId = "bat";
     /// One posting of the credit ledger.
     CreditEntryId = "ent";
+    /// Credit somebody asks to move.
+    CreditTransferId = "ctr";
+    /// What was decided about that.
+    CreditTransferDecisionId = "ctd";
+    /// A claim that credit should be shared otherwise.
+    CreditDisputeId = "dsp";
+    /// How that was settled.
+    CreditDisputeEndId = "dse";
+    /// What was said when credit was opened.
+    CreditOpeningId = "cop";
+    /// What was decided about credit that its policy would give otherwise.
+    CreditProposalDecisionId = "cpd";
     /// Money spent over some days.
     CostEntryId = "cst";
+    /// Money that may be spent over some days.
+    BudgetId = "bgt";
     /// How shared cost is split over some days.
     AllocationRuleId = "alr";
+    /// That a month is locked, or open again.
+    PeriodLockId = "plk";
+    /// That something was written to a locked month.
+    RestatementId = "rst";
+    /// What one currency was worth in another one on a day.
+    FxRateId = "fxr";
+    /// By which rate a close or a cost entry is converted.
+    FxConversionId = "fxc";
     /// A decision of a buyer on what may be done with what is known of them.
     ConsentId = "cns";
     /// That a buyer was erased.

@@ -25,6 +25,15 @@ mod m0035_segment;
 mod m0036_catalogue;
 mod m0037_activities;
 mod m0038_helped;
+mod m0039_ledger;
+mod m0040_ledger_walls;
+mod m0041_exchange;
+mod m0044_terms;
+mod m0045_budget;
+mod m0046_disputes;
+mod m0047_proposals;
+mod m0048_period_lock;
+mod m0049_member_state;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -60,6 +69,15 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_catalogue::Migration),
             Box::new(m0037_activities::Migration),
             Box::new(m0038_helped::Migration),
+            Box::new(m0039_ledger::Migration),
+            Box::new(m0040_ledger_walls::Migration),
+            Box::new(m0041_exchange::Migration),
+            Box::new(m0044_terms::Migration),
+            Box::new(m0045_budget::Migration),
+            Box::new(m0046_disputes::Migration),
+            Box::new(m0047_proposals::Migration),
+            Box::new(m0048_period_lock::Migration),
+            Box::new(m0049_member_state::Migration),
         ]
     }
 }

@@ -4,7 +4,7 @@
 //! and other indexes that begin with `organization_id`. On PostgreSQL it has row-level security, forced, and
 //! the application's role gets just the privileges the table's [`Changes`] allow. On SQLite an append-only
 //! table has triggers that refuse UPDATE and DELETE. PostgreSQL uses privileges instead of triggers because
-//! distributed tables cannot have triggers.
+//! distributed tables cannot have triggers; only the ledger, where rows have to add up, is kept by triggers there too.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
@@ -107,6 +107,16 @@ impl TenantTable {
         self.reference(column, table, false)
     }
 
+    /// A reference to a row of the same organization that is written later in the same transaction.
+    #[must_use]
+    pub fn references_in_the_end(self, column: &'static str, table: &str) -> Self {
+        let mut table = self.reference(column, table, true);
+        if let Some(key) = table.constraints.last_mut() {
+            key.push_str(" DEFERRABLE INITIALLY DEFERRED");
+        }
+        table
+    }
+
     fn reference(mut self, column: &'static str, table: &str, required: bool) -> Self {
         self.columns.push((column, Type::Uuid, required));
         let name = self.name;
@@ -145,7 +155,8 @@ impl TenantTable {
 
     /// A unique index over the organization and the columns, for the rows that have a value: most have none, and
     /// an index without them is smaller and cheaper to keep.
-    fn unique_where_present(mut self, name: &str, columns: &str, present: &str) -> Self {
+    #[must_use]
+    pub fn unique_where_present(mut self, name: &str, columns: &str, present: &str) -> Self {
         let table = self.name;
         self.indexes.push(format!("CREATE UNIQUE INDEX {name} ON {table} (organization_id, {columns}) WHERE {present} IS NOT NULL"));
         self

@@ -34,10 +34,18 @@ macro_rules! kinds {
 }
 
 mod activities;
+mod closes;
 mod deals;
+mod disputes;
+mod ledger;
+mod proposals;
 
 pub use activities::{ActivityEventKind, ActivityKind, ActivityOutcome};
+pub use closes::CloseKind;
 pub use deals::{BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, OpportunityEventKind, OpportunityOutcome};
+pub use disputes::DisputeEnd;
+pub use ledger::{TransferApproval, TransferDecisionKind};
+pub use proposals::ProposalDecisionKind;
 
 kinds! {
     /// The three that compete for budget and results. Their order breaks ties when a remainder is split.
@@ -94,6 +102,10 @@ kinds! {
         Equal = "EQUAL",
         /// By fixed shares.
         Fixed = "FIXED",
+        /// By how many members work for each resource when the first day of the calendar month ends.
+        Headcount = "HEADCOUNT",
+        /// By what each resource is credited of the closes won in the calendar month.
+        Credit = "CREDIT",
     }
 
     /// Why a sign-in was ended before its time.
@@ -378,6 +390,8 @@ kinds! {
 
     /// Which rule of the credit policy decided an opening.
     PolicyRule {
+        /// The close takes the place of one that was voided: what was held of that.
+        Reopened = "REOPENED",
         /// A valid referral claim: PRODUCT takes all.
         ReferralClaim = "REFERRAL_CLAIM",
         /// A split signed before the close: as signed.
