@@ -75,7 +75,7 @@ impl DaySpan {
     }
 
     /// The days that are not among the other's: those before them and those after them.
-    fn without(self, other: Self) -> impl Iterator<Item = Self> {
+    pub(super) fn without(self, other: Self) -> impl Iterator<Item = Self> {
         let before = other.first.pred_opt().and_then(|last| Self::new(self.first, self.last.min(last)).ok());
         let after = other.last.succ_opt().and_then(|first| Self::new(self.first.max(first), self.last).ok());
         before.into_iter().chain(after)
@@ -132,13 +132,22 @@ pub enum Allocation {
     Equal,
     /// By fixed shares.
     Fixed(Shares),
+    /// By what each has; not all of them nothing.
+    Weighted(ByResource<u64>),
 }
 
 impl Allocation {
-    fn weights(self) -> ByResource<u64> {
+    /// By what each has; a third each where none has anything.
+    #[must_use]
+    pub fn by_weights(weights: ByResource<u64>) -> Self {
+        if weights == ByResource::default() { Self::Equal } else { Self::Weighted(weights) }
+    }
+
+    pub(super) fn weights(self) -> ByResource<u64> {
         match self {
             Self::Equal => ByResource { sales: 1, marketing: 1, product: 1 },
             Self::Fixed(shares) => shares.weights(),
+            Self::Weighted(weights) => weights,
         }
     }
 }
@@ -184,15 +193,11 @@ impl AllocationRules {
     /// Takes rules in the order in which they were made: on each day the last one made holds.
     #[must_use]
     pub fn layered(made: impl IntoIterator<Item = (DaySpan, Allocation)>) -> Self {
-        let mut rules: Vec<(DaySpan, Allocation)> = Vec::new();
-        for (days, allocation) in made {
-            let mut around = Vec::with_capacity(rules.len() + 2);
-            for (earlier, allocation) in rules {
-                around.extend(earlier.without(days).map(|left| (left, allocation)));
-            }
-            around.push((days, allocation));
-            rules = around;
-        }
+        Self { rules: layer(made) }
+    }
+
+    /// Takes rules of which no two hold on one day.
+    pub(super) fn from_trusted(mut rules: Vec<(DaySpan, Allocation)>) -> Self {
         rules.sort_by_key(|(days, _)| days.first);
         Self { rules }
     }
@@ -218,6 +223,22 @@ impl AllocationRules {
     }
 }
 
+/// What holds on which days, in order of days and none overlapping another, of what is given in the order in which it was
+/// said: on each day the last word holds.
+pub(super) fn layer<T: Copy>(said: impl IntoIterator<Item = (DaySpan, T)>) -> Vec<(DaySpan, T)> {
+    let mut held: Vec<(DaySpan, T)> = Vec::new();
+    for (days, word) in said {
+        let mut around = Vec::with_capacity(held.len() + 2);
+        for (earlier, word) in held {
+            around.extend(earlier.without(days).map(|left| (left, word)));
+        }
+        around.push((days, word));
+        held = around;
+    }
+    held.sort_by_key(|(days, _)| days.first);
+    held
+}
+
 /// What one cost entry lays on one resource over one piece of its days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burden {
@@ -229,7 +250,7 @@ pub struct Burden {
 
 /// Divides a cost entry into what each resource bears; the burdens sum to the amount.
 ///
-/// A resource that a fixed rule leaves out bears nothing and gets no burden, so that no cost data does not turn into a cost of zero.
+/// A resource that a rule leaves out bears nothing and gets no burden, so that no cost data does not turn into a cost of zero.
 pub fn burdens(owner: CostOwner, amount_minor: i64, days: DaySpan, rules: &AllocationRules) -> impl Iterator<Item = Burden> {
     let own = owner.resource().map(|resource| Burden { resource, accrual: Accrual::new(amount_minor, days) });
     let whole = Accrual::new(amount_minor, days);

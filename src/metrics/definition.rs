@@ -11,6 +11,8 @@ pub enum Unit {
     Count,
     /// Days of 24 hours.
     Days,
+    /// Months.
+    Months,
 }
 
 /// A metric, by the version of its formula. A change of the formula is a new version.
@@ -123,6 +125,48 @@ pub const BLOCKER_REPORT: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// Who earned what was won, by the evidence of touches.
+pub const ATTRIBUTION: Definition = Definition {
+    key: "attribution",
+    version: 1,
+    formula: "closes won in the period that were neither voided nor wholly given back, and what is left of their value, each divided \
+        over the touches of its buyer within the lookback by the weights of the model, by the largest remainder; share = credited \
+        closes / all closes. MARKOV and SHAPLEY divide all closes with touches over the values their journeys passed, MARKOV by \
+        1 - P(won without the value) / P(won), of the closes and of the opportunities lost in the period. What no touch can be given \
+        to is unattributed. It is correlation, not cause.",
+    unit: Unit::Ratio,
+};
+
+/// How far the ledger is from the evidence.
+pub const CREDIT_GAP: Definition = Definition {
+    key: "credit_gap",
+    version: 1,
+    formula: "share of all closes won in the period that a resource holds in the ledger, less the share that evidence gives it by a model, \
+        in percentage points. Shares of both sum to a whole by the largest remainder, so that gaps sum to zero. What evidence gives to \
+        none is a line of its own. Voided and wholly refunded closes are out.",
+    unit: Unit::Ratio,
+};
+
+/// How much of what sellers get credit for they only wrote down.
+pub const ORDER_TAKING: Definition = Definition {
+    key: "order_taking",
+    version: 1,
+    formula: "closes won in the period of which SALES holds 5 000 basis points at least and whose first touch of SALES within the \
+        lookback, if any, was not before the first sign that the buyer wants to buy, over all of which SALES holds so much and such a \
+        sign is known. Voided and wholly refunded closes are out.",
+    unit: Unit::Ratio,
+};
+
+/// What tactics earn for what they cost.
+pub const TACTIC_IMPORTANCE: Definition = Definition {
+    key: "tactic_importance",
+    version: 1,
+    formula: "value credited to a tactic by a model / value credited to all tactics, divided by cost of the tactic accrued in the period / \
+        cost of all tactics; above 1 it earns more than its budget. Beside it the removal effect of a first-order chain, and the rates at \
+        which opportunities decided in the period were won with a touch of it before and without.",
+    unit: Unit::Ratio,
+};
+
 /// What a close costs.
 pub const COST_PER_CLOSE: Definition = Definition {
     key: "cost_per_close",
@@ -131,11 +175,70 @@ pub const COST_PER_CLOSE: Definition = Definition {
     unit: Unit::Money,
 };
 
+/// How much of what may be spent was spent.
+pub const BUDGET_USE: Definition = Definition {
+    key: "budget_use",
+    version: 1,
+    formula: "cost accrued in the period divided by the budget that falls on it, each budget over its days equally: of a resource all \
+        cost it bears itself, of a tactic what was spent on it. Shared cost is set against shared budgets, not allocated.",
+    unit: Unit::Ratio,
+};
+
 /// Whether a resource earns more than its budget.
 pub const RESOURCE_INDEX: Definition = Definition {
     key: "resource_index",
     version: 1,
     formula: "share of credited closes divided by share of cost; above 1 the resource earns more than its budget.",
+    unit: Unit::Ratio,
+};
+
+/// How much of what it brought in a resource closes.
+pub const CLOSE_RATE: Definition = Definition {
+    key: "close_rate",
+    version: 1,
+    formula: "credited closes of the opportunities that began in the period and have had their days since, divided by those of them \
+        that the resource sourced. Disqualified and duplicate ones, and those whose close was voided or wholly given back, are out. Above \
+        1 a resource holds credit for more than it brought in.",
+    unit: Unit::Ratio,
+};
+
+/// How long customers take to pay back what they cost.
+pub const CAC_PAYBACK: Definition = Definition {
+    key: "cac_payback",
+    version: 1,
+    formula: "cost accrued in the period, shared cost allocated, divided by what the new customers among its credited closes bring each \
+        month times the gross margin.",
+    unit: Unit::Months,
+};
+
+/// What comes back of what was spent.
+pub const ROMI: Definition = Definition {
+    key: "romi",
+    version: 1,
+    formula: "value of credited closes times the gross margin, less cost accrued in the period, divided by that cost.",
+    unit: Unit::Ratio,
+};
+
+/// What is won for each unit spent.
+pub const ROAS: Definition =
+    Definition { key: "roas", version: 1, formula: "value of credited closes divided by cost accrued in the period.", unit: Unit::Ratio };
+
+/// What one close more costs.
+pub const MARGINAL_COST_PER_CLOSE: Definition = Definition {
+    key: "marginal_cost_per_close",
+    version: 1,
+    formula: "change of cost between two periods divided by change of credited closes. Negative where more was closed for less, or less \
+        for more.",
+    unit: Unit::Money,
+};
+
+/// How much is won because people talk.
+pub const WORD_OF_MOUTH: Definition = Definition {
+    key: "word_of_mouth",
+    version: 1,
+    formula: "closes won in the period with a touch within the lookback by recommendation, word of mouth or the community, or by a member \
+        of the community, a peer or an influencer, over all; and those of them that the buyer made by themselves without any touch of \
+        SALES or MARKETING. Voided and wholly refunded closes are out.",
     unit: Unit::Ratio,
 };
 
@@ -174,8 +277,19 @@ pub const ALL: &[Definition] = &[
     NO_DECISION,
     PIPELINE_VELOCITY,
     BLOCKER_REPORT,
+    ATTRIBUTION,
+    CREDIT_GAP,
+    ORDER_TAKING,
+    TACTIC_IMPORTANCE,
     COST_PER_CLOSE,
+    BUDGET_USE,
     RESOURCE_INDEX,
+    CLOSE_RATE,
+    CAC_PAYBACK,
+    ROMI,
+    ROAS,
+    MARGINAL_COST_PER_CLOSE,
+    WORD_OF_MOUTH,
     ICP_FIT,
     DEMAND_COVERAGE,
 ];

@@ -4,17 +4,13 @@
 //! last touch at or before the opportunity was created (OC). The other 10 % is spread evenly over the touches in the
 //! middle; vendors differ on which those are, see [`Spread`]. Weights that fall on one touch add; a milestone
 //! that does not exist and a middle that is empty drop out, and the rest is scaled up to 100 %.
-//! Weights are integers of one unknown unit, so that nothing is rounded before money or basis points are handed out.
+//! It is one of the models by position of [`super::attribution`], which all weigh in the same way.
 //!
 //! This is correlation, never cause: evidence is recomputed freely and moves no credit by itself.
 
-use std::ops::Range;
-
-use entity::kinds::Resource;
 use entity::time::Timestamp;
 
-use super::by_resource::ByResource;
-use super::split::{NoWeight, split};
+use super::attribution::{Found, Shape, Weights};
 
 /// Microseconds of a day of 24 hours.
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -52,7 +48,7 @@ impl Lookback {
     }
 }
 
-/// Which touches share the 10 % that no milestone takes.
+/// Which touches share what no milestone takes: 10 % in the W-shaped model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Spread {
     /// Every eligible touch that is no milestone.
@@ -79,113 +75,29 @@ pub struct Milestones {
     pub opportunity_created_at: Option<Timestamp>,
 }
 
-/// The W-shaped weights of one close over its touches: any weight in constant time, nothing allocated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WShape {
-    eligible: Range<usize>,
-    /// Positions of FT, LC and OC.
-    milestones: [Option<usize>; 3],
-    /// Touches from here on are not in the middle.
-    middle_end: usize,
-    /// Weight of one milestone, in units of the weight of one touch in the middle.
-    milestone_weight: u64,
-}
-
-impl WShape {
+impl Model {
     /// Weighs the touches of a close; `None` if none is eligible, so that the close stays unattributed.
     ///
-    /// `times` must be in order of time, those of one instant in order of their id. Eligible are those in
-    /// `(closed_at − lookback, closed_at]`.
+    /// `times` must be in order of time, those of one instant in order of their id.
     #[must_use]
-    pub fn of(times: &[Timestamp], milestones: Milestones, closed_at: Timestamp, model: Model) -> Option<Self> {
-        let opens = model.lookback.opens(closed_at);
-        let eligible = times.partition_point(|&at| at <= opens)..times.partition_point(|&at| at <= closed_at);
-        if eligible.is_empty() {
-            return None;
-        }
-        let last_by = |moment: Option<Timestamp>| {
-            let after = moment.map_or(0, |moment| times.partition_point(|&at| at <= moment)).min(eligible.end);
-            after.checked_sub(1).filter(|position| eligible.contains(position))
-        };
-        let opportunity = last_by(milestones.opportunity_created_at);
-        let middle_end = match model.spread {
-            Spread::AllOthers => eligible.end,
-            Spread::BeforeOpportunity => opportunity.unwrap_or(eligible.start),
-        };
-        let mut shape = Self {
-            milestones: [Some(eligible.start), last_by(milestones.known_at), opportunity],
-            eligible,
-            middle_end,
-            milestone_weight: 1,
-        };
-        let middle = shape.middle_len();
-        if middle > 0 {
-            // 30 % to 10 % ÷ middle.
-            shape.milestone_weight = 3 * middle;
-        }
-        Some(shape)
+    pub fn shape(self, times: &[Timestamp], milestones: Milestones, closed_at: Timestamp) -> Option<Shape> {
+        Shape::weigh(&Found::of(times, milestones, closed_at, self.lookback)?, self.weights())
     }
 
-    /// Positions of the eligible touches.
+    /// What it weighs milestones and the rest by.
     #[must_use]
-    pub fn eligible(&self) -> Range<usize> {
-        self.eligible.clone()
-    }
-
-    /// The weight of the touch at a position; 0 for one that is not eligible.
-    #[must_use]
-    pub fn weight(&self, position: usize) -> u64 {
-        let milestones: u64 = self.milestones.iter().map(|&milestone| u64::from(milestone == Some(position))).sum();
-        if milestones > 0 {
-            return milestones * self.milestone_weight;
-        }
-        u64::from(self.eligible.start <= position && position < self.middle_end)
-    }
-
-    /// The weights of the eligible touches, in order.
-    pub fn weights(&self) -> impl Iterator<Item = u64> {
-        self.eligible().map(|position| self.weight(position))
-    }
-
-    /// The weights summed by resource; `resources` stand in the order of the touches.
-    #[must_use]
-    pub fn by_resource(&self, resources: &[Resource]) -> ByResource<u64> {
-        let mut sums = ByResource::default();
-        for (position, &resource) in resources.iter().enumerate() {
-            *sums.get_mut(resource) += self.weight(position);
-        }
-        sums
-    }
-
-    /// An amount in minor units handed out to the eligible touches, largest remainder, earlier touch first.
-    ///
-    /// # Errors
-    /// Never in practice: the first touch always weighs something.
-    pub fn split(&self, amount_minor: i64) -> Result<Vec<i64>, NoWeight> {
-        split(amount_minor, &self.weights().collect::<Vec<_>>())
-    }
-
-    /// Touches in the middle: eligible, early enough, no milestone.
-    fn middle_len(&self) -> u64 {
-        let range = self.eligible.start..self.middle_end;
-        let [first, known, opportunity] = self.milestones;
-        let counted = |milestone: Option<usize>| u64::from(milestone.is_some_and(|position| range.contains(&position)));
-        let mut milestones = counted(first);
-        if known != first {
-            milestones += counted(known);
-        }
-        if opportunity != first && opportunity != known {
-            milestones += counted(opportunity);
-        }
-        u64::try_from(range.len()).unwrap_or(u64::MAX) - milestones
+    pub const fn weights(self) -> Weights {
+        Weights::W_SHAPED.over(self.spread)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
+    use entity::kinds::Resource;
     use proptest::prelude::*;
 
+    use super::super::by_resource::ByResource;
     use super::*;
 
     const QUARTER: Lookback = Lookback { micros: 90 * DAY_MICROS };
@@ -220,7 +132,7 @@ mod tests {
     #[test]
     fn g5_rest_over_all_others() {
         let (times, resources, milestones, closed_at) = g5();
-        let shape = WShape::of(&times, milestones, closed_at, ALL_OTHERS).unwrap();
+        let shape = ALL_OTHERS.shape(&times, milestones, closed_at).unwrap();
         let amounts = shape.split(1_000_000).unwrap();
         assert_eq!(amounts, [300_000, 300_000, 33_334, 300_000, 33_333, 33_333]);
         assert_eq!(roll(&amounts, &resources), [66_666, 633_334, 300_000]);
@@ -230,7 +142,7 @@ mod tests {
     #[test]
     fn g5_rest_before_the_opportunity() {
         let (times, resources, milestones, closed_at) = g5();
-        let shape = WShape::of(&times, milestones, closed_at, BEFORE).unwrap();
+        let shape = BEFORE.shape(&times, milestones, closed_at).unwrap();
         let amounts = shape.split(1_000_000).unwrap();
         assert_eq!(amounts, [300_000, 300_000, 100_000, 300_000, 0, 0]);
         assert_eq!(roll(&amounts, &resources), [0, 700_000, 300_000]);
@@ -240,7 +152,7 @@ mod tests {
     fn percents(days: &[i64], known: Option<i64>, opportunity: Option<i64>, model: Model) -> Vec<i64> {
         let times: Vec<_> = days.iter().map(|&number| day(number)).collect();
         let milestones = Milestones { known_at: known.map(day), opportunity_created_at: opportunity.map(day) };
-        WShape::of(&times, milestones, day(30), model).unwrap().split(1_000_000).unwrap()
+        model.shape(&times, milestones, day(30)).unwrap().split(1_000_000).unwrap()
     }
 
     #[test]
@@ -268,10 +180,10 @@ mod tests {
         let model = Model { lookback: Lookback::from_days(10), spread: Spread::AllOthers };
         let closed_at = day(20);
         assert!(!model.lookback.reaches(day(10), closed_at) && model.lookback.reaches(closed_at, closed_at));
-        let shape = WShape::of(&[day(10), day(11), day(20), day(21)], Milestones::default(), closed_at, model).unwrap();
+        let shape = model.shape(&[day(10), day(11), day(20), day(21)], Milestones::default(), closed_at).unwrap();
         assert_eq!((shape.eligible(), shape.weight(0), shape.weight(3)), (1..3, 0, 0));
-        assert_eq!(WShape::of(&[day(10), day(21)], Milestones::default(), closed_at, model), None, "unattributed");
-        assert_eq!(WShape::of(&[], Milestones::default(), closed_at, model), None);
+        assert_eq!(model.shape(&[day(10), day(21)], Milestones::default(), closed_at), None, "unattributed");
+        assert_eq!(model.shape(&[], Milestones::default(), closed_at), None);
         assert_eq!(Lookback::from_days(u32::MAX).opens(Timestamp::EPOCH), Timestamp::from_micros(-i64::MAX));
     }
 
@@ -292,7 +204,7 @@ mod tests {
             let model = Model { lookback: Lookback::from_days(days_back), spread };
             let closed_at = day(40);
             let times: Vec<_> = days.iter().map(|&number| day(number)).collect();
-            let shape = WShape::of(&times, milestones, closed_at, model);
+            let shape = model.shape(&times, milestones, closed_at);
             let eligible: Vec<_> = times.iter().copied().filter(|&time| model.lookback.reaches(time, closed_at)).collect();
             prop_assert_eq!(shape.is_none(), eligible.is_empty());
 
@@ -303,15 +215,16 @@ mod tests {
             extended.push(latest.saturating_add_micros(late));
             let amounts = shape.map(|shape| {
                 let total: u64 = shape.weights().sum();
-                let milestones = shape.milestones.iter().flatten().count();
+                let reached = |moment: Option<Timestamp>| moment.is_some_and(|moment| eligible.first().is_some_and(|&first| first <= moment));
+                let milestones = 1 + usize::from(reached(milestones.known_at)) + usize::from(reached(milestones.opportunity_created_at));
                 // 30 % for each milestone there is and 10 % for the middle if there is one, to the unit.
-                let middle = shape.middle_len();
+                let middle = shape.rest_len();
                 let expected = if middle == 0 { milestones as u64 } else { (3 * milestones as u64 + 1) * middle };
                 assert_eq!(total, expected);
                 shape.split(amount).unwrap()
             });
             prop_assert!(amounts.as_ref().is_none_or(|amounts| amounts.iter().sum::<i64>() == amount));
-            let alone = WShape::of(&extended, milestones, closed_at, model).map(|shape| shape.split(amount).unwrap());
+            let alone = model.shape(&extended, milestones, closed_at).map(|shape| shape.split(amount).unwrap());
             prop_assert_eq!(alone, amounts);
         }
     }

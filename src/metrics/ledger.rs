@@ -147,10 +147,55 @@ pub fn transfer(postings: &[Posting], wanted: Transfer) -> Result<[Posting; 2], 
         Posting { effective_at, recorded_at, resource: from, delta_bp: -bp },
         Posting { effective_at, recorded_at, resource: to, delta_bp: bp },
     ];
-    let mut after = postings.to_vec();
-    after.extend(pair);
-    check(&after)?;
+    affordable(postings, &pair)?;
     Ok(pair)
+}
+
+/// The postings that undo those of an earlier batch from an instant on, if everybody who received still has it from then
+/// on for ever.
+///
+/// # Errors
+/// [`LedgerError`] names the rule; the ledger is unchanged.
+pub fn reversal(
+    postings: &[Posting],
+    undone: &[Posting],
+    effective_at: Timestamp,
+    recorded_at: Timestamp,
+) -> Result<Vec<Posting>, LedgerError> {
+    let opposite: Vec<Posting> =
+        undone.iter().map(|posting| Posting { effective_at, recorded_at, delta_bp: -posting.delta_bp, ..*posting }).collect();
+    affordable(postings, &opposite)?;
+    Ok(opposite)
+}
+
+/// The postings that leave the resources with some shares once all that was posted has taken effect, if nobody is left with less
+/// than nothing from then on for ever.
+///
+/// # Errors
+/// [`LedgerError`] names the rule, [`LedgerError::Zero`] where they hold just that; the ledger is unchanged.
+pub fn towards(postings: &[Posting], wanted: Shares, effective_at: Timestamp, recorded_at: Timestamp) -> Result<Vec<Posting>, LedgerError> {
+    let mut missing = wanted.by_resource().map(i128::from);
+    for posting in postings {
+        *missing.get_mut(posting.resource) -= i128::from(posting.delta_bp);
+    }
+    let posting = |(resource, missing_bp): (Resource, i128)| {
+        // What is posted in all is no more than a close.
+        let delta_bp = i64::try_from(missing_bp).unwrap_or(i64::MAX);
+        (delta_bp != 0).then_some(Posting { effective_at, recorded_at, resource, delta_bp })
+    };
+    let moved: Vec<Posting> = missing.into_pairs().into_iter().filter_map(posting).collect();
+    if moved.is_empty() {
+        return Err(LedgerError::Zero);
+    }
+    affordable(postings, &moved)?;
+    Ok(moved)
+}
+
+/// Checks the ledger as it would be with more postings.
+fn affordable(postings: &[Posting], more: &[Posting]) -> Result<(), LedgerError> {
+    let mut after = postings.to_vec();
+    after.extend(more);
+    check(&after)
 }
 
 /// Sums as shares of a whole.
@@ -240,21 +285,69 @@ mod tests {
         assert_eq!(held(&postings, 100), Some([7000, 3000, 0]));
     }
 
+    #[test]
+    fn what_is_held_in_the_end_is_moved_to_other_shares() {
+        let [at, recorded] = [40, 100].map(Timestamp::from_micros);
+        let mut postings = vec![posting(10, 10, Sales, 10_000)];
+        let wanted = |bp| Shares::new(ByResource::from_array(bp)).unwrap();
+        let moved = towards(&postings, wanted([2500, 0, 7500]), at, recorded).unwrap();
+        assert_eq!(moved, [posting(40, 100, Sales, -7500), posting(40, 100, Product, 7500)]);
+        postings.extend(transfer(&postings, order(Sales, Marketing, 6000, 60)).unwrap());
+        // What is held in the end is what counts, and nobody gives what they have only later.
+        assert_eq!(towards(&postings, wanted([4000, 6000, 0]), at, recorded), Err(LedgerError::Zero));
+        let overdraw = LedgerError::Overdraw { resource: Marketing, at, balance_bp: -1 };
+        assert_eq!(towards(&postings, wanted([4001, 5999, 0]), at, recorded), Err(overdraw));
+        let moved = towards(&postings, wanted([0, 10_000, 0]), at, recorded).unwrap();
+        assert_eq!(moved, [posting(40, 100, Sales, -4000), posting(40, 100, Marketing, 4000)]);
+        let early = Timestamp::from_micros(9);
+        assert!(matches!(towards(&postings, wanted([0, 10_000, 0]), early, recorded), Err(LedgerError::Overdraw { resource: Sales, .. })));
+    }
+
+    #[test]
+    fn a_reversal_takes_back_what_is_still_there() {
+        let [at, recorded] = [40, 100].map(Timestamp::from_micros);
+        let mut postings = vec![posting(10, 10, Product, 10_000)];
+        let moved = transfer(&postings, order(Product, Sales, 4000, 20)).unwrap();
+        postings.extend(moved);
+        let undone = reversal(&postings, &moved, at, recorded).unwrap();
+        assert_eq!(undone, [posting(40, 100, Product, 4000), posting(40, 100, Sales, -4000)]);
+        let mut whole = postings.clone();
+        whole.extend(undone);
+        assert_eq!((held(&whole, 99), held(&whole, 100)), (Some([0, 0, 10_000]), Some([0, 0, 10_000])), "recorded at 100");
+        assert_eq!(balances(&whole, Timestamp::MAX).unwrap(), Some(Shares::whole(Product)));
+        // Sales passed some of it on, even if only later: it can no longer all be taken back.
+        postings.extend(transfer(&postings, order(Sales, Marketing, 1, 60)).unwrap());
+        let overdraw = LedgerError::Overdraw { resource: Sales, at: Timestamp::from_micros(60), balance_bp: -1 };
+        assert_eq!(reversal(&postings, &moved, at, recorded), Err(overdraw));
+    }
+
     proptest! {
         /// Property 4: whatever is asked, the ledger stays sound, and replaying it gives the running balance.
         #[test]
         fn balances_stay_in_range_and_replay_gives_the_running_balance(
-            opening in 0..3_usize, orders in prop::collection::vec((0..3_usize, 0..3_usize, -500..11_000_i64, 0..50_i64), 0..20),
+            opening in 0..3_usize,
+            orders in prop::collection::vec((0..3_usize, 0..3_usize, -500..11_000_i64, 0..50_i64, any::<bool>()), 0..20),
         ) {
             let mut postings = vec![posting(10, 10, Resource::ALL[opening], 10_000)];
             let mut running = ByResource::<i64>::default();
             *running.get_mut(Resource::ALL[opening]) = 10_000;
-            for (from, to, bp, effective) in orders {
+            let mut last: Option<[Posting; 2]> = None;
+            for (from, to, bp, effective, undo) in orders {
                 let (from, to) = (Resource::ALL[from], Resource::ALL[to]);
-                if let Ok(pair) = transfer(&postings, order(from, to, bp, effective)) {
+                if let Some(batch) = last.filter(|_| undo) {
+                    let at = Timestamp::from_micros(effective);
+                    if let Ok(opposite) = reversal(&postings, &batch, at, Timestamp::from_micros(100)) {
+                        for posting in &opposite {
+                            *running.get_mut(posting.resource) += posting.delta_bp;
+                        }
+                        postings.extend(opposite);
+                        last = None;
+                    }
+                } else if let Ok(pair) = transfer(&postings, order(from, to, bp, effective)) {
                     postings.extend(pair);
                     *running.get_mut(from) -= bp;
                     *running.get_mut(to) += bp;
+                    last = Some(pair);
                 }
                 prop_assert!(running.into_array().iter().all(|balance| (0..=10_000).contains(balance)));
             }

@@ -1,21 +1,21 @@
-//! The credit a close starts with: the opening policy, version 1.
+//! The credit a close starts with.
 //!
-//! In this order, the first rule that applies decides:
+//! The policy asks its rules in its order, and the first that applies decides. They are, in the order of the first version:
 //! 1. a valid referral claim: PRODUCT takes all;
 //! 2. a split signed at or before the close: as signed;
 //! 3. self-serve: MARKETING takes all if it touched the buyer within the lookback, else PRODUCT;
-//! 4. assisted, or partner without a valid claim: W-shaped evidence summed by resource, rounded to the policy's
-//!    steps by largest remainder;
-//! 5. no evidence: the resource the opportunity was sourced by takes all.
+//! 4. assisted or partner: W-shaped evidence summed by resource, rounded to the policy's steps by largest remainder;
+//! 5. always the last: the resource the opportunity was sourced by takes all.
 
 use std::fmt;
 
 use entity::kinds::{ClosePath, PolicyRule, Resource};
 use entity::money::BASIS_POINTS;
+use entity::policy_rules::PolicyRules;
 use entity::time::Timestamp;
 
 use super::by_resource::ByResource;
-use super::evidence::{Milestones, Model, WShape};
+use super::evidence::{Milestones, Model};
 use super::shares::{Shares, SharesError};
 use super::split::split_by_resource;
 
@@ -24,6 +24,7 @@ use super::split::split_by_resource;
 pub struct Policy {
     model: Model,
     step_bp: i64,
+    rules: PolicyRules,
 }
 
 /// Steps of this many basis points do not make a whole.
@@ -42,12 +43,13 @@ impl fmt::Display for UnevenSteps {
 impl std::error::Error for UnevenSteps {}
 
 impl Policy {
-    /// A policy that weighs touches by a model and rounds evidence to steps of so many basis points.
+    /// A policy that weighs touches by a model, rounds evidence to steps of so many basis points, and asks its rules in an
+    /// order.
     ///
     /// # Errors
     /// [`UnevenSteps`] unless whole steps make up 10 000 basis points.
-    pub fn new(model: Model, step_bp: i64) -> Result<Self, UnevenSteps> {
-        if step_bp > 0 && BASIS_POINTS % step_bp == 0 { Ok(Self { model, step_bp }) } else { Err(UnevenSteps { step_bp }) }
+    pub fn new(model: Model, step_bp: i64, rules: PolicyRules) -> Result<Self, UnevenSteps> {
+        if step_bp > 0 && BASIS_POINTS % step_bp == 0 { Ok(Self { model, step_bp, rules }) } else { Err(UnevenSteps { step_bp }) }
     }
 
     /// How touches are weighed.
@@ -159,39 +161,34 @@ impl std::error::Error for OpeningError {}
 /// # Errors
 /// [`OpeningError`] if the signed split is malformed or nothing says who earned the close.
 pub fn open(facts: &OpeningFacts<'_>, policy: Policy) -> Result<Opening, OpeningError> {
-    let model = policy.model;
     let signed = facts.signed_split.map(|split| Shares::new(split.bp).map(|shares| (shares, split.signed_at)));
     let signed = signed.transpose().map_err(OpeningError::SignedSplit)?;
-    let refused_claim = facts.referral.and_then(|claim| claim.refusal(facts.closed_at, model));
-    let opening = |rule, shares| Ok(Opening { rule, shares, refused_claim });
+    let refused_claim = facts.referral.and_then(|claim| claim.refusal(facts.closed_at, policy.model));
+    let decides = |rule: PolicyRule| match rule {
+        PolicyRule::ReferralClaim => (facts.referral.is_some() && refused_claim.is_none()).then(|| Shares::whole(Resource::Product)),
+        PolicyRule::SignedSplit => signed.filter(|&(_, signed_at)| signed_at <= facts.closed_at).map(|(shares, _)| shares),
+        PolicyRule::SelfServe => (facts.path == ClosePath::SelfServe).then(|| Shares::whole(self_served(facts, policy.model))),
+        PolicyRule::Evidence => evidence(facts, policy).filter(|_| facts.path != ClosePath::SelfServe),
+        PolicyRule::SourceResource => facts.source_resource.map(Shares::whole),
+        // It was settled before the policy was asked.
+        PolicyRule::Reopened => None,
+    };
+    let decided = policy.rules.as_slice().iter().find_map(|&rule| Some((rule, decides(rule)?)));
+    let (rule, shares) = decided.ok_or(OpeningError::NoEvidenceNorSource)?;
+    Ok(Opening { rule, shares, refused_claim })
+}
 
-    if facts.referral.is_some() && refused_claim.is_none() {
-        return opening(PolicyRule::ReferralClaim, Shares::whole(Resource::Product));
-    }
-    if let Some((shares, _)) = signed.filter(|&(_, signed_at)| signed_at <= facts.closed_at) {
-        return opening(PolicyRule::SignedSplit, shares);
-    }
-    match facts.path {
-        ClosePath::SelfServe => {
-            let marketed =
-                |&(at, resource): &(Timestamp, Resource)| resource == Resource::Marketing && model.lookback.reaches(at, facts.closed_at);
-            let resource = if facts.touches.iter().any(marketed) { Resource::Marketing } else { Resource::Product };
-            opening(PolicyRule::SelfServe, Shares::whole(resource))
-        }
-        ClosePath::Assisted | ClosePath::Partner => {
-            if let Some(shares) = evidence(facts, policy) {
-                return opening(PolicyRule::Evidence, shares);
-            }
-            let source = facts.source_resource.ok_or(OpeningError::NoEvidenceNorSource)?;
-            opening(PolicyRule::SourceResource, Shares::whole(source))
-        }
-    }
+/// Who takes a close that nobody sold.
+fn self_served(facts: &OpeningFacts<'_>, model: Model) -> Resource {
+    let marketed =
+        facts.touches.iter().any(|&(at, resource)| resource == Resource::Marketing && model.lookback.reaches(at, facts.closed_at));
+    if marketed { Resource::Marketing } else { Resource::Product }
 }
 
 /// W-shaped evidence by resource in whole steps; `None` without an eligible touch.
 fn evidence(facts: &OpeningFacts<'_>, policy: Policy) -> Option<Shares> {
     let (times, resources): (Vec<_>, Vec<_>) = facts.touches.iter().copied().unzip();
-    let weights = WShape::of(&times, facts.milestones, facts.closed_at, policy.model)?.by_resource(&resources);
+    let weights = policy.model.shape(&times, facts.milestones, facts.closed_at)?.by_resource(&resources);
     let steps = split_by_resource(BASIS_POINTS / policy.step_bp, weights).ok()?;
     Shares::new(steps.map(|steps| steps * policy.step_bp)).ok()
 }
@@ -207,7 +204,11 @@ mod tests {
     const CLOSED: i64 = 100;
 
     fn policy(step_bp: i64) -> Policy {
-        Policy::new(Model { lookback: Lookback::from_days(90), spread: Spread::AllOthers }, step_bp).unwrap()
+        in_order(step_bp, PolicyRules::default())
+    }
+
+    fn in_order(step_bp: i64, rules: PolicyRules) -> Policy {
+        Policy::new(Model { lookback: Lookback::from_days(90), spread: Spread::AllOthers }, step_bp, rules).unwrap()
     }
 
     fn day(day: i64) -> Timestamp {
@@ -324,7 +325,7 @@ mod tests {
         }
         let model = policy(1).model();
         for step_bp in [0, -100, 3, 20_000] {
-            assert_eq!(Policy::new(model, step_bp), Err(UnevenSteps { step_bp }));
+            assert_eq!(Policy::new(model, step_bp, PolicyRules::default()), Err(UnevenSteps { step_bp }));
         }
     }
 
@@ -336,6 +337,37 @@ mod tests {
             assert_eq!(opened(&sourced), (PolicyRule::SourceResource, [10_000, 0, 0]));
             assert_eq!(open(&facts(path, &late), policy(100)), Err(OpeningError::NoEvidenceNorSource));
         }
+    }
+
+    #[test]
+    fn the_policy_says_which_rule_is_asked_first() {
+        use PolicyRule::{Evidence, ReferralClaim, SelfServe, SignedSplit, SourceResource};
+        let touches = [(day(90), Sales), (day(95), Marketing)];
+        let everything = |path| OpeningFacts {
+            referral: claim(2, 90),
+            signed_split: split([2500, 2500, 5000], 50),
+            source_resource: Some(Sales),
+            ..facts(path, &touches)
+        };
+        for (rules, path, rule, shares) in [
+            ([ReferralClaim, SignedSplit, SelfServe, Evidence, SourceResource], ClosePath::Assisted, ReferralClaim, [0, 0, 10_000]),
+            ([SignedSplit, ReferralClaim, SelfServe, Evidence, SourceResource], ClosePath::Assisted, SignedSplit, [2500, 2500, 5000]),
+            ([Evidence, SignedSplit, ReferralClaim, SelfServe, SourceResource], ClosePath::Assisted, Evidence, [7500, 2500, 0]),
+            ([Evidence, SignedSplit, ReferralClaim, SelfServe, SourceResource], ClosePath::Partner, Evidence, [7500, 2500, 0]),
+            // What speaks of deals that somebody sold says nothing of those that nobody did.
+            ([Evidence, SignedSplit, ReferralClaim, SelfServe, SourceResource], ClosePath::SelfServe, SignedSplit, [2500, 2500, 5000]),
+            ([SelfServe, Evidence, SignedSplit, ReferralClaim, SourceResource], ClosePath::SelfServe, SelfServe, [0, 10_000, 0]),
+            ([SelfServe, ReferralClaim, Evidence, SignedSplit, SourceResource], ClosePath::Assisted, ReferralClaim, [0, 0, 10_000]),
+        ] {
+            let policy = in_order(100, PolicyRules::new(&rules).unwrap());
+            let opening = open(&everything(path), policy).unwrap();
+            assert_eq!((opening.rule, opening.shares.by_resource().into_array()), (rule, shares), "{rules:?} {path:?}");
+        }
+        // A rule that does not apply leaves it to the next, whatever the order.
+        let policy = in_order(100, PolicyRules::new(&[Evidence, SignedSplit, ReferralClaim, SelfServe, SourceResource]).unwrap());
+        let sourced = OpeningFacts { source_resource: Some(Marketing), ..facts(ClosePath::Assisted, &[]) };
+        assert_eq!(open(&sourced, policy).unwrap().rule, SourceResource);
+        assert_eq!(open(&facts(ClosePath::Assisted, &[]), policy), Err(OpeningError::NoEvidenceNorSource));
     }
 
     proptest! {

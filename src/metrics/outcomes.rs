@@ -115,7 +115,8 @@ impl Outcomes {
 }
 
 /// A part of a whole, which is at most one and therefore always fits.
-pub(super) fn rate(part: u64, whole: u64) -> Ratio {
+#[must_use]
+pub fn rate(part: u64, whole: u64) -> Ratio {
     let (part, whole) = (Decimal::from(part), Decimal::from(whole));
     Ratio::new(part, whole, RATE_PLACES, NullReason::ZeroDenominator).unwrap_or(Ratio::null(part, whole, NullReason::ZeroDenominator))
 }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Weekday};
 use chrono_tz::{GapInfo, Tz};
 use entity::kinds::WeekStart;
 use entity::time::Timestamp;
@@ -112,6 +112,39 @@ impl Period {
     #[must_use]
     pub fn contains(&self, instant: Timestamp) -> bool {
         self.start <= instant && instant < self.end
+    }
+
+    /// Whether another one has as many whole months or, where either is not made of such, as many days.
+    #[must_use]
+    pub fn is_as_long_as(&self, other: &Self) -> bool {
+        match (self.whole_months(), other.whole_months()) {
+            (Some(own), Some(others)) => own == others,
+            _ => self.days() == other.days(),
+        }
+    }
+
+    /// How many whole months it is made of; `None` where it does not begin and end with a month.
+    fn whole_months(&self) -> Option<u32> {
+        let months = |day: NaiveDate| i64::from(day.year()) * i64::from(YEAR) + i64::from(day.month());
+        let whole = self.from.day() == 1 && self.to.day() == 1;
+        u32::try_from(months(self.to) - months(self.from)).ok().filter(|_| whole)
+    }
+
+    fn days(&self) -> TimeDelta {
+        self.to.signed_duration_since(self.from)
+    }
+
+    /// The period before: as many whole months where this one begins and ends with a month, else as many days. It ends where this
+    /// one begins.
+    ///
+    /// # Errors
+    /// [`PeriodError::Empty`] where the calendar does not reach so far back.
+    pub fn before(&self) -> Result<Self, PeriodError> {
+        let from = match self.whole_months() {
+            Some(months) => self.from.checked_sub_months(Months::new(months)),
+            None => self.from.checked_sub_signed(self.days()),
+        };
+        Self::new(from.ok_or(PeriodError::Empty)?, self.from, self.zone)
     }
 
     /// The period cut at the borders of a grain, in order and without gaps; the first and the last bucket may be

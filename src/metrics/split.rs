@@ -100,7 +100,7 @@ pub fn split_by_shares(total: i64, shares: Shares) -> ByResource<i64> {
 }
 
 /// Whole units of `total × weight ÷ sum`, and the fraction left in units of `1 ÷ sum`; `weight` is at most `sum`.
-fn quota(total: u64, weight: u64, sum: u128) -> (u64, u128) {
+pub(super) fn quota(total: u64, weight: u64, sum: u128) -> (u64, u128) {
     if let Ok(sum) = u32::try_from(sum).map(u64::from) {
         // The usual case stays within 64 bits, where dividing is several times faster: `rest × weight` is below 2⁶⁴.
         let part = total % sum * weight;
@@ -123,7 +123,7 @@ fn hand_out<R: Ord + Copy>(total: i64, quotas: [(u64, R); 3]) -> ByResource<i64>
 }
 
 /// A magnitude with the sign of the total; no part is larger than the total, so it fits.
-const fn signed(magnitude: u64, total: i64) -> i64 {
+pub(super) const fn signed(magnitude: u64, total: i64) -> i64 {
     if total < 0 { 0_i64.wrapping_sub_unsigned(magnitude) } else { 0_i64.wrapping_add_unsigned(magnitude) }
 }
 

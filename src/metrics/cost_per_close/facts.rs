@@ -6,10 +6,13 @@ use std::ops::Range;
 use entity::kinds::{CostOwner, Resource};
 use entity::time::Timestamp;
 
-use super::{Basis, CodeDimension};
+use super::{Basis, CodeDimension, Refunds};
 use crate::metrics::accrual::{AllocationRules, DaySpan};
-use crate::metrics::evidence::{Milestones, Model, WShape};
+use crate::metrics::attribution::Shape;
+use crate::metrics::by_resource::ByResource;
+use crate::metrics::evidence::{Milestones, Model};
 use crate::metrics::shares::Shares;
+use crate::metrics::split::split_by_shares;
 
 /// One more than the largest code: lines are kept in a table by code.
 pub const CODES_MAX: u32 = 1 << 20;
@@ -42,18 +45,33 @@ impl Codes {
 pub struct CloseFact {
     /// When it was won.
     pub closed_at: Timestamp,
+    /// When it counts: when it was won, or when its buyer was acquired.
+    pub counts_at: Timestamp,
     /// What it was worth when recorded, in minor units.
-    pub amount_minor: i64,
-    /// What was given back since, in minor units.
-    pub refunded_minor: i64,
-    /// Whether it stands voided.
-    pub voided: bool,
-    /// Whether its amount is in the currency of the question; if not, it is counted, never valued.
+    pub gross_minor: i64,
+    /// What is left of that; `None` where `NET` leaves the close out, because it is voided or all was given back.
+    pub net_minor: Option<i64>,
+    /// What a new customer brings each month, in minor units; nothing of more business with one.
+    pub monthly_minor: i64,
+    /// Whether its amount is known in the currency of the question; if not, it is counted, never valued.
     pub priced: bool,
     /// Who holds its credit.
     pub shares: Shares,
     /// The moments that make its touches into milestones.
     pub milestones: Milestones,
+}
+
+/// What a movement changed about a close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeFact {
+    /// Position of the close.
+    pub close: usize,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What was left of it before, in minor units; `None` where it did not count.
+    pub before_minor: Option<i64>,
+    /// What was left of it afterwards; `None` where it no longer counted.
+    pub after_minor: Option<i64>,
 }
 
 /// One touch of the buyer behind a close.
@@ -76,7 +94,7 @@ pub struct CostFact {
     pub days: DaySpan,
     /// The cost in minor units; negative for one taken back.
     pub amount_minor: i64,
-    /// Whether it is in the currency of the question; if not, it is listed, never added.
+    /// Whether it is known in the currency of the question; if not, it is listed, never added.
     pub priced: bool,
     /// Where it belongs.
     pub codes: Codes,
@@ -85,26 +103,26 @@ pub struct CostFact {
 /// Why a fact is refused; nothing of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactError {
-    /// Closes must come in order of time.
+    /// Closes must come in the order in which they count.
     ClosesOutOfOrder,
     /// The touches of a close must come in order of time.
     TouchesOutOfOrder,
+    /// Changes must come in order of time, after the closes they change.
+    ChangesOutOfOrder,
     /// A code is not below [`CODES_MAX`].
     CodeTooLarge {
         /// The code.
         code: u32,
     },
-    /// What is left of an amount after the refund is not a 64-bit number.
-    TooLarge,
 }
 
 impl fmt::Display for FactError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ClosesOutOfOrder => formatter.write_str("closes must come in order of time"),
+            Self::ClosesOutOfOrder => formatter.write_str("closes must come in the order in which they count"),
             Self::TouchesOutOfOrder => formatter.write_str("the touches of a close must come in order of time"),
+            Self::ChangesOutOfOrder => formatter.write_str("changes must come in order of time, after the closes they change"),
             Self::CodeTooLarge { code } => write!(formatter, "code {code} is not below {CODES_MAX}"),
-            Self::TooLarge => formatter.write_str("an amount after refund exceeds 64 bits"),
         }
     }
 }
@@ -115,9 +133,11 @@ impl std::error::Error for FactError {}
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     closed_at: Vec<Timestamp>,
+    counts_at: Vec<Timestamp>,
     gross_minor: Vec<i64>,
     /// `None` where `NET` leaves the close out.
     net_minor: Vec<Option<i64>>,
+    monthly_minor: Vec<i64>,
     priced: Vec<bool>,
     shares: Vec<Shares>,
     milestones: Vec<Milestones>,
@@ -128,25 +148,65 @@ pub struct Facts {
     touch_tactic: Vec<Option<u32>>,
     touch_team: Vec<Option<u32>>,
     touch_channel: Vec<Option<u32>>,
+    changes: Vec<ChangeFact>,
     costs: Vec<CostFact>,
     rules: AllocationRules,
     /// One more than the largest code of tactics, teams, channels.
     codes_end: [u32; 3],
 }
 
-/// A close that counts on the basis asked for.
-pub(super) struct Counted {
+/// What a close, or a change of one, books at an instant.
+pub(super) struct Booking {
     pub(super) close: usize,
-    /// What it is worth on that basis; `None` if unpriced.
-    pub(super) value_minor: Option<i64>,
+    /// Position of the change; `None` for the close itself.
+    pub(super) change: Option<usize>,
+    pub(super) at: Timestamp,
+    pub(super) priced: bool,
     pub(super) shares: Shares,
+    /// What the close brings each month as long as it counts.
+    of_month_minor: i64,
+    /// What was booked of the close before, which is taken back.
+    before_minor: Option<i64>,
+    /// What it is worth from then on.
+    after_minor: Option<i64>,
+}
+
+impl Booking {
+    /// By how much it changes the number of closes.
+    pub(super) fn closes(&self) -> i64 {
+        i64::from(self.after_minor.is_some()) - i64::from(self.before_minor.is_some())
+    }
+
+    /// By how much it changes their value; nothing where that is not known.
+    pub(super) fn value_minor(&self) -> i128 {
+        let minor = |minor: Option<i64>| i128::from(minor.unwrap_or_default());
+        if self.priced { minor(self.after_minor) - minor(self.before_minor) } else { 0 }
+    }
+
+    /// By how much it changes what new customers bring each month; nothing where that is not known.
+    pub(super) fn monthly_minor(&self) -> i64 {
+        if self.priced { self.of_month_minor * self.closes() } else { 0 }
+    }
+
+    /// What each resource has of that. Splitting is the same whichever way it goes, so that bookings sum to what is left.
+    pub(super) fn monthlies(&self) -> ByResource<i64> {
+        let priced = if self.priced { self.of_month_minor } else { 0 };
+        split_by_shares(priced, self.shares).map(|minor| minor * self.closes())
+    }
+
+    /// What each resource has of the value from then on, and what it had before: that is taken back as it was given, so that
+    /// bookings sum to what is left, split once.
+    pub(super) fn values(&self) -> (ByResource<i64>, Option<ByResource<i64>>) {
+        let split = |minor: Option<i64>| split_by_shares(minor.filter(|_| self.priced).unwrap_or_default(), self.shares);
+        (split(self.after_minor), self.before_minor.map(|minor| split(Some(minor))))
+    }
 }
 
 /// The touches of one close.
 pub(super) struct Touches<'a> {
     /// Position of the first among all touches.
     pub(super) start: usize,
-    pub(super) shape: Option<WShape>,
+    pub(super) shape: Option<Shape>,
     pub(super) resources: &'a [Resource],
     pub(super) codes: &'a [Option<u32>],
 }
@@ -163,22 +223,22 @@ impl Facts {
     /// # Errors
     /// [`FactError`]; then nothing is added.
     pub fn push_close(&mut self, close: CloseFact, touches: &[TouchFact]) -> Result<(), FactError> {
-        if self.closed_at.last().is_some_and(|&last| close.closed_at < last) {
+        if self.counts_at.last().is_some_and(|&last| close.counts_at < last) {
             return Err(FactError::ClosesOutOfOrder);
         }
         if !touches.is_sorted_by_key(|touch| touch.at) {
             return Err(FactError::TouchesOutOfOrder);
         }
-        let left = close.amount_minor.checked_sub(close.refunded_minor).ok_or(FactError::TooLarge)?;
         let mut codes_end = self.codes_end;
         for touch in touches {
             codes_end = including(codes_end, touch.codes)?;
         }
         self.codes_end = codes_end;
-        let fully_refunded = close.refunded_minor > 0 && left <= 0;
         self.closed_at.push(close.closed_at);
-        self.gross_minor.push(close.amount_minor);
-        self.net_minor.push(if close.voided || fully_refunded { None } else { Some(left) });
+        self.counts_at.push(close.counts_at);
+        self.gross_minor.push(close.gross_minor);
+        self.net_minor.push(close.net_minor);
+        self.monthly_minor.push(close.monthly_minor);
         self.priced.push(close.priced);
         self.shares.push(close.shares);
         self.milestones.push(close.milestones);
@@ -190,6 +250,19 @@ impl Facts {
             self.touch_channel.push(touch.codes.channel);
         }
         self.touches_end.push(self.touch_at.len());
+        Ok(())
+    }
+
+    /// Adds what a movement changed about a close that was added before. All movements of a close together lead from what it was
+    /// worth when recorded to what is left.
+    ///
+    /// # Errors
+    /// [`FactError::ChangesOutOfOrder`].
+    pub fn push_change(&mut self, change: ChangeFact) -> Result<(), FactError> {
+        if change.close >= self.closed_at.len() || self.changes.last().is_some_and(|last| change.at < last.at) {
+            return Err(FactError::ChangesOutOfOrder);
+        }
+        self.changes.push(change);
         Ok(())
     }
 
@@ -222,18 +295,41 @@ impl Facts {
         usize::try_from(end).unwrap_or(usize::MAX)
     }
 
-    /// The closes won in `[start, end)` that count on a basis.
-    pub(super) fn counted(&self, start: Timestamp, end: Timestamp, basis: Basis) -> impl Iterator<Item = Counted> {
-        let range = self.closed_at.partition_point(|&at| at < start)..self.closed_at.partition_point(|&at| at < end);
+    /// What is booked in `[start, end)`: closes in order of time, and where changes count when they happened, these after
+    /// them, in order of time.
+    pub(super) fn bookings(&self, start: Timestamp, end: Timestamp, basis: Basis, refunds: Refunds) -> impl Iterator<Item = Booking> {
+        let range = self.counts_at.partition_point(|&at| at < start)..self.counts_at.partition_point(|&at| at < end);
         let amounts = slice(&self.gross_minor, &range).iter().zip(slice(&self.net_minor, &range));
         let rest = slice(&self.priced, &range).iter().zip(slice(&self.shares, &range));
-        range.zip(amounts.zip(rest)).filter_map(move |(close, ((&gross, &net), (&priced, &shares)))| {
-            let amount_minor = match basis {
-                Basis::Net => net?,
-                Basis::Gross => gross,
-            };
-            Some(Counted { close, value_minor: priced.then_some(amount_minor), shares })
-        })
+        let times = slice(&self.counts_at, &range).iter().zip(slice(&self.monthly_minor, &range));
+        let booked =
+            range.clone().zip(times).zip(amounts.zip(rest)).filter_map(move |((close, times), ((&gross, &net), (&priced, &shares)))| {
+                let (&at, &of_month_minor) = times;
+                let after_minor = match (basis, refunds) {
+                    (Basis::Net, Refunds::OriginalPeriod) => Some(net?),
+                    (Basis::Gross, _) | (Basis::Net, Refunds::EventPeriod) => Some(gross),
+                };
+                Some(Booking { close, change: None, at, priced, shares, of_month_minor, before_minor: None, after_minor })
+            });
+        let changes = match (basis, refunds) {
+            (Basis::Net, Refunds::EventPeriod) => {
+                self.changes.partition_point(|change| change.at < start)..self.changes.partition_point(|change| change.at < end)
+            }
+            (Basis::Gross, _) | (Basis::Net, Refunds::OriginalPeriod) => 0..0,
+        };
+        let changed = changes.clone().zip(slice(&self.changes, &changes)).filter_map(|(position, change)| {
+            Some(Booking {
+                close: change.close,
+                change: Some(position),
+                at: change.at,
+                priced: *self.priced.get(change.close)?,
+                shares: *self.shares.get(change.close)?,
+                of_month_minor: *self.monthly_minor.get(change.close)?,
+                before_minor: change.before_minor,
+                after_minor: change.after_minor,
+            })
+        });
+        booked.chain(changed)
     }
 
     /// When a close was won.
@@ -253,7 +349,7 @@ impl Facts {
         let milestones = self.milestones.get(close).copied().unwrap_or_default();
         Touches {
             start: range.start,
-            shape: WShape::of(slice(&self.touch_at, &range), milestones, self.closed_at(close), model),
+            shape: model.shape(slice(&self.touch_at, &range), milestones, self.closed_at(close)),
             resources: slice(&self.touch_resource, &range),
             codes: slice(codes, &range),
         }

@@ -10,8 +10,11 @@
 //! - Cost per close = cost ÷ credited closes; blended = all cost ÷ all closes; resource index = share of credit ÷
 //!   share of cost = blended ÷ own cost per close.
 //!
-//! Every dimension conserves closes, value and cost, and every answer says whether it did. What is in another currency
-//! is counted and listed, never valued.
+//! A close books what it is worth when it was won. What movements change of it counts there too, or is booked when it
+//! happened, as [`Refunds`] says.
+//!
+//! Every dimension conserves closes, value and cost, and every answer says whether it did. What has no rate
+//! into the currency of the question is counted and listed, never valued.
 
 mod facts;
 mod rows;
@@ -32,7 +35,7 @@ use super::accrual::DaySpan;
 use super::evidence::Model;
 use super::ratio::{NullReason, Ratio, TooLarge};
 
-pub use self::facts::{CODES_MAX, CloseFact, Codes, CostFact, FactError, Facts, TouchFact};
+pub use self::facts::{CODES_MAX, ChangeFact, CloseFact, Codes, CostFact, FactError, Facts, TouchFact};
 pub use self::rows::{CostRow, CreditRow, Rows, Sink};
 
 /// Decimal places of shares and of the resource index.
@@ -48,6 +51,15 @@ pub enum Basis {
     Net,
     /// As first recorded.
     Gross,
+}
+
+/// When counts what is given back, and what is voided or reinstated. Over all time both come to the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refunds {
+    /// When the close was won: a close is what is left of it.
+    OriginalPeriod,
+    /// When it happened: a close is booked as first recorded, and each movement books what it changes.
+    EventPeriod,
 }
 
 /// What lines stand for where facts carry a code.
@@ -91,6 +103,11 @@ pub struct Question<'a> {
     pub dimension: Dimension<'a>,
     /// Which closes count.
     pub basis: Basis,
+    /// When movements of closes count; on the basis `GROSS` they never do.
+    pub refunds: Refunds,
+    /// Where closes are matched to when their buyers were acquired: buyers acquired after this instant may still close, so that
+    /// intervals that end after it have no closes yet rather than none. `None` where closes count when they were won.
+    pub mature_until: Option<Timestamp>,
     /// How touches are weighed.
     pub evidence: Model,
     /// The currency of everything priced.
@@ -119,8 +136,14 @@ pub struct Line {
     pub credit_bp: i64,
     /// Credited value in minor units.
     pub value_minor: i64,
+    /// What the new customers among its closes bring each month, in minor units.
+    pub monthly_minor: i64,
     /// Cost in minor units.
     pub cost_minor: i64,
+    /// Why nothing is known of the cost; `None` where something is, be it zero.
+    pub no_cost: Option<NullReason>,
+    /// How many rows its credit is made of: by resource one for each close it holds credit of, and each change of one.
+    pub credit_rows: u64,
     /// Cost ÷ credited closes, in major units.
     pub cost_per_close: Ratio,
     /// Credited closes ÷ all closes.
@@ -140,15 +163,19 @@ pub struct Report {
     pub closes: i64,
     /// Their value in minor units.
     pub value_minor: i64,
+    /// What the new customers among them bring each month, in minor units.
+    pub monthly_minor: i64,
     /// All cost in minor units.
     pub cost_minor: i64,
+    /// Why nothing is known of the cost; `None` where something is, be it zero.
+    pub no_cost: Option<NullReason>,
     /// All cost ÷ all closes, in major units.
     pub blended: Ratio,
-    /// Positions of the closes that were counted at no value, because they are in another currency.
+    /// Positions of the closes that were counted at no value, because there is no rate for their currency.
     pub unpriced_closes: Vec<usize>,
-    /// Positions of the cost entries that were left out, because they are in another currency.
+    /// Positions of the cost entries that were left out, because there is no rate for their currency.
     pub unpriced_costs: Vec<usize>,
-    /// Whether closes, value and cost of the lines sum to the totals, which are added up apart from them.
+    /// Whether closes, value, monthly value and cost of the lines sum to the totals, which are added up apart from them.
     pub conserved: bool,
 }
 
@@ -224,7 +251,9 @@ fn report<S: Sink>(
     tally.add_closes(facts, question, interval);
     tally.add_costs(facts, charges, interval);
     let Tally { sums, totals, .. } = tally;
-    let whole = Whole::of(&sums, &totals, question.currency);
+    let young = question.mature_until.is_some_and(|until| interval.end > until);
+    let if_none = if young { NullReason::Immature } else { NullReason::ZeroCloses };
+    let whole = Whole::of(&sums, &totals, question.currency, if_none);
 
     let shown = sums.iter().enumerate().filter(|&(position, line)| match question.dimension {
         Dimension::Resource => true,
@@ -238,7 +267,9 @@ fn report<S: Sink>(
         lines,
         closes: totals.closes,
         value_minor: minor(totals.value_minor)?,
+        monthly_minor: minor(totals.monthly_minor)?,
         cost_minor: minor(totals.cost_minor)?,
+        no_cost: no_cost(&whole.sums),
         blended,
         conserved: conserved(&sums, &totals),
         unpriced_closes: totals.unpriced_closes,
@@ -250,8 +281,10 @@ fn report<S: Sink>(
 fn conserved(lines: &[Sums], totals: &Totals) -> bool {
     let credit_bp: i64 = lines.iter().map(|line| line.credit_bp).sum();
     let value_minor: i128 = lines.iter().map(|line| line.value_minor).sum();
+    let monthly_minor: i128 = lines.iter().map(|line| line.monthly_minor).sum();
     let cost_minor: i128 = lines.iter().map(|line| line.cost_minor).sum();
-    (credit_bp, value_minor, cost_minor) == (totals.closes * BASIS_POINTS, totals.value_minor, totals.cost_minor)
+    (credit_bp, value_minor) == (totals.closes * BASIS_POINTS, totals.value_minor)
+        && (monthly_minor, cost_minor) == (totals.monthly_minor, totals.cost_minor)
 }
 
 /// Whether months follow each other without gap or overlap and reach from one end of an interval to the other.
@@ -271,10 +304,12 @@ fn minor(sum: i128) -> Result<i64, CostPerCloseError> {
 struct Whole {
     sums: Sums,
     currency: CurrencyCode,
+    /// Why there is no ratio where there are no closes.
+    if_none: NullReason,
 }
 
 impl Whole {
-    fn of(lines: &[Sums], totals: &Totals, currency: CurrencyCode) -> Self {
+    fn of(lines: &[Sums], totals: &Totals, currency: CurrencyCode, if_none: NullReason) -> Self {
         let mut sums = Sums {
             credit_bp: totals.closes * BASIS_POINTS,
             value_minor: totals.value_minor,
@@ -285,7 +320,7 @@ impl Whole {
             sums.cost_rows += line.cost_rows;
             sums.unpriced_costs += line.unpriced_costs;
         }
-        Self { sums, currency }
+        Self { sums, currency, if_none }
     }
 
     fn line(&self, key: LineKey, sums: &Sums) -> Result<Line, CostPerCloseError> {
@@ -295,7 +330,7 @@ impl Whole {
         let no_cost = no_cost(sums);
         let index = match no_cost {
             Some(reason) => Ratio::null(credit, cost, reason),
-            None if self.sums.credit_bp == 0 => Ratio::null(credit, cost, NullReason::ZeroCloses),
+            None if self.sums.credit_bp <= 0 => Ratio::null(credit, cost, self.if_none),
             None => {
                 // (credit ÷ all credit) ÷ (cost ÷ all cost), multiplied out so that it is rounded only once.
                 let numerator = credit.checked_mul(all_cost).ok_or(TooLarge)?;
@@ -306,9 +341,15 @@ impl Whole {
             key,
             credit_bp: sums.credit_bp,
             value_minor: minor(sums.value_minor)?,
+            monthly_minor: minor(sums.monthly_minor)?,
             cost_minor: minor(sums.cost_minor)?,
+            no_cost,
+            credit_rows: sums.credit_rows,
             cost_per_close: self.cost_per_close(sums)?,
-            credit_share: share(credit, all_credit, NullReason::ZeroCloses)?,
+            credit_share: match self.sums.credit_bp {
+                ..=0 => Ratio::null(credit, all_credit, self.if_none),
+                1.. => share(credit, all_credit, self.if_none)?,
+            },
             cost_share: match no_cost {
                 Some(reason) => Ratio::null(cost, all_cost, reason),
                 None => share(cost, all_cost, NullReason::ZeroDenominator)?,
@@ -317,12 +358,13 @@ impl Whole {
         })
     }
 
-    /// Cost ÷ credited closes; no closes comes before no cost data among the reasons.
+    /// Cost ÷ credited closes; no closes, or more taken back than won, come before no cost data among the reasons.
     fn cost_per_close(&self, sums: &Sums) -> Result<Ratio, CostPerCloseError> {
         let (cost, credit) = (self.money(sums.cost_minor)?, closes(sums.credit_bp));
         match no_cost(sums) {
-            Some(reason) if sums.credit_bp != 0 => Ok(Ratio::null(cost, credit, reason)),
-            _ => Ok(Ratio::new(cost, credit, self.currency.scale(), NullReason::ZeroCloses)?),
+            _ if sums.credit_bp <= 0 => Ok(Ratio::null(cost, credit, self.if_none)),
+            Some(reason) => Ok(Ratio::null(cost, credit, reason)),
+            None => Ok(Ratio::new(cost, credit, self.currency.scale(), self.if_none)?),
         }
     }
 

@@ -10,16 +10,20 @@ use crate::metrics::accrual::DaySpan;
 pub struct CreditRow {
     /// Position of the close among the facts.
     pub close: usize,
+    /// Position of the change that is booked; `None` for the close itself.
+    pub change: Option<usize>,
     /// Who holds the credit.
     pub resource: Resource,
     /// Position, among all touches, of the one it was given for; `None` where touches play no part or there is none.
     pub touch: Option<usize>,
     /// The line.
     pub line: LineKey,
-    /// Credit in basis points of the close.
+    /// Credit in basis points of the close; negative where a change takes it back.
     pub bp: i64,
-    /// Value in minor units.
+    /// Value in minor units; negative where a change takes it back.
     pub value_minor: i64,
+    /// What a new customer brings each month of it, in minor units; negative where a change takes it back.
+    pub monthly_minor: i64,
 }
 
 /// Part of one cost entry that one line bears.
@@ -51,7 +55,7 @@ impl Sink for () {
     fn cost(&mut self, _: CostRow) {}
 }
 
-/// All rows: closes in order of time, cost entries in the order they were given.
+/// All rows: closes in order of time, then changes of closes in order of time, cost entries in the order they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// Credit.

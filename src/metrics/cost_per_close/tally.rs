@@ -3,12 +3,12 @@
 use entity::kinds::Resource;
 use entity::time::Timestamp;
 
-use super::facts::{Counted, Facts};
+use super::facts::{Booking, Facts};
 use super::rows::{CostRow, CreditRow, Sink};
 use super::{CodeDimension, Dimension, Interval, LineKey, Question};
 use crate::metrics::accrual::{Burden, DaySpan, burdens};
 use crate::metrics::evidence::Model;
-use crate::metrics::split::{Splitter, split_by_shares};
+use crate::metrics::split::Splitter;
 
 /// What a cost entry lays on one resource, with what is needed of the entry.
 struct Charge {
@@ -45,6 +45,7 @@ impl Charges {
 pub(super) struct Sums {
     pub(super) credit_bp: i64,
     pub(super) value_minor: i128,
+    pub(super) monthly_minor: i128,
     pub(super) cost_minor: i128,
     pub(super) credit_rows: u64,
     pub(super) cost_rows: u64,
@@ -63,6 +64,7 @@ impl Sums {
 pub(super) struct Totals {
     pub(super) closes: i64,
     pub(super) value_minor: i128,
+    pub(super) monthly_minor: i128,
     pub(super) cost_minor: i128,
     pub(super) unpriced_closes: Vec<usize>,
     pub(super) unpriced_costs: Vec<usize>,
@@ -84,6 +86,8 @@ struct Scratch {
     weights: Vec<u64>,
     bp: Splitter,
     value: Splitter,
+    before: Splitter,
+    monthly: Splitter,
 }
 
 impl<'a, S: Sink> Tally<'a, S> {
@@ -97,49 +101,49 @@ impl<'a, S: Sink> Tally<'a, S> {
         Self { sums: vec![Sums::default(); lines], totals: Totals::default(), dimension, sink }
     }
 
-    /// Adds the closes won in an interval.
+    /// Adds what is booked of closes in an interval.
     pub(super) fn add_closes(&mut self, facts: &Facts, question: &Question<'_>, interval: &Interval) {
         let mut scratch = Scratch::default();
-        for counted in facts.counted(interval.start, interval.end, question.basis) {
-            self.totals.closes += 1;
-            match counted.value_minor {
-                Some(value_minor) => self.totals.value_minor += i128::from(value_minor),
-                None => self.totals.unpriced_closes.push(counted.close),
+        for booking in facts.bookings(interval.start, interval.end, question.basis, question.refunds) {
+            self.totals.closes += booking.closes();
+            self.totals.value_minor += booking.value_minor();
+            self.totals.monthly_minor += i128::from(booking.monthly_minor());
+            if !booking.priced {
+                self.totals.unpriced_closes.push(booking.close);
             }
             match self.dimension {
-                Dimension::Resource => self.add_close(&counted, Resource::index),
+                Dimension::Resource => self.add_close(&booking, Resource::index),
                 Dimension::Month(months) => {
-                    let month = month_at(months, facts.closed_at(counted.close));
-                    self.add_close(&counted, |_| month);
+                    let month = month_at(months, booking.at);
+                    self.add_close(&booking, |_| month);
                 }
-                Dimension::Code(by) => self.add_close_by_touch(facts, &counted, by, question.evidence, &mut scratch),
+                Dimension::Code(by) => self.add_close_by_touch(facts, &booking, by, question.evidence, &mut scratch),
             }
         }
+        // A close and what changed about it are one.
+        self.totals.unpriced_closes.sort_unstable();
+        self.totals.unpriced_closes.dedup();
     }
 
     /// Credits each holder of a close on a line of its own.
-    fn add_close(&mut self, counted: &Counted, line_of: impl Fn(Resource) -> usize) {
-        let values = split_by_shares(counted.value_minor.unwrap_or_default(), counted.shares);
-        for (resource, value_minor) in values.into_pairs() {
-            let row = CreditRow {
-                close: counted.close,
-                resource,
-                touch: None,
-                line: LineKey::Unattributed,
-                bp: counted.shares.bp(resource),
-                value_minor,
-            };
+    fn add_close(&mut self, booking: &Booking, line_of: impl Fn(Resource) -> usize) {
+        let ((values, before), monthlies) = (booking.values(), booking.monthlies());
+        for (resource, after_minor) in values.into_pairs() {
+            let value_minor = after_minor - before.map_or(0, |before| *before.get(resource));
+            let (bp, monthly_minor) = (booking.closes() * booking.shares.bp(resource), *monthlies.get(resource));
+            let row = CreditRow { bp, value_minor, monthly_minor, ..whole(booking, resource) };
             self.add_credit(line_of(resource), row);
         }
     }
 
     /// Hands what each resource holds of a close to that resource's own touches, by their weights. A resource that
     /// holds credit without a touch that weighs anything leaves it unattributed.
-    fn add_close_by_touch(&mut self, facts: &Facts, counted: &Counted, by: CodeDimension, model: Model, scratch: &mut Scratch) {
-        let touches = facts.touches(counted.close, by, model);
-        let values = split_by_shares(counted.value_minor.unwrap_or_default(), counted.shares);
-        for (resource, value_minor) in values.into_pairs() {
-            let bp = counted.shares.bp(resource);
+    fn add_close_by_touch(&mut self, facts: &Facts, booking: &Booking, by: CodeDimension, model: Model, scratch: &mut Scratch) {
+        let touches = facts.touches(booking.close, by, model);
+        let ((values, before), monthlies) = (booking.values(), booking.monthlies());
+        let closes = booking.closes();
+        for (resource, after_minor) in values.into_pairs() {
+            let bp = booking.shares.bp(resource);
             if bp == 0 {
                 continue;
             }
@@ -154,16 +158,27 @@ impl<'a, S: Sink> Tally<'a, S> {
                     }
                 }
             }
-            let mut row = CreditRow { close: counted.close, resource, touch: None, line: LineKey::Unattributed, bp, value_minor };
-            let Scratch { touches, weights, bp: bp_splitter, value: value_splitter } = &mut *scratch;
-            match (bp_splitter.split(bp, weights), value_splitter.split(value_minor, weights)) {
-                (Ok(bps), Ok(values)) => {
-                    for (&(touch, code), (&bp, &value_minor)) in touches.iter().zip(bps.iter().zip(values)) {
-                        row = CreditRow { touch: Some(touch), bp, value_minor, ..row };
-                        self.add_credit(code_line(code), row);
+            let before_minor = before.map(|before| *before.get(resource));
+            let monthly_minor = *monthlies.get(resource);
+            let row = whole(booking, resource);
+            let Scratch { touches, weights, bp: bp_splitter, value: value_splitter, before: before_splitter, monthly } = &mut *scratch;
+            // What goes is split as it came, for the parts of an amount and of its opposite are opposite.
+            let (bps, values) = (bp_splitter.split(bp, weights), value_splitter.split(after_minor, weights));
+            match (bps, values, monthly.split(monthly_minor, weights)) {
+                (Ok(bps), Ok(values), Ok(monthlies)) => {
+                    // Split as it was booked, and taken back as it was split.
+                    let taken_back = before_minor.and_then(|minor| before_splitter.split(minor, weights).ok()).unwrap_or_default();
+                    let taken_back = taken_back.iter().copied().chain(std::iter::repeat(0));
+                    let parts = bps.iter().zip(values).zip(monthlies);
+                    for ((&(touch, code), taken_back), ((&bp, &after_minor), &monthly_minor)) in touches.iter().zip(taken_back).zip(parts) {
+                        let (bp, value_minor) = (closes * bp, after_minor - taken_back);
+                        self.add_credit(code_line(code), CreditRow { touch: Some(touch), bp, value_minor, monthly_minor, ..row });
                     }
                 }
-                _ => self.add_credit(code_line(None), row),
+                _ => {
+                    let value_minor = after_minor - before_minor.unwrap_or_default();
+                    self.add_credit(code_line(None), CreditRow { bp: closes * bp, value_minor, monthly_minor, ..row });
+                }
             }
         }
     }
@@ -209,15 +224,22 @@ impl<'a, S: Sink> Tally<'a, S> {
     }
 
     fn add_credit(&mut self, line: usize, row: CreditRow) {
-        if row.bp == 0 && row.value_minor == 0 {
+        if row.bp == 0 && row.value_minor == 0 && row.monthly_minor == 0 {
             return;
         }
         let Some(sums) = self.sums.get_mut(line) else { return };
         sums.credit_bp += row.bp;
         sums.value_minor += i128::from(row.value_minor);
+        sums.monthly_minor += i128::from(row.monthly_minor);
         sums.credit_rows += 1;
         self.sink.credit(CreditRow { line: self.dimension.key(line), ..row });
     }
+}
+
+/// A row of a booking with nothing in it yet.
+const fn whole(booking: &Booking, resource: Resource) -> CreditRow {
+    let (close, change) = (booking.close, booking.change);
+    CreditRow { close, change, resource, touch: None, line: LineKey::Unattributed, bp: 0, value_minor: 0, monthly_minor: 0 }
 }
 
 /// Position of the line of a code; touches and costs without one share the first.

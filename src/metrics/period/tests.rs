@@ -196,3 +196,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_period_before_is_as_many_months_or_days() {
+    let before = |from: &str, to: &str| {
+        let period = Period::new(from.parse().unwrap(), to.parse().unwrap(), Tz::UTC).unwrap().before().unwrap();
+        (period.from().to_string(), period.to().to_string())
+    };
+    let days = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    assert_eq!(before("2026-03-01", "2026-04-01"), days("2026-02-01", "2026-03-01"));
+    assert_eq!(before("2026-01-01", "2026-04-01"), days("2025-10-01", "2026-01-01"));
+    assert_eq!(before("2026-01-01", "2027-01-01"), days("2025-01-01", "2026-01-01"));
+    assert_eq!(before("2026-03-02", "2026-03-09"), days("2026-02-23", "2026-03-02"));
+    assert_eq!(before("2026-03-01", "2026-03-15"), days("2026-02-15", "2026-03-01"), "not whole months");
+}

@@ -33,11 +33,9 @@ fn refunds_and_voids_count_by_basis() {
     let whole = close("2026-01-10T12:00:00Z", Shares::whole(Sales));
     for (case, fact, net, gross) in [
         ("kept", whole, (1, 10_000), (1, 10_000)),
-        ("partial refund", CloseFact { refunded_minor: 2500, ..whole }, (1, 7500), (1, 10_000)),
-        ("full refund", CloseFact { refunded_minor: 10_000, ..whole }, (0, 0), (1, 10_000)),
-        ("refund beyond the amount", CloseFact { refunded_minor: 10_001, ..whole }, (0, 0), (1, 10_000)),
-        ("void", CloseFact { voided: true, ..whole }, (0, 0), (1, 10_000)),
-        ("free of charge", CloseFact { amount_minor: 0, ..whole }, (1, 0), (1, 0)),
+        ("partial refund", CloseFact { net_minor: Some(7500), ..whole }, (1, 7500), (1, 10_000)),
+        ("full refund, or void", CloseFact { net_minor: None, ..whole }, (0, 0), (1, 10_000)),
+        ("free of charge", worth(0, whole), (1, 0), (1, 0)),
     ] {
         let mut facts = Facts::default();
         facts.push_close(fact, &[]).unwrap();
@@ -110,7 +108,7 @@ fn credit_goes_to_the_holders_own_touches_by_weight() {
         touch("2026-01-05T00:00:00Z", Marketing, Codes::default()), // middle: weight 1
         touch("2026-01-11T00:00:00Z", Marketing, tactic(9)),        // after the close
     ];
-    let fact = CloseFact { amount_minor: 10_001, milestones, ..close("2026-01-10T12:00:00Z", split_of([2000, 5000, 3000])) };
+    let fact = CloseFact { milestones, ..worth(10_001, close("2026-01-10T12:00:00Z", split_of([2000, 5000, 3000]))) };
     facts.push_close(fact, &touches).unwrap();
     facts.push_cost(CostFact { codes: tactic(2), ..cost(CostOwner::Marketing, january(), 900) }).unwrap();
     facts.push_cost(CostFact { codes: tactic(7), ..cost(CostOwner::Shared, january(), 100) }).unwrap();
@@ -178,9 +176,7 @@ fn other_currencies_are_counted_and_listed_but_never_valued() {
     let mut facts = Facts::default();
     facts.push_close(close("2026-01-10T12:00:00Z", Shares::whole(Sales)), &[]).unwrap();
     facts.push_close(CloseFact { priced: false, ..close("2026-01-11T12:00:00Z", split_of([5000, 5000, 0])) }, &[]).unwrap();
-    facts
-        .push_close(CloseFact { priced: false, refunded_minor: 10_000, ..close("2026-01-12T12:00:00Z", Shares::whole(Product)) }, &[])
-        .unwrap();
+    facts.push_close(CloseFact { priced: false, net_minor: None, ..close("2026-01-12T12:00:00Z", Shares::whole(Product)) }, &[]).unwrap();
     facts.push_cost(cost(CostOwner::Sales, january(), 300)).unwrap();
     facts.push_cost(CostFact { priced: false, ..cost(CostOwner::Shared, january(), 900) }).unwrap();
     facts.push_cost(CostFact { priced: false, ..cost(CostOwner::Sales, span("2025-01-01", "2025-01-31"), 900) }).unwrap();
@@ -219,7 +215,7 @@ fn a_cost_of_zero_has_no_index_and_a_negative_cost_is_shown() {
 
 #[test]
 fn sums_beyond_64_bits_are_refused_and_never_wrap() {
-    let largest = CloseFact { amount_minor: i64::MAX, ..close("2026-01-10T12:00:00Z", split_of([3334, 3333, 3333])) };
+    let largest = worth(i64::MAX, close("2026-01-10T12:00:00Z", split_of([3334, 3333, 3333])));
     let ask = |facts: &Facts| {
         answer(facts, &question(Dimension::Resource, Basis::Net), &quarter(Tz::UTC))
             .map(|report| (report.value_minor, report.cost_minor, report.conserved))
@@ -228,9 +224,9 @@ fn sums_beyond_64_bits_are_refused_and_never_wrap() {
     facts.push_close(largest, &[]).unwrap();
     facts.push_cost(cost(CostOwner::Sales, january(), i64::MAX)).unwrap();
     assert_eq!(ask(&facts), Ok((i64::MAX, i64::MAX, true)));
-    facts.push_close(CloseFact { amount_minor: 1, ..largest }, &[]).unwrap();
+    facts.push_close(worth(1, largest), &[]).unwrap();
     assert_eq!(ask(&facts), Err(CostPerCloseError::TooLarge));
-    facts.push_close(CloseFact { amount_minor: -1, ..largest }, &[]).unwrap();
+    facts.push_close(worth(-1, largest), &[]).unwrap();
     assert_eq!(ask(&facts), Ok((i64::MAX, i64::MAX, true)), "only the sum must fit");
     facts.push_cost(cost(CostOwner::Product, january(), 1)).unwrap();
     assert_eq!(ask(&facts), Err(CostPerCloseError::TooLarge));
@@ -248,7 +244,6 @@ fn facts_that_cannot_be_are_refused_whole() {
     let too_large = FactError::CodeTooLarge { code: CODES_MAX };
     assert_eq!(refused(&mut facts, fact, &[touch("2026-01-02T00:00:00Z", Sales, tactic(CODES_MAX))]), too_large);
     assert_eq!(facts.push_cost(CostFact { codes: tactic(CODES_MAX), ..cost(CostOwner::Sales, january(), 1) }), Err(too_large));
-    assert_eq!(refused(&mut facts, CloseFact { amount_minor: i64::MIN, refunded_minor: 1, ..fact }, &[]), FactError::TooLarge);
     let report = answer(&facts, &question(TACTIC, Basis::Net), &quarter(Tz::UTC)).unwrap();
     assert_eq!(lines(&report), [(LineKey::Unattributed, 10_000, 10_000, 0)]);
 }
@@ -260,5 +255,42 @@ fn an_answer_whose_lines_miss_something_says_so() {
     assert!(conserved(&[line, Sums::default()], &totals));
     for line in [Sums { credit_bp: 9999, ..line }, Sums { value_minor: 4, ..line }, Sums { cost_minor: 8, ..line }] {
         assert!(!conserved(&[line], &totals));
+    }
+}
+
+#[test]
+fn what_is_taken_back_stands_on_the_lines_it_was_booked_on() {
+    let mut facts = Facts::default();
+    let touches = [
+        touch("2026-01-02T00:00:00Z", Sales, tactic(0)),
+        touch("2026-01-03T00:00:00Z", Sales, tactic(1)),
+        touch("2026-01-04T00:00:00Z", Sales, tactic(2)),
+    ];
+    let shares = split_of([5000, 5000, 0]);
+    facts.push_close(CloseFact { net_minor: None, ..close("2026-01-10T12:00:00Z", shares) }, &touches).unwrap();
+    let changed = |at_text: &str, before_minor, after_minor| ChangeFact { close: 0, at: at(at_text), before_minor, after_minor };
+    facts.push_change(changed("2026-02-01T00:00:00Z", Some(10_000), Some(9999))).unwrap();
+    facts.push_change(changed("2026-02-02T00:00:00Z", Some(9999), None)).unwrap();
+    assert_eq!(facts.push_change(changed("2026-02-01T23:59:59Z", None, None)), Err(FactError::ChangesOutOfOrder));
+    assert_eq!(
+        facts.push_change(ChangeFact { close: 1, ..changed("2026-03-01T00:00:00Z", None, None) }),
+        Err(FactError::ChangesOutOfOrder)
+    );
+    for dimension in [Dimension::Resource, TACTIC] {
+        let asked = Question { refunds: Refunds::EventPeriod, ..question(dimension, Basis::Net) };
+        let whole = answer(&facts, &asked, &quarter(Tz::UTC)).unwrap();
+        assert!(whole.conserved);
+        assert_eq!((whole.closes, whole.value_minor), (0, 0));
+        assert!(whole.lines.iter().all(|line| (line.credit_bp, line.value_minor) == (0, 0)), "{:?}", whole.lines);
+        let mut rows = Rows::default();
+        let months = months(date("2026-01-01"), 2, Tz::UTC);
+        let [january, february] = [0, 1].map(|month| answer_with_rows(&facts, &asked, &months[month], &mut rows).unwrap());
+        for (one, other) in january.lines.iter().zip(&february.lines) {
+            assert_eq!((one.key, one.credit_bp, one.value_minor), (other.key, -other.credit_bp, -other.value_minor));
+            assert_eq!(other.cost_per_close.null_reason, Some(NullReason::ZeroCloses));
+        }
+        assert_eq!((february.closes, february.value_minor, february.blended.null_reason), (-1, -10_000, Some(NullReason::ZeroCloses)));
+        let first: Vec<_> = rows.credit.iter().map(|row| row.change).collect();
+        assert!(first.is_sorted() && first.contains(&Some(1)), "{first:?}");
     }
 }

@@ -1,10 +1,12 @@
-//! G1, G2 and G22 of the metric definitions, to the cent.
+//! G1, G2, G4, G18, G22, G24 and G25 of the metric definitions, to the cent.
 
 use entity::kinds::CostOwner;
 use entity::kinds::Resource::{Marketing, Product, Sales};
+use entity::money::Money;
 
 use super::*;
 use crate::metrics::accrual::AllocationRules;
+use crate::metrics::exchange::Rate;
 use crate::metrics::ledger::{Transfer, transfer};
 use crate::metrics::split::{split_by_resource, split_by_shares};
 
@@ -23,15 +25,16 @@ fn c4_shares() -> Shares {
 fn g1() -> Facts {
     let c3 = balances(&c3_postings(), at("2026-06-01T00:00:00Z")).unwrap().unwrap();
     let mut facts = Facts::new(AllocationRules::default());
-    for (closed_at, amount_minor, refunded_minor, shares) in [
-        ("2026-01-10T12:00:00Z", 100_000, 0, Shares::whole(Marketing)),
-        ("2026-01-20T12:00:00Z", 250_000, 0, Shares::whole(Sales)),
-        ("2026-02-03T12:00:00Z", 90_000, 0, c3),
-        ("2026-02-14T12:00:00Z", 10_001, 0, c4_shares()),
-        ("2026-03-02T12:00:00Z", 40_000, 40_000, Shares::whole(Product)),
-        ("2026-03-31T23:30:00-04:00", 70_000, 0, Shares::whole(Marketing)),
+    for (closed_at, gross_minor, stands, shares) in [
+        ("2026-01-10T12:00:00Z", 100_000, true, Shares::whole(Marketing)),
+        ("2026-01-20T12:00:00Z", 250_000, true, Shares::whole(Sales)),
+        ("2026-02-03T12:00:00Z", 90_000, true, c3),
+        ("2026-02-14T12:00:00Z", 10_001, true, c4_shares()),
+        ("2026-03-02T12:00:00Z", 40_000, false, Shares::whole(Product)),
+        ("2026-03-31T23:30:00-04:00", 70_000, true, Shares::whole(Marketing)),
     ] {
-        facts.push_close(CloseFact { amount_minor, refunded_minor, ..close(closed_at, shares) }, &[]).unwrap();
+        let net_minor = stands.then_some(gross_minor);
+        facts.push_close(CloseFact { gross_minor, net_minor, ..close(closed_at, shares) }, &[]).unwrap();
     }
     let days = span("2026-01-01", "2026-03-31");
     let owners = [(CostOwner::Sales, 600_000), (CostOwner::Marketing, 300_000), (CostOwner::Product, 150_000), (CostOwner::Shared, 90_000)];
@@ -127,4 +130,103 @@ fn g2_null_semantics() {
         let sales = report.lines[0];
         assert_eq!((shown(sales.cost_per_close).as_str(), sales.cost_minor, report.conserved), (value, cost_minor, true), "{case}");
     }
+}
+
+#[test]
+fn g4_amounts_in_four_currencies() {
+    let mut facts = Facts::default();
+    let rate = |rate: &str| Rate::new(rate.parse().unwrap()).unwrap();
+    for (at, amount, code, by) in [
+        ("2026-01-15T12:00:00Z", 100_000, "EUR", Some(rate("1.10"))),
+        ("2026-01-16T12:00:00Z", 50_000, "USD", Some(rate("1"))),
+        ("2026-01-20T12:00:00Z", 150_000, "JPY", Some(rate("0.0068"))),
+        ("2026-01-21T12:00:00Z", 30_000, "BRL", None),
+    ] {
+        let converted = by.and_then(|rate| rate.convert(Money::from_minor(amount, code.parse().unwrap()), CurrencyCode::USD));
+        let fact = CloseFact { priced: converted.is_some(), ..worth(converted.unwrap_or_default(), close(at, Shares::whole(Sales))) };
+        facts.push_close(fact, &[]).unwrap();
+    }
+    let report = answer(&facts, &question(Dimension::Resource, Basis::Net), &quarter(Tz::UTC)).unwrap();
+    assert_eq!((report.value_minor, report.closes, report.unpriced_closes.as_slice()), (262_000, 4, [3].as_slice()));
+    assert!(report.conserved);
+}
+
+/// Closes and value of the months from January on, by when movements count.
+fn by_month(facts: &Facts, refunds: Refunds) -> Vec<(i64, i64)> {
+    let asked = Question { refunds, ..question(Dimension::Resource, Basis::Net) };
+    let reports = trend(facts, &asked, &months(date("2026-01-01"), 3, Tz::UTC)).unwrap();
+    assert!(reports.iter().all(|report| report.conserved));
+    reports.iter().map(|report| (report.closes, report.value_minor)).collect()
+}
+
+#[test]
+fn g24_a_close_that_was_voided_and_won_again() {
+    let (first, again) = (close("2026-01-20T12:00:00Z", Shares::whole(Sales)), close("2026-02-25T12:00:00Z", Shares::whole(Sales)));
+    let mut then = Facts::default();
+    then.push_close(first, &[]).unwrap();
+    assert_eq!(by_month(&then, Refunds::OriginalPeriod), [(1, 10_000), (0, 0), (0, 0)], "as of 31 January");
+    let mut facts = Facts::default();
+    facts.push_close(CloseFact { net_minor: None, ..first }, &[]).unwrap();
+    facts.push_close(again, &[]).unwrap();
+    facts.push_change(ChangeFact { close: 0, at: at("2026-02-03T12:00:00Z"), before_minor: Some(10_000), after_minor: None }).unwrap();
+    assert_eq!(by_month(&facts, Refunds::OriginalPeriod), [(0, 0), (1, 10_000), (0, 0)], "as of 1 March");
+    assert_eq!(by_month(&facts, Refunds::EventPeriod), [(1, 10_000), (0, 0), (0, 0)], "as of 1 March");
+}
+
+#[test]
+fn g25_a_refund_in_another_month() {
+    let mut facts = Facts::default();
+    let left = CloseFact { net_minor: Some(90_000), ..worth(120_000, close("2026-01-15T12:00:00Z", Shares::whole(Sales))) };
+    facts.push_close(left, &[]).unwrap();
+    facts
+        .push_change(ChangeFact { close: 0, at: at("2026-03-10T12:00:00Z"), before_minor: Some(120_000), after_minor: Some(90_000) })
+        .unwrap();
+    assert_eq!(by_month(&facts, Refunds::OriginalPeriod), [(1, 90_000), (0, 0), (0, 0)]);
+    assert_eq!(by_month(&facts, Refunds::EventPeriod), [(1, 120_000), (0, 0), (0, -30_000)]);
+    let gross = Question { refunds: Refunds::EventPeriod, ..question(Dimension::Resource, Basis::Gross) };
+    assert_eq!(answer(&facts, &gross, &quarter(Tz::UTC)).unwrap().value_minor, 120_000);
+}
+
+#[test]
+fn g18_closes_and_the_cost_of_winning_them() {
+    // Buyers acquired in January close in January and twice in March, a buyer of February closes in March.
+    let won = [("2026-01-20", "2026-01-05"), ("2026-03-05", "2026-01-10"), ("2026-03-10", "2026-01-15"), ("2026-03-20", "2026-02-10")];
+    let noon = |day: &str| at(&format!("{day}T12:00:00Z"));
+    let facts = |by_cohort: bool| {
+        let mut closes: Vec<CloseFact> = won
+            .iter()
+            .map(|&(won, acquired)| {
+                let counts_at = noon(if by_cohort { acquired } else { won });
+                CloseFact { closed_at: noon(won), counts_at, ..close("2026-01-01T00:00:00Z", Shares::whole(Sales)) }
+            })
+            .collect();
+        closes.sort_by_key(|close| close.counts_at);
+        let mut facts = Facts::default();
+        for close in closes {
+            facts.push_close(close, &[]).unwrap();
+        }
+        for (first, last, amount) in
+            [("2026-01-01", "2026-01-31", 300_000), ("2026-02-01", "2026-02-28", 100_000), ("2026-03-01", "2026-03-31", 50_000)]
+        {
+            facts.push_cost(cost(CostOwner::Sales, span(first, last), amount)).unwrap();
+        }
+        facts
+    };
+    let same = question(Dimension::Resource, Basis::Net);
+    let young = Question { mature_until: Some(noon("2026-03-15")), ..same };
+    let old = Question { mature_until: Some(at("2026-04-01T00:00:00Z")), ..same };
+    let months = months(date("2026-01-01"), 3, Tz::UTC);
+    for (by_cohort, asked, expected) in [
+        (false, same, ["3000.00", "ZeroCloses", "166.67"]),
+        (true, young, ["1000.00", "1000.00", "Immature"]),
+        (true, old, ["1000.00", "1000.00", "ZeroCloses"]),
+    ] {
+        let reports = trend(&facts(by_cohort), &asked, &months).unwrap();
+        assert_eq!(reports.iter().map(|report| shown(report.blended)).collect::<Vec<_>>(), expected);
+        let whole = answer(&facts(by_cohort), &asked, &quarter(Tz::UTC)).unwrap();
+        assert_eq!((shown(whole.blended).as_str(), whole.closes, whole.conserved), ("1125.00", 4, true));
+    }
+    // The cost window a month earlier: closes of March meet the cost of February.
+    let march = Interval { days: span("2026-02-01", "2026-02-28"), ..months[2] };
+    assert_eq!(shown(answer(&facts(false), &same, &march).unwrap().blended), "333.33");
 }

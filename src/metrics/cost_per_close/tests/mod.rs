@@ -48,7 +48,7 @@ fn quarter(zone: Tz) -> Interval {
 
 fn question(dimension: Dimension<'_>, basis: Basis) -> Question<'_> {
     let evidence = Model { lookback: Lookback::from_days(90), spread: Spread::AllOthers };
-    Question { dimension, basis, evidence, currency: CurrencyCode::USD }
+    Question { dimension, basis, refunds: Refunds::OriginalPeriod, mature_until: None, evidence, currency: CurrencyCode::USD }
 }
 
 fn split_of([sales, marketing, product]: [i64; 3]) -> Shares {
@@ -59,13 +59,19 @@ fn split_of([sales, marketing, product]: [i64; 3]) -> Shares {
 fn close(closed_at: &str, shares: Shares) -> CloseFact {
     CloseFact {
         closed_at: at(closed_at),
-        amount_minor: 10_000,
-        refunded_minor: 0,
-        voided: false,
+        counts_at: at(closed_at),
+        gross_minor: 10_000,
+        net_minor: Some(10_000),
+        monthly_minor: 0,
         priced: true,
         shares,
         milestones: Milestones::default(),
     }
+}
+
+/// A close of another amount that nothing happened to.
+fn worth(minor: i64, close: CloseFact) -> CloseFact {
+    CloseFact { gross_minor: minor, net_minor: Some(minor), ..close }
 }
 
 fn cost(owner: entity::kinds::CostOwner, days: DaySpan, amount_minor: i64) -> CostFact {

@@ -78,7 +78,20 @@ prop_compose! {
         touches.sort_by_key(|&(at, ..)| at);
         let touches = touches.into_iter().map(|(at, resource, codes)| TouchFact { at, resource: Resource::ALL[resource], codes });
         let milestones = Milestones { known_at, opportunity_created_at };
-        (CloseFact { closed_at, amount_minor, refunded_minor, voided, priced, shares, milestones }, touches.collect())
+        let given_back = voided || (refunded_minor > 0 && refunded_minor >= amount_minor);
+        let net_minor = (!given_back).then_some(amount_minor - refunded_minor);
+        let monthly_minor = if amount_minor % 3 == 0 { 0 } else { amount_minor / 12 };
+        let close = CloseFact {
+            closed_at,
+            counts_at: closed_at,
+            gross_minor: amount_minor,
+            net_minor,
+            monthly_minor,
+            priced,
+            shares,
+            milestones,
+        };
+        (close, touches.collect())
     }
 }
 
@@ -89,12 +102,18 @@ prop_compose! {
     }
 }
 
+/// By any method: what goes by heads or credit comes to weights.
+fn allocation() -> impl Strategy<Value = Allocation> {
+    let weights = prop::array::uniform3(0..5_u64).prop_map(|weights| Allocation::by_weights(ByResource::from_array(weights)));
+    prop_oneof![shares().prop_map(Allocation::Fixed), weights]
+}
+
 prop_compose! {
-    fn given()(mut closes in vec(one_close(), 0..12), costs in vec(one_cost(), 0..10), rules in prop::collection::btree_map(0..DAYS, shares(), 0..3)) -> Given {
+    fn given()(mut closes in vec(one_close(), 0..12), costs in vec(one_cost(), 0..10), rules in prop::collection::btree_map(0..DAYS, allocation(), 0..4)) -> Given {
         closes.sort_by_key(|(close, _)| close.closed_at);
         let starts: Vec<u64> = rules.keys().copied().chain([DAYS]).collect();
         let rules = rules.into_values().zip(starts.windows(2));
-        let rules = rules.map(|(shares, bounds)| (DaySpan::new(day(bounds[0]), day(bounds[1] - 1)).unwrap(), Allocation::Fixed(shares))).collect();
+        let rules = rules.map(|(allocation, bounds)| (DaySpan::new(day(bounds[0]), day(bounds[1] - 1)).unwrap(), allocation)).collect();
         Given { closes, costs, rules }
     }
 }
@@ -109,12 +128,8 @@ fn dimensions(months: &[Interval]) -> [Dimension<'_>; 5] {
 fn expected_closes(given: &Given, interval: &Interval, basis: Basis) -> (i64, i64, usize) {
     let won =
         given.closes.iter().map(|(close, _)| close).filter(|close| interval.start <= close.closed_at && close.closed_at < interval.end);
-    let counted: Vec<_> = won
-        .filter(|close| {
-            basis == Basis::Gross || !(close.voided || (close.refunded_minor > 0 && close.refunded_minor >= close.amount_minor))
-        })
-        .collect();
-    let worth = |close: &&&CloseFact| close.amount_minor - if basis == Basis::Net { close.refunded_minor } else { 0 };
+    let counted: Vec<_> = won.filter(|close| basis == Basis::Gross || close.net_minor.is_some()).collect();
+    let worth = |close: &&&CloseFact| if basis == Basis::Net { close.net_minor.unwrap() } else { close.gross_minor };
     let priced = counted.iter().filter(|close| close.priced);
     (counted.len() as i64, priced.clone().map(|close| worth(&close)).sum(), counted.len() - priced.count())
 }
@@ -134,7 +149,8 @@ fn expected_costs(given: &Given, interval: &Interval) -> [i64; 3] {
             let weights = match (cost.owner.resource(), rule_on(run[0].0).map(|rule| given.rules[rule].1)) {
                 (Some(owner), _) => Shares::whole(owner).weights(),
                 (None, Some(Allocation::Fixed(shares))) => shares.weights(),
-                (None, _) => ByResource { sales: 1, marketing: 1, product: 1 },
+                (None, Some(Allocation::Weighted(weights))) => weights,
+                (None, Some(Allocation::Equal) | None) => ByResource { sales: 1, marketing: 1, product: 1 },
             };
             for (resource, part) in split_by_resource(amount, weights).unwrap().into_pairs() {
                 let parts = split(part, &vec![1; run.len()]).unwrap();
@@ -259,6 +275,47 @@ proptest! {
         for dimension in dimensions(&months(date("2026-01-01"), 12, Tz::UTC)) {
             let question = question(dimension, Basis::Net);
             prop_assert_eq!(answer(&extended.facts(), &question, &asked), answer(&given.facts(), &question, &asked));
+        }
+    }
+
+    #[test]
+    fn p11_both_refund_periods_come_to_the_same_over_all_time(
+        mut given in given(), moved in vec(vec((moment(), prop::option::weighted(0.8, 0..100_000_i64)), 0..4), 12), cuts in 1..6_u32,
+    ) {
+        let mut changes = Vec::new();
+        for (position, ((close, _), moved)) in given.closes.iter_mut().zip(&moved).enumerate() {
+            let mut before_minor = Some(close.gross_minor);
+            for &(at, after_minor) in moved {
+                changes.push(ChangeFact { close: position, at, before_minor, after_minor });
+                before_minor = after_minor;
+            }
+            close.net_minor = before_minor;
+        }
+        changes.sort_by_key(|change| change.at);
+        let mut facts = given.facts();
+        for change in changes {
+            facts.push_change(change).unwrap();
+        }
+        let ever = months(date("2026-01-01"), 6, Tz::UTC);
+        let whole = interval(date("2026-01-01"), date("2026-07-01"), Tz::UTC);
+        for dimension in dimensions(&ever).into_iter().filter(|dimension| !matches!(dimension, Dimension::Month(_))) {
+            let original = question(dimension, Basis::Net);
+            let event = Question { refunds: Refunds::EventPeriod, ..original };
+            let [one, other] = [original, event].map(|asked| answer(&facts, &asked, &whole).unwrap());
+            prop_assert!(one.conserved && other.conserved);
+            prop_assert_eq!((one.closes, one.value_minor), (other.closes, other.value_minor));
+            let credit = |report: &Report| -> Vec<_> {
+                let lines = report.lines.iter().map(|line| (line.key, line.credit_bp, line.value_minor));
+                lines.filter(|(_, bp, value)| (*bp, *value) != (0, 0)).collect()
+            };
+            prop_assert_eq!(credit(&one), credit(&other));
+            // Parts of the time come to the whole.
+            let part = interval(date("2026-01-01"), date("2026-01-01") + Months::new(cuts), Tz::UTC);
+            let rest = interval(date("2026-01-01") + Months::new(cuts), date("2026-08-01"), Tz::UTC);
+            let parts = [part, rest].map(|interval| answer(&facts, &event, &interval).unwrap());
+            prop_assert!(parts.iter().all(|report| report.conserved));
+            prop_assert_eq!(parts.iter().map(|report| report.closes).sum::<i64>(), other.closes);
+            prop_assert_eq!(parts.iter().map(|report| report.value_minor).sum::<i64>(), other.value_minor);
         }
     }
 }
