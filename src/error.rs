@@ -97,8 +97,24 @@ problem_codes! {
     Fixed,
     /// The donor holds less credit than this.
     CreditOverdraw,
+    /// It would change the figures of a month that is locked.
+    PeriodLocked,
+    /// The month is not locked.
+    PeriodOpen,
     /// The state of the close does not allow it.
     CloseState,
+    /// The transfer was posted, declined or withdrawn already.
+    TransferState,
+    /// The dispute was settled or withdrawn already.
+    DisputeState,
+    /// The same is disputed already.
+    DisputeOpen,
+    /// Nobody decides about what they asked for themselves, nor somebody who acts for them or for whom they act.
+    SelfApproval,
+    /// The caller decided about it already.
+    AlreadyDecided,
+    /// It was undone already.
+    AlreadyReversed,
     /// The state of the opportunity does not allow it.
     OpportunityState,
     /// It holds at the same time as another one of its kind.

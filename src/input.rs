@@ -189,9 +189,17 @@ pub struct WantedPeriod {
 /// # Errors
 /// A problem with `period`, `period.from`, `period.to` or `period.timeZone`.
 pub fn period(wanted: &WantedPeriod, organization: &organization::Model) -> Result<Period> {
-    let zone = time_zone("period.timeZone", wanted.time_zone.as_deref().unwrap_or(&organization.timezone))?;
-    let (from, to) = (day("period.from", wanted.from)?, day("period.to", wanted.to)?);
-    Period::new(from, to, zone).map_err(period_problem)
+    period_of("period", wanted, organization)
+}
+
+/// A period of a question that has several.
+///
+/// # Errors
+/// As [`period`], with the field.
+pub fn period_of(field: &str, wanted: &WantedPeriod, organization: &organization::Model) -> Result<Period> {
+    let zone = time_zone(&format!("{field}.timeZone"), wanted.time_zone.as_deref().unwrap_or(&organization.timezone))?;
+    let (from, to) = (day(&format!("{field}.from"), wanted.from)?, day(&format!("{field}.to"), wanted.to)?);
+    Period::new(from, to, zone).map_err(|error| period_problem(field, error))
 }
 
 /// The parts of a period, as the organization divides its weeks and its year.
@@ -200,15 +208,15 @@ pub fn period(wanted: &WantedPeriod, organization: &organization::Model) -> Resu
 /// A problem with `period` where there would be too many.
 pub fn parts(whole: &Period, grain: Grain, organization: &organization::Model) -> Result<Vec<Period>> {
     let month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
-    whole.buckets(grain, organization.week_start, month).map_err(period_problem)
+    whole.buckets(grain, organization.week_start, month).map_err(|error| period_problem("period", error))
 }
 
-fn period_problem(error: PeriodError) -> Error {
+fn period_problem(field: &str, error: PeriodError) -> Error {
     let code = match error {
         PeriodError::TooManyBuckets => ProblemCode::TooMany,
         PeriodError::Empty | PeriodError::FiscalMonth(_) => ProblemCode::PeriodEmpty,
     };
-    Error::invalid("period", code, error.to_string())
+    Error::invalid(field, code, error.to_string())
 }
 
 /// The instant an answer is for: the caller's, or now.

@@ -22,8 +22,13 @@
 //! | [`segments`] | attributes of accounts, segments, target lists, the ideal customer, unreached demand |
 //! | [`breakdown`] | by what answers of metrics are split |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
+//! | [`pipeline`] | opportunities, who decides on them, what holds buyers back |
+//! | [`activities`] | what is planned with buyers, and what became of it |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
-//! | [`costs`] | cost entries, allocation, cost per close |
+//! | [`attribution`] | what touches and journeys say about who earned what was won |
+//! | [`costs`] | cost entries, exchange rates, allocation, budgets, cost per close |
+//! | [`economics`] | what each resource earns for what it costs, and where to invest |
+//! | [`periods`] | months whose figures are settled, and what was written to them all the same |
 //! | [`privacy`] | consent, export of what is held on a person, erasure |
 //! | [`ingest`] | files of other systems |
 //! | [`demo`] | a made-up organization to look at |
@@ -35,6 +40,7 @@
 pub mod access;
 pub mod activities;
 pub mod app;
+pub mod attribution;
 pub mod audit;
 pub mod auth;
 pub mod breakdown;
@@ -48,6 +54,7 @@ pub mod costs;
 pub mod credit;
 pub mod db;
 pub mod demo;
+pub mod economics;
 pub mod error;
 pub mod graphql;
 pub mod http;
@@ -56,6 +63,7 @@ pub mod input;
 pub mod journey;
 pub mod metrics;
 pub mod organization;
+pub mod periods;
 pub mod pipeline;
 pub mod privacy;
 pub mod roles;

@@ -48,6 +48,7 @@ impl System {
                     | Permission::CostRead
                     | Permission::SalaryRead
                     | Permission::CostWrite
+                    | Permission::FxManage
             ),
             Self::Directory => matches!(permission, Permission::OrganizationRead | Permission::DirectoryRead),
             Self::Audit => matches!(permission, Permission::AuditRead),

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 
 use entity::ids::TypedId;
+use entity::tenant::TenantEntity;
+use sea_orm::{ModelTrait, Value};
 use serde::{Deserialize, Serialize};
 
 use super::external::Named;
@@ -98,7 +100,7 @@ enum Kept {
     Rejected(Vec<Problem>),
 }
 
-impl<E: Named> BulkCall<E> {
+impl<E: TenantEntity> BulkCall<E> {
     /// Names the call by the caller's key and its items.
     ///
     /// # Errors
@@ -125,7 +127,7 @@ impl<E: Named> BulkCall<E> {
         }
         // What the caller was shown the first time they may be shown again.
         let rows = tx.get_many_of_all::<E>(ids).await?;
-        let rows: HashMap<String, E::Model> = rows.into_iter().map(|row| (E::id(&row).to_string(), row)).collect();
+        let rows = rows.into_iter().map(|row| Ok((written_id::<E>(&row)?, row))).collect::<Result<HashMap<String, E::Model>>>()?;
         let row = |id: &str| rows.get(id).cloned().ok_or(Error::broken("a remembered row exists"));
         let outcomes = kept.into_iter().map(|kept| match kept {
             Kept::Recorded(id) => row(&id).map(Outcome::Recorded),
@@ -144,20 +146,26 @@ impl<E: Named> BulkCall<E> {
         if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Rejected(_))) {
             return Ok(());
         }
-        let kept: Vec<Kept> = outcomes
-            .iter()
-            .map(|outcome| match outcome {
-                Outcome::Recorded(row) => Kept::Recorded(E::id(row).to_string()),
-                Outcome::Unchanged(row) => Kept::Unchanged(E::id(row).to_string()),
-                Outcome::Rejected(problems) => Kept::Rejected(problems.clone()),
-            })
-            .collect();
+        let kept = outcomes.iter().map(|outcome| match outcome {
+            Outcome::Recorded(row) => written_id::<E>(row).map(Kept::Recorded),
+            Outcome::Unchanged(row) => written_id::<E>(row).map(Kept::Unchanged),
+            Outcome::Rejected(problems) => Ok(Kept::Rejected(problems.clone())),
+        });
+        let kept = kept.collect::<Result<Vec<Kept>>>()?;
         remember(&tx, &self.once, scope.next_id(), scope.now(), &kept).await?;
         tx.commit().await
     }
 }
 
-fn read_id<E: Named>(text: &str) -> Result<E::Id> {
+/// The id of a row as text.
+fn written_id<E: TenantEntity>(row: &E::Model) -> Result<String> {
+    match row.get(E::id_column()) {
+        Value::Uuid(Some(id)) => Ok(E::Id::from_uuid(id).to_string()),
+        _ => Err(Error::broken("an id is a UUID")),
+    }
+}
+
+fn read_id<E: TenantEntity>(text: &str) -> Result<E::Id> {
     E::Id::parse(text).map_err(|_| Error::broken("a remembered id has its form"))
 }
 
@@ -168,7 +176,9 @@ pub(super) fn outside(bound: Option<&str>, source: Option<&str>) -> Option<Probl
     Some(Problem { field: "externalId.source".to_owned(), code: ProblemCode::NotAllowed, message })
 }
 
-fn conflict() -> Problem {
+/// Why an item is refused whose name is known with other content.
+#[must_use]
+pub fn conflict() -> Problem {
     let message = "this external id is known with other content".to_owned();
     Problem { field: "externalId".to_owned(), code: ProblemCode::ExternalIdConflict, message }
 }

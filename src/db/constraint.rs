@@ -59,7 +59,26 @@ const UNIQUES: &[Unique] = &[
         code: ProblemCode::Taken,
         message: "another segment has this name",
     },
+    Unique {
+        name: "uq_credit_batch_reverses",
+        columns: "credit_batch.organization_id, credit_batch.reverses_id",
+        field: "batchId",
+        code: ProblemCode::AlreadyReversed,
+        message: "it was undone already",
+    },
 ];
+
+/// What triggers refuse that a caller can run into, though it is checked before writing: their name, and what to say.
+/// SQLite tells the name as the message. Whatever else they refuse is an error of ours.
+fn of_ledger(name: &str) -> Option<Error> {
+    match name {
+        "ck_credit_batch_balance" => {
+            Some(Error::invalid("basisPoints", ProblemCode::CreditOverdraw, "a resource would hold less than nothing"))
+        }
+        "ck_credit_batch_sequence" => Some(Error::Conflict("another change came first; try again")),
+        _ => None,
+    }
+}
 
 /// What a failure of the database means to the caller.
 pub(super) fn from_database(error: DbErr) -> Error {
@@ -86,6 +105,9 @@ fn known_refusal(refusal: &dyn sqlx::error::DatabaseError) -> Option<Error> {
             // Every other unique key is checked before writing, so somebody else was faster.
             None => Error::Conflict("another change came first; try again"),
         });
+    }
+    if let Some(known) = of_ledger(refusal.constraint().unwrap_or_else(|| refusal.message())) {
+        return Some(known);
     }
     match refusal.code()?.as_ref() {
         // PostgreSQL: serialization failure, deadlock, lock not available. SQLite: busy, locked.

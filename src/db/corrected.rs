@@ -39,7 +39,7 @@ macro_rules! corrected {
     )+};
 }
 
-corrected!(touch, stage_event, cost_entry);
+corrected!(touch, stage_event, cost_entry, budget, period_lock);
 
 impl<E: Corrected> Scoped<'_, E> {
     /// Only the rows that stand: neither corrected nor taken back.

@@ -1,9 +1,9 @@
 //! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
-//! covers, or the latest event of an opportunity or an activity.
+//! covers, the latest version of an exchange rate, or the latest event of an opportunity or an activity.
 
 use entity::kinds::ActivityEventKind;
 use entity::time::Timestamp;
-use entity::{activity_event, consent, content_coverage, opportunity_event};
+use entity::{activity_event, consent, content_coverage, fx_rate, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
 
@@ -51,6 +51,26 @@ impl Scoped<'_, content_coverage::Entity> {
             .and_where(same(Aspect))
             .and_where(same(Covered))
             .and_where(place(&later).gt(place(&outer)))
+            .to_owned();
+        self.filter(Expr::exists(newer).not())
+    }
+}
+
+impl Scoped<'_, fx_rate::Entity> {
+    /// Only the latest version of each pair and day.
+    pub fn newest(self) -> Self {
+        use fx_rate::Column::{Base, Day, OrganizationId, Quote, RateVersion};
+        let (outer, later) = (Alias::new(fx_rate::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: fx_rate::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let same = |column| of(&later, column).equals((outer.clone(), Alias::new(fx_rate::Column::as_str(&column))));
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(fx_rate::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(same(Quote))
+            .and_where(same(Day))
+            .and_where(same(Base))
+            .and_where(of(&later, RateVersion).gt(of(&outer, RateVersion)))
             .to_owned();
         self.filter(Expr::exists(newer).not())
     }

@@ -13,8 +13,9 @@ use entity::ids::{ErasedNameId, ErasureId, ErasureKeyId, TypedId};
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
 use entity::{
-    activity, activity_event, blocker, blocker_resolution, close, close_movement, consent, credit_batch, erased_name, erasure_key,
-    identity_pointer, identity_pointer_end, opportunity_event, stage_event, touch,
+    activity, activity_event, blocker, blocker_resolution, close, close_movement, consent, credit_batch, credit_dispute,
+    credit_dispute_end, credit_proposal_decision, credit_transfer, credit_transfer_decision, erased_name, erasure_key, identity_pointer,
+    identity_pointer_end, opportunity_event, restatement, stage_event, touch,
 };
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
@@ -59,6 +60,12 @@ redacted! {
     consent: Evidence = NOTHING;
     close_movement: Reason = "";
     credit_batch: Reason = "";
+    credit_transfer: Reason = "";
+    credit_transfer_decision: Reason = NOTHING;
+    credit_dispute: Reason = "";
+    credit_dispute_end: Reason = NOTHING;
+    credit_proposal_decision: Reason = NOTHING;
+    restatement: Reason = "";
     identity_pointer: Reason = NOTHING;
     identity_pointer_end: Reason = NOTHING;
     opportunity_event: Reason = NOTHING;

@@ -22,13 +22,13 @@ mod statistics;
 mod tenant;
 
 pub use audit::{AuditChange, Author, digest as audit_digest};
-pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, each_once, erased, only};
+pub use bulk::{Batch, BulkCall, Checked, MAX_ITEMS, Outcome, checked, conflict, each_once, erased, only};
 pub use connect::{Db, Engine};
 pub use corrected::Corrected;
 pub use erased::{LastNames, Redacted};
 pub use external::Named;
 pub use idempotency::{Idempotent, remember};
 pub use migrate::Change;
-pub use page::{Cursor, Edge, Listing, MAX_SIZE, Page, PageRequest, Sorted};
+pub use page::{Cursor, Edge, Listing, MAX_SIZE, Page, PageRequest, Sorted, by_day, day_of};
 pub use sight::{Sight, Visible};
 pub use tenant::{Scoped, TenantTx, TenantWrite};

@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{Datelike, NaiveDate};
 use entity::tenant::TenantEntity;
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Iden, QueryFilter, QueryOrder, QuerySelect, Value};
@@ -189,6 +190,18 @@ pub trait Sorted: TenantEntity {
     fn sort_value(key: i64) -> Value {
         key.into()
     }
+}
+
+/// The place of a row that is sorted by a day.
+#[must_use]
+pub fn by_day(day: NaiveDate, id: Uuid) -> Cursor {
+    Cursor { key: day.num_days_from_ce().into(), id }
+}
+
+/// The day of a cursor's key. A cursor that was made up points behind the last row.
+#[must_use]
+pub fn day_of(key: i64) -> Value {
+    i32::try_from(key).ok().and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default().into()
 }
 
 impl<E: Sorted> Scoped<'_, E> {

@@ -9,8 +9,8 @@ use entity::ids::{MemberId, TeamId};
 use entity::kinds::{CostCategory, CostOwner, Resource};
 use entity::tenant::TenantEntity;
 use entity::{
-    account, activity, activity_event, blocker, buying_role, close, content, content_coverage, cost_entry, credit_batch, identity_pointer,
-    member, opportunity, person, tactic,
+    account, activity, activity_event, blocker, budget, buying_role, close, content, content_coverage, cost_entry, credit_batch,
+    credit_dispute, credit_transfer, identity_pointer, member, opportunity, person, tactic,
 };
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -83,6 +83,7 @@ shared!(
     organization,
     team,
     member,
+    member_state,
     custom_role,
     delegation,
     pipeline,
@@ -90,6 +91,9 @@ shared!(
     stage_rule,
     credit_policy,
     allocation_rule,
+    fx_rate,
+    fx_conversion,
+    period_lock,
     segment,
     segment_version,
     icp_profile,
@@ -244,7 +248,7 @@ macro_rules! of_auditors {
 
 of_auditors!(audit_entry, audit_object);
 
-of_closes!(close_movement: CloseRead, credit_batch: CreditRead);
+of_closes!(close_movement: CloseRead, credit_batch: CreditRead, credit_transfer: CreditRead, credit_dispute: CreditRead, credit_opening: CreditRead, credit_proposal_decision: CreditRead, restatement: CreditRead);
 
 impl Visible for opportunity::Entity {
     const READ: Option<Permission> = Some(Permission::OpportunityRead);
@@ -320,6 +324,25 @@ impl Visible for entity::credit_entry::Entity {
     }
 }
 
+impl Visible for entity::credit_transfer_decision::Entity {
+    const READ: Option<Permission> = Some(Permission::CreditRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let transfers = tx.everything::<credit_transfer::Entity>().filter(credit_transfer::Entity::within(tx, reach));
+        Condition::any()
+            .add(entity::credit_transfer_decision::Column::TransferId.in_subquery(transfers.subquery(credit_transfer::Column::Id)))
+    }
+}
+
+impl Visible for entity::credit_dispute_end::Entity {
+    const READ: Option<Permission> = Some(Permission::CreditRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let disputes = tx.everything::<credit_dispute::Entity>().filter(credit_dispute::Entity::within(tx, reach));
+        Condition::any().add(entity::credit_dispute_end::Column::DisputeId.in_subquery(disputes.subquery(credit_dispute::Column::Id)))
+    }
+}
+
 impl Visible for cost_entry::Entity {
     const READ: Option<Permission> = Some(Permission::CostRead);
 
@@ -337,6 +360,19 @@ impl Visible for cost_entry::Entity {
             Reach::Own => of_tactics(),
             Reach::Team => of_tactics().add(cost_entry::Column::TeamId.is_in(sight.teams.iter().copied())),
             Reach::Resource => Condition::any().add(cost_entry::Column::Owner.is_in(sight.resource.map(CostOwner::from))),
+            Reach::Organization => Condition::all(),
+        }
+    }
+}
+
+impl Visible for budget::Entity {
+    const READ: Option<Permission> = Some(Permission::CostRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let tactics = || tx.everything::<tactic::Entity>().filter(tactic::Entity::within(tx, reach)).subquery(tactic::Column::Id);
+        match reach {
+            Reach::Own | Reach::Team => Condition::any().add(budget::Column::TacticId.in_subquery(tactics())),
+            Reach::Resource => Condition::any().add(budget::Column::Owner.is_in(tx.sight().resource.map(CostOwner::from))),
             Reach::Organization => Condition::all(),
         }
     }

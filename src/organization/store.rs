@@ -2,7 +2,8 @@
 
 use entity::ids::{MemberId, OrganizationId, TeamId, TypedId};
 use entity::kinds::Role;
-use entity::{close, cost_entry, member, organization, team};
+use entity::time::Timestamp;
+use entity::{close, cost_entry, member, member_state, organization, team};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
@@ -54,6 +55,13 @@ pub(super) async fn members_by_email(tx: &TenantTx, emails: &[String]) -> Result
         found.extend(tx.find::<member::Entity>().filter(member::Column::Email.is_in(some)).all().await?);
     }
     Ok(found)
+}
+
+/// What members were from which moment on, as known as of an instant, in the order of that.
+pub(super) async fn member_states(tx: &TenantTx, as_of: Timestamp) -> Result<Vec<member_state::Model>> {
+    use member_state::Column::{Id, RecordedAt};
+    let states = tx.everything::<member_state::Entity>().filter(RecordedAt.lte(as_of));
+    states.order_by_asc(RecordedAt).order_by_asc(Id).all().await
 }
 
 /// Whether any money is recorded.

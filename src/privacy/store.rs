@@ -7,8 +7,9 @@ use entity::kinds::BatchKind;
 use entity::tenant::TenantEntity;
 use entity::{
     account, activity, activity_event, affiliation, audit_entry, audit_object, blocker, blocker_resolution, buying_role, buying_role_end,
-    close, close_movement, consent, credit_batch, credit_entry, erased_name, erasure, identification, identity_pointer,
-    identity_pointer_end, opportunity, opportunity_event, person, stage, stage_event, touch,
+    close, close_movement, consent, credit_batch, credit_dispute, credit_dispute_end, credit_entry, credit_opening,
+    credit_proposal_decision, credit_transfer, credit_transfer_decision, erased_name, erasure, fx_conversion, identification,
+    identity_pointer, identity_pointer_end, opportunity, opportunity_event, person, restatement, stage, stage_event, touch,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::SelectStatement;
@@ -82,6 +83,13 @@ pub(super) async fn close_movements(tx: &TenantTx, person: PersonId, most: u64) 
         .await
 }
 
+/// By which rates the closes that end a person's journey are converted.
+pub(super) async fn fx_conversions(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<fx_conversion::Model>> {
+    use fx_conversion::Column::{CloseId, Id, RecordedAt};
+    let of_closes = CloseId.in_subquery(close_ids(tx, bought(person)));
+    first(tx.everything::<fx_conversion::Entity>().filter(of_closes), [RecordedAt, Id], most).await
+}
+
 /// The credit of the closes that end a person's journey.
 pub(super) async fn credit_batches(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_batch::Model>> {
     use credit_batch::Column::{EffectiveAt, Id};
@@ -93,6 +101,65 @@ pub(super) async fn credit_entries(tx: &TenantTx, person: PersonId, most: u64) -
     use credit_entry::Column::{BatchId, Id};
     let batches = credit_of(tx, person).subquery(credit_batch::Column::Id);
     first(tx.everything::<credit_entry::Entity>().filter(BatchId.in_subquery(batches)), [BatchId, Id], most).await
+}
+
+/// The transfers of that credit that were asked for.
+pub(super) async fn credit_transfers(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_transfer::Model>> {
+    use credit_transfer::Column::{CloseId, Id, RecordedAt};
+    let asked = CloseId.in_subquery(close_ids(tx, bought(person)));
+    first(tx.everything::<credit_transfer::Entity>().filter(asked), [RecordedAt, Id], most).await
+}
+
+/// What was decided about those.
+pub(super) async fn credit_transfer_decisions(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_transfer_decision::Model>> {
+    use credit_transfer_decision::Column::{Id, RecordedAt, TransferId};
+    let asked = TransferId.in_subquery(transfer_ids(tx, bought(person)));
+    first(tx.everything::<credit_transfer_decision::Entity>().filter(asked), [RecordedAt, Id], most).await
+}
+
+/// The disputes about that credit.
+pub(super) async fn credit_disputes(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_dispute::Model>> {
+    use credit_dispute::Column::{CloseId, Id, RecordedAt};
+    let about = CloseId.in_subquery(close_ids(tx, bought(person)));
+    first(tx.everything::<credit_dispute::Entity>().filter(about), [RecordedAt, Id], most).await
+}
+
+/// How those were settled.
+pub(super) async fn credit_dispute_ends(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_dispute_end::Model>> {
+    use credit_dispute_end::Column::{DisputeId, Id, RecordedAt};
+    let about = DisputeId.in_subquery(dispute_ids(tx, bought(person)));
+    first(tx.everything::<credit_dispute_end::Entity>().filter(about), [RecordedAt, Id], most).await
+}
+
+/// What was said when that credit was opened, and claims of theirs to have referred somebody.
+pub(super) async fn credit_openings(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_opening::Model>> {
+    use credit_opening::Column::{ClaimantId, CloseId, Id, RecordedAt};
+    let about = Condition::any().add(ClaimantId.eq(person)).add(CloseId.in_subquery(close_ids(tx, bought(person))));
+    first(tx.everything::<credit_opening::Entity>().filter(about), [RecordedAt, Id], most).await
+}
+
+/// What was decided about what its policy would give by now.
+pub(super) async fn credit_proposal_decisions(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<credit_proposal_decision::Model>> {
+    use credit_proposal_decision::Column::{CloseId, Id, RecordedAt};
+    let about = CloseId.in_subquery(close_ids(tx, bought(person)));
+    first(tx.everything::<credit_proposal_decision::Entity>().filter(about), [RecordedAt, Id], most).await
+}
+
+fn dispute_ids(tx: &TenantTx, closes: Condition) -> SelectStatement {
+    let about = credit_dispute::Column::CloseId.in_subquery(close_ids(tx, closes));
+    tx.everything::<credit_dispute::Entity>().filter(about).subquery(credit_dispute::Column::Id)
+}
+
+/// What was written of the closes that end a person's journey to locked months.
+pub(super) async fn restatements(tx: &TenantTx, person: PersonId, most: u64) -> Result<Vec<restatement::Model>> {
+    use restatement::Column::{CloseId, Id, RecordedAt};
+    let written = CloseId.in_subquery(close_ids(tx, bought(person)));
+    first(tx.everything::<restatement::Entity>().filter(written), [RecordedAt, Id], most).await
+}
+
+fn transfer_ids(tx: &TenantTx, closes: Condition) -> SelectStatement {
+    let asked = credit_transfer::Column::CloseId.in_subquery(close_ids(tx, closes));
+    tx.everything::<credit_transfer::Entity>().filter(asked).subquery(credit_transfer::Column::Id)
 }
 
 /// When a person became known.
@@ -303,5 +370,17 @@ pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     tx.redact::<identity_pointer::Entity>(pointing(person)).await?;
     tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;
     tx.redact::<close_movement::Entity>(Condition::all().add(movements)).await?;
+    let restated = restatement::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    tx.redact::<restatement::Entity>(Condition::all().add(restated)).await?;
+    let asked = credit_transfer::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    let decided = credit_transfer_decision::Column::TransferId.in_subquery(transfer_ids(tx, naming(person)));
+    tx.redact::<credit_transfer_decision::Entity>(Condition::all().add(decided)).await?;
+    tx.redact::<credit_transfer::Entity>(Condition::all().add(asked)).await?;
+    let proposed = credit_proposal_decision::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    tx.redact::<credit_proposal_decision::Entity>(Condition::all().add(proposed)).await?;
+    let disputed = credit_dispute::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    let settled = credit_dispute_end::Column::DisputeId.in_subquery(dispute_ids(tx, naming(person)));
+    tx.redact::<credit_dispute_end::Entity>(Condition::all().add(settled)).await?;
+    tx.redact::<credit_dispute::Entity>(Condition::all().add(disputed)).await?;
     tx.redact::<credit_batch::Entity>(Condition::all().add(batches).add(credit_batch::Column::Kind.ne(BatchKind::Opening))).await
 }

@@ -1,6 +1,5 @@
 //! Members whom an identity provider vouches for.
 
-use entity::ids::MemberId;
 use entity::kinds::Role;
 use entity::member;
 
@@ -96,7 +95,7 @@ async fn first_time(tx: &TenantWrite, scope: &Scope<CredentialManage>, identity:
                 identity.name.as_deref().and_then(|name| input::text("name", name, input::NAME).ok()).unwrap_or_else(|| email.clone());
             let (role, resource) = (identity.role, resource_needed(identity.role));
             let new = AddMember { email, name, role, custom_role_id: None, resource, team_id: None, idempotency_key: None };
-            enrol(tx, &new, scope.next_id::<MemberId>(), scope.now()).await?
+            enrol(tx, scope, &new).await?
         }
         Some(_) | None => return Err(Error::Unauthenticated),
     };
@@ -125,5 +124,5 @@ async fn assume(tx: &TenantWrite, scope: &Scope<CredentialManage>, member: membe
         active: None,
         expected_version: None,
     };
-    revise_within(tx, &change, scope.now()).await
+    revise_within(tx, scope, &change).await
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use entity::ids::{CustomRoleId, MemberId, TeamId};
 use entity::kinds::{Resource, Role};
 use entity::member;
-use entity::time::Timestamp;
 use serde::Serialize;
 
+use super::headcount::note_state;
 use super::teams::known_team;
 use crate::access;
 use crate::auth::permission::grant::{DirectoryRead, OrganizationManage};
@@ -121,7 +121,7 @@ pub async fn add_member(scope: &Scope<OrganizationManage>, new: &AddMember) -> R
     }
     let place = Place { team_id: new.team_id, resource: new.resource };
     may_have(&tx, scope, (new.role, new.custom_role_id), place, ROLE_FIELDS).await?;
-    let row = enrol(&tx, new, scope.next_id(), scope.now()).await?;
+    let row = enrol(&tx, scope, new).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
     tx.commit().await?;
     Ok(row)
@@ -131,16 +131,16 @@ pub async fn add_member(scope: &Scope<OrganizationManage>, new: &AddMember) -> R
 ///
 /// # Errors
 /// As [`add_member`].
-pub async fn enrol(tx: &TenantWrite, new: &AddMember, id: MemberId, now: Timestamp) -> Result<member::Model> {
+pub async fn enrol<P: Grant>(tx: &TenantWrite, scope: &Scope<P>, new: &AddMember) -> Result<member::Model> {
     let mut problems = Problems::new();
     let email = problems.take(input::email("email", &new.email))?;
     let name = problems.take(input::text("name", &new.name, input::NAME))?;
     problems.take(known_team(tx, "teamId", new.team_id).await)?;
     problems.take(resource_of(new.role, new.resource))?;
     problems.check()?;
-    tx.insert::<member::Entity>(member::Model {
+    let row = member::Model {
         organization_id: tx.organization_id(),
-        id,
+        id: scope.next_id(),
         email: email.unwrap_or_default(),
         name: name.unwrap_or_default(),
         role: new.role,
@@ -148,10 +148,12 @@ pub async fn enrol(tx: &TenantWrite, new: &AddMember, id: MemberId, now: Timesta
         resource: new.resource,
         team_id: new.team_id,
         active: true,
-        recorded_at: now,
+        recorded_at: scope.now(),
         version: 1,
-    })
-    .await
+    };
+    let row = tx.insert::<member::Entity>(row).await?;
+    note_state(tx, scope, &row).await?;
+    Ok(row)
 }
 
 /// Adds any number of members within a transaction, for the operator of the server. Somebody with the address stays as they
@@ -171,7 +173,7 @@ pub async fn add_members_in(
         if new.role == Role::Admin {
             return Err(Error::invalid("role", ProblemCode::NotAllowed, "administrators are added by administrators"));
         }
-        enrol(tx, new, scope.next_id(), scope.now()).await
+        enrol(tx, scope, new).await
     })
     .await
 }
@@ -227,7 +229,7 @@ pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMem
     // What belongs to them comes along.
     scope.may_move_team(before.team_id, place.team_id, "teamId")?;
     scope.may_move_resource(before.resource, place.resource, "resource")?;
-    let after = revise_within(&tx, change, scope.now()).await?;
+    let after = revise_within(&tx, scope, change).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -236,7 +238,7 @@ pub async fn revise_member(scope: &Scope<OrganizationManage>, change: &ReviseMem
 ///
 /// # Errors
 /// As [`revise_member`].
-pub async fn revise_within(tx: &TenantWrite, change: &ReviseMember, now: Timestamp) -> Result<member::Model> {
+pub async fn revise_within<P: Grant>(tx: &TenantWrite, scope: &Scope<P>, change: &ReviseMember) -> Result<member::Model> {
     let held = store::held_with_admins(tx, change.member_id).await?;
     let manages = |row: &member::Model| row.active && row.role == Role::Admin && row.custom_role_id.is_none();
     let others_manage = held.iter().any(|row| row.id != change.member_id && manages(row));
@@ -244,6 +246,7 @@ pub async fn revise_within(tx: &TenantWrite, change: &ReviseMember, now: Timesta
     let managed = manages(&after);
     input::version(change.expected_version, after.version)?;
     let before = (after.role, after.custom_role_id, after.active);
+    let state_before = (after.resource, after.active);
     let mut problems = Problems::new();
     if let Some(name) = &change.name {
         after.name = problems.take(input::text("name", name, input::NAME))?.unwrap_or_default();
@@ -263,8 +266,11 @@ pub async fn revise_within(tx: &TenantWrite, change: &ReviseMember, now: Timesta
     problems.check()?;
     after.version += 1;
     store::keep_member(tx, &after).await?;
+    if state_before != (after.resource, after.active) {
+        note_state(tx, scope, &after).await?;
+    }
     if before != (after.role, after.custom_role_id, after.active) {
-        access::service::member_changed(tx, after.id, now).await?;
+        access::service::member_changed(tx, after.id, scope.now()).await?;
     }
     Ok(after)
 }

@@ -1,9 +1,11 @@
 //! Use cases of organizations, teams and members.
 
+mod headcount;
 mod members;
 mod settings;
 mod teams;
 
+pub use headcount::headcounts;
 pub use members::{
     AddMember, Owners, ReviseMember, add_member, add_members_in, enrol, member_by_email, members, members_by_id, members_with,
     resource_needed, revise_member, revise_within,

@@ -14,6 +14,7 @@ use crate::error::{ProblemCode, Problems, Result};
 use crate::input;
 use crate::journey;
 use crate::organization::store;
+use crate::periods;
 
 /// The settings a new organization begins with.
 #[derive(Clone, Debug)]
@@ -98,7 +99,8 @@ pub struct ReviseOrganization {
 /// Changes the settings.
 ///
 /// # Errors
-/// Problems with the fields; `FIXED` where the currency can no longer change.
+/// Problems with the fields; `FIXED` where the currency can no longer change, `PERIOD_LOCKED` where the time zone cannot
+/// because a month is locked by it.
 pub async fn revise_organization(scope: &Scope<OrganizationManage>, change: &ReviseOrganization) -> Result<organization::Model> {
     let tx = scope.write().await?;
     let before = store::organization(&tx).await?;
@@ -110,6 +112,9 @@ pub async fn revise_organization(scope: &Scope<OrganizationManage>, change: &Rev
     }
     if let Some(zone) = &change.time_zone {
         after.timezone = problems.take(input::time_zone("timeZone", zone))?.map(|zone| zone.name().to_owned()).unwrap_or_default();
+        if after.timezone != before.timezone {
+            problems.take(periods::service::stays_in_zone(&tx, "timeZone").await)?;
+        }
     }
     if let Some(currency) = &change.base_currency {
         let currency = problems.take(input::currency("baseCurrency", currency))?.unwrap_or(before.base_currency);

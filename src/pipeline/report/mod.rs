@@ -9,7 +9,7 @@
 //!   began, that has one: of its account, or of somebody who buys for it, whoever was said to be the same by `asOf` taken together.
 //!   Segments are the exception: its account may be in several of those that were named.
 //! - An opportunity that was won counts so until it is reopened. A close that was voided, or all of which was given back, is
-//!   out of the mean value of what is won; one in another currency than the organization's is counted as unpriced.
+//!   out of the mean value of what is won; one without a rate for its currency is counted as unpriced.
 
 pub mod graphql;
 pub mod service;

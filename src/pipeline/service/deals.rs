@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::ids::{AccountId, OpportunityId};
+use entity::ids::{AccountId, CloseId, OpportunityId};
 use entity::kinds::{OpportunityEventKind, OpportunityOutcome};
 use entity::time::Timestamp;
 use entity::{close, opportunity, opportunity_event};
@@ -79,6 +79,12 @@ impl Deals {
         } else {
             Err(Error::invalid(field, ProblemCode::Invalid, "it is an opportunity with another account"))
         }
+    }
+
+    /// The close that won an opportunity last, whether it stands or not.
+    #[must_use]
+    pub fn won_by(&self, id: OpportunityId) -> Option<CloseId> {
+        self.0.get(&id)?.events.iter().rev().find_map(|event| event.close_id)
     }
 
     /// Goes on where an opportunity is open and may be won at a moment.

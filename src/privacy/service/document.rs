@@ -9,8 +9,9 @@ use entity::ids::{PersonId, StageId};
 use entity::money::Money;
 use entity::{
     activity, activity_event, affiliation, audit_entry, buying_role, buying_role_end, close, close_movement, consent, credit_batch,
-    credit_entry, erased_name, erasure, identification, identity_pointer, identity_pointer_end, opportunity_event, person, stage_event,
-    touch,
+    credit_dispute, credit_dispute_end, credit_entry, credit_opening, credit_proposal_decision, credit_transfer, credit_transfer_decision,
+    erased_name, erasure, fx_conversion, identification, identity_pointer, identity_pointer_end, opportunity_event, person, restatement,
+    stage_event, touch,
 };
 use serde_json::{Value, json};
 
@@ -127,12 +128,17 @@ pub(super) fn close(row: close::Model, person: PersonId) -> Value {
         external_id,
         recorded_at,
         opportunity_id,
+        kind,
+        recurring_minor,
+        reopens_id,
     } = row;
     if person_id != Some(person) {
         return json!({ "id": id, "as": "REFERRER", "closedAt": at(Some(closed_at)), "recordedAt": at(Some(recorded_at)) });
     }
     let amount = Money::from_minor(amount_minor, currency).to_decimal();
+    let monthly = recurring_minor.map(|minor| Money::from_minor(minor, currency).to_decimal().to_string());
     json!({
+        "kind": kind, "recurringMonthly": monthly, "reopensId": reopens_id,
         "id": id, "as": "BUYER", "accountId": account_id, "closedAt": at(Some(closed_at)), "amount": amount.to_string(),
         "currency": currency.to_string(), "path": path, "policyId": policy_id, "wasReferred": referrer_id.is_some(),
         "recordedBy": recorded_by, "externalId": name(source, external_id), "opportunityId": opportunity_id,
@@ -234,11 +240,157 @@ pub(super) fn close_movement(row: close_movement::Model) -> Value {
 }
 
 pub(super) fn credit_batch(row: credit_batch::Model) -> Value {
-    let credit_batch::Model { organization_id: _, id, close_id, sequence, kind, rule, reason, requested_by, effective_at, recorded_at } =
-        row;
+    let credit_batch::Model {
+        organization_id: _,
+        id,
+        close_id,
+        sequence,
+        kind,
+        rule,
+        reason,
+        requested_by,
+        effective_at,
+        recorded_at,
+        transfer_id,
+        reverses_id,
+        asked_effective_at,
+    } = row;
     json!({
         "id": id, "closeId": close_id, "sequence": sequence, "kind": kind, "rule": rule, "reason": reason, "requestedBy": requested_by,
-        "effectiveAt": at(Some(effective_at)), "recordedAt": at(Some(recorded_at)),
+        "effectiveAt": at(Some(effective_at)), "transferId": transfer_id, "reversesId": reverses_id, "recordedAt": at(Some(recorded_at)),
+        "askedEffectiveAt": at(asked_effective_at),
+    })
+}
+
+pub(super) fn restatement(row: restatement::Model) -> Value {
+    // Of a close nothing else is restated.
+    let restatement::Model {
+        organization_id: _,
+        id,
+        month,
+        close_id,
+        movement_id,
+        batch_id,
+        cost_entry_id: _,
+        rate_id: _,
+        rule_id: _,
+        reason,
+        recorded_by,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "month": month, "closeId": close_id, "movementId": movement_id, "batchId": batch_id, "reason": reason,
+        "recordedBy": recorded_by, "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn credit_transfer(row: credit_transfer::Model) -> Value {
+    let credit_transfer::Model {
+        organization_id: _,
+        id,
+        close_id,
+        from_resource,
+        to_resource,
+        basis_points,
+        effective_at,
+        reason,
+        policy_id,
+        requested_by,
+        requested_for,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "closeId": close_id, "from": from_resource, "to": to_resource, "basisPoints": basis_points,
+        "effectiveAt": at(Some(effective_at)), "reason": reason, "policyId": policy_id, "requestedBy": requested_by,
+        "requestedFor": requested_for, "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn credit_transfer_decision(row: credit_transfer_decision::Model) -> Value {
+    let credit_transfer_decision::Model { organization_id: _, id, transfer_id, kind, side, decided_by, reason, recorded_at } = row;
+    json!({
+        "id": id, "transferId": transfer_id, "kind": kind, "side": side, "decidedBy": decided_by, "reason": reason,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn fx_conversion(row: fx_conversion::Model) -> Value {
+    let fx_conversion::Model { organization_id: _, id, close_id, cost_entry_id: _, rate_id, recorded_at } = row;
+    json!({ "id": id, "closeId": close_id, "rateId": rate_id, "recordedAt": at(Some(recorded_at)) })
+}
+
+pub(super) fn credit_dispute(row: credit_dispute::Model) -> Value {
+    let credit_dispute::Model {
+        organization_id: _,
+        id,
+        close_id,
+        resource,
+        reason,
+        sales_bp,
+        marketing_bp,
+        product_bp,
+        opened_by,
+        opened_for,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "closeId": close_id, "resource": resource, "reason": reason, "salesBasisPoints": sales_bp,
+        "marketingBasisPoints": marketing_bp, "productBasisPoints": product_bp, "openedBy": opened_by, "openedFor": opened_for,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn credit_dispute_end(row: credit_dispute_end::Model) -> Value {
+    let credit_dispute_end::Model { organization_id: _, id, dispute_id, kind, batch_id, decided_by, reason, recorded_at } = row;
+    json!({
+        "id": id, "disputeId": dispute_id, "kind": kind, "batchId": batch_id, "decidedBy": decided_by, "reason": reason,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn credit_opening(row: credit_opening::Model, person: PersonId) -> Value {
+    let credit_opening::Model {
+        organization_id: _,
+        id,
+        close_id,
+        source_resource,
+        claimant_id,
+        claimant_account_id: _,
+        claimed_at,
+        signed_at,
+        sales_bp,
+        marketing_bp,
+        product_bp,
+        recorded_at,
+    } = row;
+    if claimant_id == Some(person) {
+        return json!({ "id": id, "as": "REFERRER", "claimedAt": at(claimed_at), "recordedAt": at(Some(recorded_at)) });
+    }
+    json!({
+        "id": id, "as": "BUYER", "closeId": close_id, "sourceResource": source_resource, "wasReferred": claimant_id.is_some(),
+        "signedAt": at(signed_at), "salesBasisPoints": sales_bp, "marketingBasisPoints": marketing_bp, "productBasisPoints": product_bp,
+        "recordedAt": at(Some(recorded_at)),
+    })
+}
+
+pub(super) fn credit_proposal_decision(row: credit_proposal_decision::Model) -> Value {
+    let credit_proposal_decision::Model {
+        organization_id: _,
+        id,
+        close_id,
+        kind,
+        sales_bp,
+        marketing_bp,
+        product_bp,
+        batch_id,
+        decided_by,
+        reason,
+        recorded_at,
+    } = row;
+    json!({
+        "id": id, "closeId": close_id, "kind": kind, "salesBasisPoints": sales_bp, "marketingBasisPoints": marketing_bp,
+        "productBasisPoints": product_bp, "batchId": batch_id, "decidedBy": decided_by, "reason": reason,
+        "recordedAt": at(Some(recorded_at)),
     })
 }
 

@@ -28,10 +28,26 @@ pub enum Held {
     Closes,
     /// What happened to the closes that end their journey.
     CloseMovements,
+    /// By which rates those closes are converted.
+    FxConversions,
     /// The credit of those closes.
     CreditBatches,
     /// The postings of that credit.
     CreditEntries,
+    /// Transfers of that credit that were asked for.
+    CreditTransfers,
+    /// What was decided about them.
+    CreditTransferDecisions,
+    /// Disputes about that credit.
+    CreditDisputes,
+    /// How they were settled.
+    CreditDisputeEnds,
+    /// What was said when that credit was opened, and what they claimed to have referred.
+    CreditOpenings,
+    /// What was decided about what its policy would give by now.
+    CreditProposalDecisions,
+    /// What was written of those closes to locked months.
+    Restatements,
     /// Opportunities that these closes won.
     OpportunityEvents,
     /// Parts they played in buying.
@@ -64,8 +80,16 @@ impl Held {
         Self::StageEvents,
         Self::Closes,
         Self::CloseMovements,
+        Self::FxConversions,
         Self::CreditBatches,
         Self::CreditEntries,
+        Self::CreditTransfers,
+        Self::CreditTransferDecisions,
+        Self::CreditDisputes,
+        Self::CreditDisputeEnds,
+        Self::CreditOpenings,
+        Self::CreditProposalDecisions,
+        Self::Restatements,
         Self::OpportunityEvents,
         Self::BuyingRoles,
         Self::BuyingRoleEnds,
@@ -88,8 +112,16 @@ impl Held {
             Self::StageEvents => "stage_event",
             Self::Closes => "close",
             Self::CloseMovements => "close_movement",
+            Self::FxConversions => "fx_conversion",
             Self::CreditBatches => "credit_batch",
             Self::CreditEntries => "credit_entry",
+            Self::CreditTransfers => "credit_transfer",
+            Self::CreditTransferDecisions => "credit_transfer_decision",
+            Self::CreditDisputes => "credit_dispute",
+            Self::CreditDisputeEnds => "credit_dispute_end",
+            Self::CreditOpenings => "credit_opening",
+            Self::CreditProposalDecisions => "credit_proposal_decision",
+            Self::Restatements => "restatement",
             Self::OpportunityEvents => "opportunity_event",
             Self::BuyingRoles => "buying_role",
             Self::BuyingRoleEnds => "buying_role_end",
@@ -118,9 +150,17 @@ impl Held {
             | Self::Erasures => &["person_id"],
             Self::IdentityPointers => &["from_person_id", "to_person_id"],
             Self::Closes => &["person_id", "referrer_id"],
+            Self::CreditOpenings => &["claimant_id"],
             Self::CloseMovements
+            | Self::FxConversions
             | Self::CreditBatches
             | Self::CreditEntries
+            | Self::CreditTransfers
+            | Self::CreditTransferDecisions
+            | Self::CreditDisputes
+            | Self::CreditDisputeEnds
+            | Self::CreditProposalDecisions
+            | Self::Restatements
             | Self::OpportunityEvents
             | Self::BuyingRoleEnds
             | Self::ActivityEvents
@@ -138,8 +178,16 @@ impl Held {
             Self::StageEvents => "stageEvents",
             Self::Closes => "closes",
             Self::CloseMovements => "closeMovements",
+            Self::FxConversions => "fxConversions",
             Self::CreditBatches => "creditBatches",
             Self::CreditEntries => "creditEntries",
+            Self::CreditTransfers => "creditTransfers",
+            Self::CreditTransferDecisions => "creditTransferDecisions",
+            Self::CreditDisputes => "creditDisputes",
+            Self::CreditDisputeEnds => "creditDisputeEnds",
+            Self::CreditOpenings => "creditOpenings",
+            Self::CreditProposalDecisions => "creditProposalDecisions",
+            Self::Restatements => "restatements",
             Self::OpportunityEvents => "opportunityEvents",
             Self::BuyingRoles => "buyingRoles",
             Self::BuyingRoleEnds => "buyingRoleEnds",
@@ -165,8 +213,20 @@ impl Held {
             }
             Self::Closes => told(store::closes(tx, person, most).await?, |row| document::close(row, person)),
             Self::CloseMovements => told(store::close_movements(tx, person, most).await?, document::close_movement),
+            Self::FxConversions => told(store::fx_conversions(tx, person, most).await?, document::fx_conversion),
             Self::CreditBatches => told(store::credit_batches(tx, person, most).await?, document::credit_batch),
             Self::CreditEntries => told(store::credit_entries(tx, person, most).await?, document::credit_entry),
+            Self::CreditTransfers => told(store::credit_transfers(tx, person, most).await?, document::credit_transfer),
+            Self::CreditTransferDecisions => {
+                told(store::credit_transfer_decisions(tx, person, most).await?, document::credit_transfer_decision)
+            }
+            Self::CreditDisputes => told(store::credit_disputes(tx, person, most).await?, document::credit_dispute),
+            Self::CreditDisputeEnds => told(store::credit_dispute_ends(tx, person, most).await?, document::credit_dispute_end),
+            Self::CreditOpenings => told(store::credit_openings(tx, person, most).await?, |row| document::credit_opening(row, person)),
+            Self::CreditProposalDecisions => {
+                told(store::credit_proposal_decisions(tx, person, most).await?, document::credit_proposal_decision)
+            }
+            Self::Restatements => told(store::restatements(tx, person, most).await?, document::restatement),
             Self::OpportunityEvents => told(store::opportunity_events(tx, person, most).await?, document::opportunity_event),
             Self::BuyingRoles => told(store::buying_roles(tx, person, most).await?, document::buying_role),
             Self::BuyingRoleEnds => told(store::buying_role_ends(tx, person, most).await?, document::buying_role_end),

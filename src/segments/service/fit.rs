@@ -15,6 +15,8 @@ use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{BuyerRead, CloseRead, CostPerCloseRead, FunnelRead};
 use crate::buyers::service::{Affiliations, Canonical};
+use crate::costs::exchange::service::{Rates, pricing};
+use crate::credit::service::WonClose;
 use crate::db::{Cursor, Listing, PageRequest, TenantTx};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
@@ -23,6 +25,7 @@ use crate::metrics::fit::{Fit, FitSplit, Verdict, spread};
 use crate::metrics::period::{Grain, Period};
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::metrics::segment::holds;
+use crate::metrics::standing::Status;
 use crate::segments::store::{self, Values};
 use crate::{costs, credit, journey, organization};
 
@@ -85,7 +88,7 @@ pub struct FitPoint {
     pub counts: FitSplit,
     /// Money, in minor units.
     pub amounts: FitSplit,
-    /// Closes counted at no value, or cost entries left out, because they are in another currency.
+    /// Closes counted at no value, or cost entries left out, because there is no rate for their currency.
     pub unpriced: u64,
     /// Whether pay was left out that would tell what one person is paid.
     pub pay_left_out: bool,
@@ -226,17 +229,17 @@ impl Asked {
 
     async fn spend(&self, tx: &TenantTx) -> Result<Vec<FitPoint>> {
         let days = |period: &Period| DaySpan::from_half_open(period.from(), period.to()).map_err(Error::internal);
-        let costs = costs::service::tactic_costs(tx, days(&self.period)?, self.as_of).await?;
+        let costs = costs::service::tactic_costs(tx, days(&self.period)?, self.currency, self.as_of).await?;
         let mut points = self.points();
         for (point, touches) in points.iter_mut().zip(self.touched(tx).await?) {
             let days = days(&point.period)?;
             let mut spent: BTreeMap<TacticId, i64> = BTreeMap::new();
-            for cost in costs.iter().filter(|cost| cost.accrual.days().intersection(days).is_some()) {
+            for cost in costs.iter().filter(|cost| cost.days.intersection(days).is_some()) {
                 if cost.tells_pay {
                     point.pay_left_out = true;
-                } else if cost.currency == self.currency {
+                } else if let Some(accrual) = cost.accrual {
                     let sum = spent.entry(cost.tactic_id).or_default();
-                    *sum = sum.saturating_add(cost.accrual.within(days));
+                    *sum = sum.saturating_add(accrual.within(days));
                 } else {
                     point.unpriced += 1;
                 }
@@ -251,15 +254,17 @@ impl Asked {
 
     async fn closes(&self, tx: &TenantTx) -> Result<Vec<FitPoint>> {
         let mut points = self.points();
-        for close in credit::service::closes_won(tx, self.period.start(), self.period.end(), self.as_of).await? {
+        let won = credit::service::closes_won(tx, self.period.start(), self.period.end(), self.as_of).await?;
+        let dated = won.iter().map(WonClose::dated);
+        let pricing = pricing(tx, self.currency, Rates::OwnDate, dated, self.as_of).await?;
+        for close in won {
             let Some(point) = points.get_mut(self.place(close.closed_at)) else { continue };
-            let (amount, priced) = (close.amount.amount_minor(), close.amount.currency() == self.currency);
-            let left = amount.saturating_sub(close.standing.refunded_minor);
-            if close.standing.voided || (left == 0 && amount != 0) {
+            if matches!(close.standing.status(close.amount.amount_minor()), Status::Voided | Status::Refunded) {
                 continue;
             }
-            point.unpriced += u64::from(!priced);
-            let amount_minor = if priced { left } else { 0 };
+            let worth = pricing.close(close.id, close.amount, close.standing);
+            point.unpriced += u64::from(worth.is_none());
+            let amount_minor = worth.map_or(0, |worth| worth.left_minor);
             point.contributions.push(Contribution {
                 close: Some(close.id),
                 account: Some(self.affiliations.account(close.account_id)),

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::ids::{CloseId, OpportunityId, TypedId};
+use entity::ids::{AccountId, CloseId, OpportunityId, TypedId};
 use entity::kinds::{BlockerKind, OpportunityOutcome};
-use entity::money::{CurrencyCode, Money};
+use entity::money::CurrencyCode;
 use entity::time::Timestamp;
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::auth::permission::Grant;
 use crate::breakdown::service::{self as split, Dimension, SubjectsOf, Value, WantedBreakdown, read};
 use crate::buyers::service::{BuyerKind, canonical};
 use crate::credit;
+use crate::credit::service::WonAmount;
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
@@ -21,7 +22,7 @@ use crate::metrics::blockers::BlockerFact;
 use crate::metrics::opportunity_standing::Event;
 use crate::metrics::period::{Grain, Period};
 use crate::metrics::pipeline::{Counted, End, Span, Worth, counted};
-use crate::metrics::standing::{Standing, Status};
+use crate::metrics::standing::Status;
 use crate::organization;
 use crate::pipeline::report::store::{self, Raised};
 use crate::pipeline::service::event_of;
@@ -54,12 +55,15 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
     pub(super) id: OpportunityId,
+    pub(super) account: AccountId,
     pub(super) opened_at: Timestamp,
     pub(super) events: Vec<Event>,
     /// What it has in common with others: one value at most, but for segments.
     pub(super) values: Vec<Value>,
     /// What it is worth if it was won.
     pub(super) worth: Worth,
+    /// The close it was won with.
+    pub(super) close: Option<CloseId>,
     /// What kept its buyer from deciding.
     pub(super) blocked: Vec<BlockerFact>,
 }
@@ -153,8 +157,8 @@ pub async fn report<P: Grant>(scope: &Scope<P>, question: Question) -> Result<Ar
     };
     let currency = organization.base_currency;
     // Also of wins before the period: what began in it may have been won at any time.
-    let closes = credit::service::amounts_won(&tx, as_of).await?;
-    let mut facts = opportunities(&tx, question.breakdown.as_ref(), as_of, currency, &closes).await?;
+    let closes = credit::service::amounts_won(&tx, currency, as_of).await?;
+    let mut facts = opportunities(&tx, question.breakdown.as_ref(), as_of, &closes).await?;
     let mut blockers = Vec::new();
     if question.subjects == Subjects::Blockers {
         let places: HashMap<OpportunityId, usize> = facts.iter().enumerate().map(|(place, fact)| (fact.id, place)).collect();
@@ -171,21 +175,19 @@ pub async fn report<P: Grant>(scope: &Scope<P>, question: Question) -> Result<Ar
     Ok(Arc::new(Report { breakdown: question.breakdown, as_of, period, points, currency, facts, blockers }))
 }
 
-async fn opportunities(
+pub(super) async fn opportunities(
     tx: &TenantTx,
     breakdown: Option<&WantedBreakdown>,
     as_of: Timestamp,
-    currency: CurrencyCode,
-    closes: &HashMap<CloseId, (Money, Standing)>,
+    closes: &HashMap<CloseId, WonAmount>,
 ) -> Result<Vec<Fact>> {
     let known = store::opportunities(tx, as_of).await?;
-    let mut events: HashMap<OpportunityId, (Vec<Event>, Worth)> = HashMap::new();
+    let mut events: HashMap<OpportunityId, (Vec<Event>, Worth, Option<CloseId>)> = HashMap::new();
     for row in store::events(tx, as_of).await? {
-        let (events, worth) = events.entry(row.opportunity_id).or_default();
+        let (events, worth, close) = events.entry(row.opportunity_id).or_default();
         events.push(event_of(&row)?);
-        *worth = store::close_of(&row)
-            .and_then(|close| closes.get(&close))
-            .map_or(Worth::Nothing, |(amount, standing)| worth_of(*amount, standing, currency));
+        *close = store::close_of(&row);
+        *worth = close.and_then(|close| closes.get(&close)).map_or(Worth::Nothing, worth_of);
     }
     let mut values = match breakdown {
         None => HashMap::new(),
@@ -195,9 +197,9 @@ async fn opportunities(
         Some(breakdown) => of_accounts(tx, breakdown, &known, as_of).await?,
     };
     let fact = |known: store::Known| {
-        let (events, worth) = events.remove(&known.id).unwrap_or_default();
+        let (events, worth, close) = events.remove(&known.id).unwrap_or_default();
         let values = values.remove(&known.id).unwrap_or_default();
-        Fact { id: known.id, opened_at: known.opened_at, events, values, worth, blocked: Vec::new() }
+        Fact { id: known.id, account: known.account, opened_at: known.opened_at, events, values, worth, close, blocked: Vec::new() }
     };
     Ok(known.into_iter().map(fact).collect())
 }
@@ -222,13 +224,10 @@ async fn of_accounts(
 }
 
 /// What a close is worth now that some of it may have been given back.
-fn worth_of(amount: Money, standing: &Standing, currency: CurrencyCode) -> Worth {
-    let minor = amount.amount_minor();
-    match standing.status(minor) {
-        Status::Voided | Status::Refunded => Worth::Nothing,
-        Status::Won | Status::PartiallyRefunded if amount.currency() != currency => Worth::Unpriced,
-        Status::Won | Status::PartiallyRefunded => {
-            Worth::Priced(u64::try_from(minor.saturating_sub(standing.refunded_minor)).unwrap_or_default())
-        }
+fn worth_of(amount: &WonAmount) -> Worth {
+    match (amount.status, amount.left_minor) {
+        (Status::Voided | Status::Refunded, _) => Worth::Nothing,
+        (Status::Won | Status::PartiallyRefunded, None) => Worth::Unpriced,
+        (Status::Won | Status::PartiallyRefunded, Some(minor)) => Worth::Priced(u64::try_from(minor).unwrap_or_default()),
     }
 }
