@@ -6,10 +6,10 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, ID, Object};
 use entity::ids::CreditBatchId;
-use entity::kinds::{BatchKind, PolicyRule};
+use entity::kinds::{BatchKind, PolicyRule, TransferDecisionKind};
 use entity::{credit_batch, credit_entry};
 
-use super::Close;
+use super::{Close, CreditTransfer};
 use crate::auth::permission::grant::{CreditRead, DirectoryRead};
 use crate::connections;
 use crate::credit::service;
@@ -88,9 +88,52 @@ impl CreditBatch {
         }
     }
 
+    /// What it carries out; null for openings, reversals, and what was posted without being asked for first.
+    async fn transfer(&self, ctx: &Context<'_>) -> Result<Option<CreditTransfer>> {
+        match self.0.transfer_id {
+            Some(id) => CreditTransfer::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Who agreed to it; empty where nobody had to, null where you may not read members.
+    #[graphql(complexity = "2 * child_complexity + 1")]
+    async fn approved_by(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
+        if !ctx.permits::<DirectoryRead>() {
+            return Ok(None);
+        }
+        let mut members = Vec::new();
+        if let Some(id) = self.0.transfer_id {
+            let decisions = CreditTransfer::decided(ctx, id).await?.decisions;
+            for decision in decisions.iter().filter(|decision| decision.kind == TransferDecisionKind::Approved) {
+                members.extend(Member::find(ctx, decision.decided_by).await?);
+            }
+        }
+        Ok(Some(members))
+    }
+
+    /// What it undoes; null where it undoes nothing.
+    async fn reverses(&self, ctx: &Context<'_>) -> Result<Option<CreditBatch>> {
+        match self.0.reverses_id {
+            Some(id) => CreditBatch::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What undid it; null where nothing did.
+    async fn reversed_by(&self, ctx: &Context<'_>) -> Result<Option<CreditBatch>> {
+        ctx.authorize::<CreditRead>()?;
+        Ok(ctx.loads()?.load_one(ReversalOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?.map(Self))
+    }
+
     /// From when on it counts.
     async fn effective_at(&self) -> DateTime {
         DateTime(self.0.effective_at)
+    }
+
+    /// From when on it was asked to count, where that lay in a locked month; null where it counts from when it was asked to.
+    async fn asked_effective_at(&self) -> Option<DateTime> {
+        self.0.asked_effective_at.map(DateTime)
     }
 
     /// When it was recorded.
@@ -124,5 +167,20 @@ impl Loader<EntriesOf> for Loads {
         let batches: Vec<CreditBatchId> = keys.iter().map(|key| key.0).collect();
         let found = service::entries_of(&self.authorize()?, &batches).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(batch, rows)| (EntriesOf(batch), rows)).collect())
+    }
+}
+
+/// The key of what undid a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct ReversalOf(CreditBatchId);
+
+impl Loader<ReversalOf> for Loads {
+    type Value = credit_batch::Model;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[ReversalOf]) -> Result<HashMap<ReversalOf, credit_batch::Model>, Arc<Error>> {
+        let batches: Vec<CreditBatchId> = keys.iter().map(|key| key.0).collect();
+        let found = service::reversals_of(&self.authorize()?, &batches).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|(batch, row)| (ReversalOf(batch), row)).collect())
     }
 }

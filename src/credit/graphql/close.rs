@@ -6,16 +6,21 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use entity::ids::CloseId;
-use entity::kinds::ClosePath;
+use entity::kinds::{CloseKind, ClosePath};
 use entity::time::Timestamp;
 use entity::{close, close_movement, credit_batch, money};
 
-use super::{CloseMovement, CreditBatch, CreditPolicy};
+use super::dispute::{Disputed, disputes_of};
+use super::transfer::TransfersOf;
+use super::{CloseMovement, CreditBatch, CreditDisputeConnection, CreditPolicy, CreditTransfer};
 use crate::auth::permission::grant::{CloseRead, CreditRead, DirectoryRead, OpportunityRead};
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
+use crate::costs::exchange::graphql::FxRate;
 use crate::credit::service;
+use crate::db::PageRequest;
 use crate::error::{Error, Result};
+use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::external::ExternalId;
 use crate::graphql::metric::Money;
@@ -101,6 +106,12 @@ impl Close {
         self.money(self.0.amount_minor)
     }
 
+    /// The rate by which it is converted into the organization's currency, pinned for good; null where it needs none, where
+    /// there is none yet, and where you may not read the cost per close.
+    async fn fx_rate(&self, ctx: &Context<'_>) -> Result<Option<FxRate>> {
+        FxRate::of_close(ctx, self.0.id).await
+    }
+
     /// What was given back since.
     async fn refunded(&self, ctx: &Context<'_>) -> Result<Money> {
         Ok(self.money(self.standing(ctx).await?.refunded_minor))
@@ -109,6 +120,24 @@ impl Close {
     /// What became of it.
     async fn status(&self, ctx: &Context<'_>) -> Result<CloseStatus> {
         Ok(self.standing(ctx).await?.status(self.0.amount_minor).into())
+    }
+
+    /// Whether it gained a customer, or is more business with one.
+    async fn kind(&self) -> CloseKind {
+        self.0.kind
+    }
+
+    /// What it brings each month; null where nothing comes again, or it was not said.
+    async fn recurring_monthly(&self) -> Option<Money> {
+        self.0.recurring_minor.map(|minor| self.money(minor))
+    }
+
+    /// The voided close it takes the place of.
+    async fn reopens(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
+        match self.0.reopens_id {
+            Some(id) => Self::find(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// How the buyer came to it.
@@ -145,6 +174,39 @@ impl Close {
         }
         let rows = ctx.loads()?.load_one(BatchesOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?;
         Ok(Some(rows.unwrap_or_default().into_iter().map(CreditBatch::from).collect()))
+    }
+
+    /// The transfers of its credit that were asked for, in that order; null where you may not read the ledger.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn transfers(&self, ctx: &Context<'_>) -> Result<Option<Vec<CreditTransfer>>> {
+        if !ctx.permits::<CreditRead>() {
+            return Ok(None);
+        }
+        let rows = ctx.loads()?.load_one(TransfersOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?;
+        Ok(Some(rows.unwrap_or_default().into_iter().map(CreditTransfer::from).collect()))
+    }
+
+    /// Whether it is disputed who earned it.
+    async fn disputed(&self, ctx: &Context<'_>) -> Result<bool> {
+        ctx.authorize::<CloseRead>()?;
+        Ok(ctx.loads()?.load_one(Disputed(self.0.id)).await.map_err(Arc::unwrap_or_clone)?.is_some())
+    }
+
+    /// The disputes about its credit, the latest first; null where you may not read the ledger.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn disputes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<Option<CreditDisputeConnection>> {
+        if !ctx.permits::<CreditRead>() {
+            return Ok(None);
+        }
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        disputes_of(ctx, self.0.id, page).await.map(Some)
     }
 
     /// Who holds its credit: what has taken effect and was recorded by an instant. Empty before it was opened; null where

@@ -1,7 +1,7 @@
 //! Generating accounts.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::kinds::{ClosePath, Resource};
+use entity::kinds::{CloseKind, ClosePath, Resource};
 
 use super::Close;
 use crate::auth::permission::grant::CloseWrite;
@@ -14,6 +14,7 @@ use crate::graphql::metric::MoneyInput;
 use crate::graphql::node::{parse_id, parse_optional_id};
 use crate::graphql::scalar::DateTime;
 use crate::graphql::share::ResourceShareInput;
+use crate::periods::graphql::RestateInput;
 use crate::{bulk_payloads, payloads};
 
 /// A claim to have referred the buyer.
@@ -57,8 +58,15 @@ pub struct GeneratedAccountInput {
     source_resource: Option<Resource>,
     /// What another system calls the close.
     external_id: Option<ExternalIdInput>,
-    /// The open opportunity of the account that it wins.
+    /// The open opportunity of the account that it wins. Where a close won it before and was voided, this one takes its place.
     opportunity_id: Option<ID>,
+    /// What it brings each month from then on, in the currency of the amount; leave it out where nothing comes again.
+    recurring_monthly: Option<MoneyInput>,
+    /// The voided close of the account that this one takes the place of: it starts with the credit as it was held of that,
+    /// unless shares were signed anew.
+    reopens_close_id: Option<ID>,
+    /// That it is written to a locked month all the same.
+    restate: Option<RestateInput>,
 }
 
 impl GeneratedAccountInput {
@@ -82,7 +90,66 @@ impl GeneratedAccountInput {
             source_resource: self.source_resource,
             external_id: self.external_id.map(Into::into),
             opportunity_id: parse_optional_id(self.opportunity_id.as_ref(), &format!("{path}.opportunityId"))?,
+            terms: service::Terms {
+                kind: CloseKind::New,
+                recurring_monthly: self.recurring_monthly.map(Into::into),
+                reopens_id: parse_optional_id(self.reopens_close_id.as_ref(), &format!("{path}.reopensCloseId"))?,
+            },
+            restate: self.restate.map(Into::into),
         })
+    }
+}
+
+/// More business with a customer.
+#[derive(InputObject)]
+pub struct RecordExpansionInput {
+    /// The customer.
+    account_id: ID,
+    /// The person whose journey it ends.
+    person_id: Option<ID>,
+    /// When the business was won.
+    occurred_at: DateTime,
+    /// What it is worth.
+    amount: MoneyInput,
+    /// What it brings each month on top of what came before, in the currency of the amount.
+    recurring_monthly: Option<MoneyInput>,
+    /// How the customer came to it.
+    path: ClosePath,
+    /// Shares agreed beforehand.
+    signed_split: Option<SignedSplitInput>,
+    /// The resource it was sourced by: it gets the credit where there is no evidence.
+    source_resource: Option<Resource>,
+    /// What another system calls the close.
+    external_id: Option<ExternalIdInput>,
+    /// The open opportunity of the account that it wins.
+    opportunity_id: Option<ID>,
+    /// The voided close of the account that this one takes the place of.
+    reopens_close_id: Option<ID>,
+    /// That it is written to a locked month all the same.
+    restate: Option<RestateInput>,
+    /// Repeating the mutation with the same key gives the same close.
+    idempotency_key: Option<String>,
+}
+
+impl RecordExpansionInput {
+    fn read(self) -> Result<(service::GenerateAccount, Option<String>)> {
+        let generated = GeneratedAccountInput {
+            account_id: Some(self.account_id),
+            new_account: None,
+            person_id: self.person_id,
+            occurred_at: self.occurred_at,
+            amount: self.amount,
+            path: self.path,
+            referral: None,
+            signed_split: self.signed_split,
+            source_resource: self.source_resource,
+            external_id: self.external_id,
+            opportunity_id: self.opportunity_id,
+            recurring_monthly: self.recurring_monthly,
+            reopens_close_id: self.reopens_close_id,
+            restate: self.restate,
+        };
+        Ok((generated.read("input")?, self.idempotency_key))
     }
 }
 
@@ -113,6 +180,14 @@ payloads! {
     }
 }
 
+payloads! {
+    /// What came of recording more business with a customer.
+    RecordExpansionPayload {
+        /// The close, with the credit it starts with.
+        close: Close
+    }
+}
+
 bulk_payloads! {
     /// What came of generating accounts.
     GenerateAccountsPayload, GenerateAccountsResult {
@@ -133,6 +208,14 @@ impl GenerationMutation {
         let scope = ctx.authorize::<CloseWrite>()?;
         let new = input.generated.read("input")?;
         GenerateAccountPayload::settle(service::generate_account(&scope, new, input.idempotency_key.as_deref()).await.map(Close::from))
+    }
+
+    /// Records more business with a customer: a close with its own credit, opened by the policy. The customer enters the stage
+    /// EXPANDED.
+    async fn record_expansion(&self, ctx: &Context<'_>, input: RecordExpansionInput) -> Result<RecordExpansionPayload> {
+        let scope = ctx.authorize::<CloseWrite>()?;
+        let (new, key) = input.read()?;
+        RecordExpansionPayload::settle(service::record_expansion(&scope, new, key.as_deref()).await.map(Close::from))
     }
 
     /// Generates many accounts at once: those that are accepted stay, the others are named with the reason.

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
-use crate::graphql::scalar::{DateTime, Duration};
+use crate::graphql::scalar::{DateTime, Duration, int};
 use crate::graphql::share::ResourceShare;
 use crate::input::WantedPeriod;
 use crate::metrics::definition::LATE_EVIDENCE;
@@ -93,10 +93,6 @@ impl LateEvidence {
     fn point(&self) -> Result<&LatePoint> {
         self.evidence.points().get(self.point).ok_or(Error::broken("a point of the answer"))
     }
-}
-
-fn int(count: u64) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 #[Object(use_type_description)]
@@ -254,7 +250,7 @@ pub struct CloseEvidence(Evidence);
 impl CloseEvidence {
     /// How many touches there are.
     async fn touches(&self) -> i32 {
-        i32::try_from(self.0.touches.len()).unwrap_or(i32::MAX)
+        int(self.0.touches.len())
     }
 
     /// The resource of the first touch; null without one.

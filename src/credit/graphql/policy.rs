@@ -7,15 +7,18 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, ID, Object};
 use entity::credit_policy;
 use entity::ids::CreditPolicyId;
-use entity::kinds::PolicyRule;
+use entity::kinds::{PolicyRule, TransferApproval};
 
-use crate::auth::permission::grant::CloseRead;
+use crate::auth::permission::grant::{CloseRead, DirectoryRead};
+use crate::connections;
 use crate::credit::service;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::scalar::DateTime;
+use crate::organization::graphql::Member;
 
-/// A version of the rules that decide who the credit of a close starts with. It never changes.
+/// A version of the rules that decide who the credit of a close starts with, and who agrees when it is moved. It never
+/// changes.
 #[derive(Clone, Debug, Description)]
 pub struct CreditPolicy(credit_policy::Model);
 
@@ -49,8 +52,8 @@ impl CreditPolicy {
     }
 
     /// The rules in their order: the first that applies decides.
-    async fn rules(&self) -> &'static [PolicyRule] {
-        PolicyRule::ALL
+    async fn rules(&self) -> &[PolicyRule] {
+        self.0.rules.as_slice()
     }
 
     /// How many days before a close evidence counts.
@@ -63,10 +66,27 @@ impl CreditPolicy {
         self.0.rounding_bp.into()
     }
 
+    /// Whose approval a transfer needs before it is posted.
+    async fn transfer_approval(&self) -> TransferApproval {
+        self.0.transfer_approval
+    }
+
+    /// Who defined it; null for the first version, and where you may not read members.
+    async fn defined_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.0.recorded_by {
+            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
     /// When it was defined.
     async fn recorded_at(&self) -> DateTime {
         DateTime(self.0.recorded_at)
     }
+}
+
+connections! {
+    CreditPolicyConnection, CreditPolicyEdge, CreditPolicy, "credit policies";
 }
 
 impl Loader<CreditPolicyId> for Loads {

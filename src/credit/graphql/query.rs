@@ -1,9 +1,12 @@
 //! Finding closes and postings.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::kinds::{BatchKind, ClosePath};
+use entity::kinds::{BatchKind, CloseKind, ClosePath, Resource};
 
-use super::{Close, CloseConnection, CreditBatch, CreditBatchConnection, CreditPolicy};
+use super::{
+    Close, CloseConnection, CreditBatch, CreditBatchConnection, CreditPolicy, CreditPolicyConnection, CreditTransfer,
+    CreditTransferConnection, CreditTransferState,
+};
 use crate::auth::permission::grant::{CloseRead, CreditRead};
 use crate::credit::service;
 use crate::db::PageRequest;
@@ -18,6 +21,8 @@ use crate::graphql::scalar::DateTime;
 pub struct CloseFilter {
     /// How the buyer came to them.
     path: Option<ClosePath>,
+    /// Whether they gained a customer, or are more business with one.
+    kind: Option<CloseKind>,
     /// Those of a customer.
     account_id: Option<ID>,
     /// Those won at this instant or later.
@@ -39,6 +44,17 @@ pub struct CreditBatchFilter {
     effective_from: Option<DateTime>,
     /// Those that take effect before this instant.
     effective_to: Option<DateTime>,
+}
+
+/// Which transfers of credit are wanted: those that meet every condition given.
+#[derive(Default, InputObject)]
+pub struct CreditTransferFilter {
+    /// Those of a close.
+    close_id: Option<ID>,
+    /// How they stand.
+    state: Option<CreditTransferState>,
+    /// Those in which a resource gives or receives.
+    resource: Option<Resource>,
 }
 
 /// Reading closes and the ledger.
@@ -63,6 +79,7 @@ impl CreditQuery {
         let filter = filter.unwrap_or_default();
         let filter = service::CloseFilter {
             path: filter.path,
+            kind: filter.kind,
             account_id: parse_optional_id(filter.account_id.as_ref(), "filter.accountId")?,
             from: filter.occurred_from.map(|at| at.0),
             to: filter.occurred_to.map(|at| at.0),
@@ -104,6 +121,49 @@ impl CreditQuery {
     async fn credit_batch(&self, ctx: &Context<'_>, #[graphql(desc = "Their id.")] id: ID) -> Result<Option<CreditBatch>> {
         ctx.authorize::<CreditRead>()?;
         CreditBatch::find(ctx, parse_id(&id, "id")?).await
+    }
+
+    /// The transfers of credit that were asked for, the latest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn credit_transfers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only some of them.")] filter: Option<CreditTransferFilter>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<CreditTransferConnection> {
+        let scope = ctx.authorize::<CreditRead>()?;
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        let filter = filter.unwrap_or_default();
+        let filter = service::TransferFilter {
+            close_id: parse_optional_id(filter.close_id.as_ref(), "filter.closeId")?,
+            state: filter.state.map(Into::into),
+            resource: filter.resource,
+        };
+        service::credit_transfers(&scope, &filter, page, wants(ctx, "totalCount")).await.map(CreditTransferConnection::new)
+    }
+
+    /// The transfer with an id; null where there is none.
+    async fn credit_transfer(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<CreditTransfer>> {
+        ctx.authorize::<CreditRead>()?;
+        CreditTransfer::find(ctx, parse_id(&id, "id")?).await
+    }
+
+    /// The versions of the credit policy, the newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn credit_policies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<CreditPolicyConnection> {
+        let scope = ctx.authorize::<CloseRead>()?;
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        service::credit_policies(&scope, page, wants(ctx, "totalCount")).await.map(CreditPolicyConnection::new)
     }
 
     /// The policy by which the credit of new closes is opened.

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
-use crate::graphql::scalar::{DateTime, Duration};
+use crate::graphql::scalar::{DateTime, Duration, int};
 use crate::input::WantedPeriod;
 use crate::metrics::definition::REP_FREE_SHARE;
 use crate::metrics::rep_free::RepFree;
@@ -88,10 +88,6 @@ impl RepFreeShare {
     fn point(&self) -> Result<&RepFreePoint> {
         self.answer.points().get(self.point).ok_or(Error::broken("a point of the answer"))
     }
-}
-
-fn int(count: u64) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 #[Object(use_type_description)]

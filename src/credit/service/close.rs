@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::close;
 use entity::ids::{AccountId, CloseId, OpportunityId, TypedId};
-use entity::kinds::ClosePath;
+use entity::kinds::{CloseKind, ClosePath};
 use entity::time::Timestamp;
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ use crate::metrics::standing::Standing;
 pub struct CloseFilter {
     /// How the buyer came to the close.
     pub path: Option<ClosePath>,
+    /// Whether they gained a customer, or are more business with one.
+    pub kind: Option<CloseKind>,
     /// The customer.
     pub account_id: Option<AccountId>,
     /// Those won at or after this instant.

@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::ids::{AccountId, OpportunityId, PersonId};
-use entity::kinds::{PolicyRule, Resource};
-use entity::{account, close, credit_policy, person};
+use entity::ids::{AccountId, CloseId, OpportunityId, PersonId};
+use entity::kinds::{CloseKind, PolicyRule, Resource};
+use entity::time::Timestamp;
+use entity::{account, close, credit_opening, credit_policy, person};
 
 use super::evidence::{JourneyTouch, Journeys};
 use super::generate::{self, Decided, GenerateAccount, Referral};
 use super::policy;
+use super::terms::Earlier;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerWrite, CloseWrite};
 use crate::buyers::service::{draft_account, hold_buyers, is_erased};
@@ -17,7 +19,9 @@ use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
 use crate::metrics::opening::{ClaimRefusal, Opening, OpeningError, OpeningFacts, Policy, ReferralClaim, SignedSplit, open};
+use crate::metrics::shares::Shares;
 use crate::organization::service::Owners;
+use crate::periods::service::Restate;
 use crate::pipeline::service::{Deals, hold_deals};
 
 /// What is known of everybody a batch of items names.
@@ -36,6 +40,8 @@ pub(super) struct Desk<'a> {
     deals: Deals,
     /// Opportunities that an item before won.
     won: HashSet<OpportunityId>,
+    /// Closes that items may take the place of.
+    earlier: Earlier,
 }
 
 /// An item that was looked at by itself.
@@ -48,6 +54,10 @@ pub(super) struct Draft {
     referral: Option<(PersonId, ReferralClaim)>,
     signed_split: Option<SignedSplit>,
     source_resource: Option<Resource>,
+    /// What the policy looks at besides evidence, to be kept.
+    pub(super) said: Option<credit_opening::Model>,
+    /// That it is written to a locked month all the same.
+    pub(super) restate: Option<Restate>,
 }
 
 impl<'a> Desk<'a> {
@@ -63,6 +73,10 @@ impl<'a> Desk<'a> {
         // Read again: what was read before it was held may have changed.
         let accounts = tx.get_many::<account::Entity>(held.accounts.iter().copied()).await?;
         let people = tx.get_many::<person::Entity>(held.people.iter().copied()).await?;
+        // After the accounts, as everybody does who holds both.
+        let deals = hold_deals(tx, items.iter().filter_map(|item| item.opportunity_id)).await?;
+        let won_before = items.iter().filter_map(|item| deals.won_by(item.opportunity_id?));
+        let earlier = Earlier::load(tx, items.iter().filter_map(|item| item.terms.reopens_id).chain(won_before)).await?;
         let owners = Owners::load(tx, items.iter().filter_map(|item| item.new_account.as_ref()?.owner_id)).await?;
         let mut desk = Self {
             scope,
@@ -75,9 +89,9 @@ impl<'a> Desk<'a> {
             new_accounts: HashMap::new(),
             owners,
             journeys: Journeys::default(),
-            // After the accounts, as everybody does who holds both.
-            deals: hold_deals(tx, items.iter().filter_map(|item| item.opportunity_id)).await?,
+            deals,
             won: HashSet::new(),
+            earlier,
         };
         desk.journeys = desk.load_journeys(tx, items).await?;
         Ok(desk)
@@ -111,6 +125,15 @@ impl<'a> Desk<'a> {
         if let (Some(opportunity), Some((account, _))) = (item.opportunity_id, account) {
             problems.take(self.deals.of_account(opportunity, |other| self.journeys.are_one_account(other, account), "opportunityId"))?;
         }
+        let recurring_minor = problems.take(item.terms.recurring_minor(amount))?.flatten();
+        if let Some((account, _)) = account {
+            if item.terms.kind == CloseKind::Expansion {
+                problems.take(self.is_customer(account, item.closed_at))?;
+            }
+            if let Some(reopens) = item.terms.reopens_id {
+                problems.take(self.reopens(reopens, account, item.closed_at, "reopensCloseId"))?;
+            }
+        }
         problems.check()?;
         let (Some((account_id, account_settled)), Some(amount)) = (account, amount) else {
             return Err(Error::broken("account and amount are settled by now"));
@@ -132,13 +155,42 @@ impl<'a> Desk<'a> {
             external_id,
             recorded_at: now,
             opportunity_id: item.opportunity_id,
+            kind: item.terms.kind,
+            recurring_minor,
+            reopens_id: item.terms.reopens_id,
         };
         Ok(Draft {
+            said: self.said(&close, item, signed_split),
             referral: item.referral.map(|referral| (referral.referrer_id, self.claim(referral, item.person_id, account_id))),
             close,
             account_settled,
             signed_split,
             source_resource: item.source_resource,
+            restate: item.restate.clone(),
+        })
+    }
+
+    /// What is said besides evidence, where anything is.
+    fn said(&self, close: &close::Model, item: &GenerateAccount, signed: Option<SignedSplit>) -> Option<credit_opening::Model> {
+        if item.referral.is_none() && item.source_resource.is_none() && signed.is_none() {
+            return None;
+        }
+        let claimant = item.referral.and_then(|referral| self.people.get(&referral.referrer_id));
+        // Basis points of a whole are at most 10 000.
+        let bp = |resource: Resource| signed.map(|split| i32::try_from(*split.bp.get(resource)).unwrap_or(i32::MAX));
+        Some(credit_opening::Model {
+            organization_id: self.scope.organization_id(),
+            id: self.scope.next_id(),
+            close_id: close.id,
+            source_resource: item.source_resource,
+            claimant_id: claimant.map(|person| person.id),
+            claimant_account_id: claimant.and_then(|person| person.account_id),
+            claimed_at: claimant.and(item.referral).map(|referral| referral.claimed_at),
+            signed_at: signed.map(|split| split.signed_at),
+            sales_bp: bp(Resource::Sales),
+            marketing_bp: bp(Resource::Marketing),
+            product_bp: bp(Resource::Product),
+            recorded_at: close.recorded_at,
         })
     }
 
@@ -174,6 +226,19 @@ impl<'a> Desk<'a> {
         Ok((id, settled))
     }
 
+    /// Goes on where an account was a customer by a moment.
+    fn is_customer(&self, account: AccountId, at: Timestamp) -> Result<()> {
+        match self.accounts.get(&account).and_then(|row| row.generated_at) {
+            Some(since) if since <= at => Ok(()),
+            _ => Err(Error::invalid("accountId", ProblemCode::CloseState, "it was no customer then: generate the account first")),
+        }
+    }
+
+    /// Since when the close stood whose place is taken, and who holds its credit.
+    fn reopens(&self, id: CloseId, account: AccountId, at: Timestamp, field: &str) -> Result<(Timestamp, Shares)> {
+        self.earlier.shares(id, at, |other| self.journeys.are_one_account(other, account), (field, "occurredAt"))
+    }
+
     fn signed(&self, split: &generate::SignedSplit) -> Result<SignedSplit> {
         let shares = input::shares("signedSplit.shares", &split.shares)?;
         input::moment("signedSplit.signedAt", split.signed_at, self.scope.now())?;
@@ -190,6 +255,7 @@ impl<'a> Desk<'a> {
         }
         let decided = self.decide(draft)?;
         self.won.extend(draft.close.opportunity_id);
+        decided.reopens_id.into_iter().for_each(|earlier| self.earlier.reopen(earlier));
         Ok(decided)
     }
 
@@ -198,9 +264,23 @@ impl<'a> Desk<'a> {
         &self.deals
     }
 
-    /// Decides by the policy who the credit of a close starts with.
+    /// Decides who the credit of a close starts with: whoever held that of the one it takes the place of, unless it was agreed
+    /// anew; else by the policy.
     fn decide(&self, draft: &Draft) -> Result<Decided> {
         let close = &draft.close;
+        let won_before = || self.deals.won_by(close.opportunity_id?).filter(|earlier| self.earlier.waits(*earlier));
+        let reopens_id = close.reopens_id.or_else(won_before);
+        let agreed = draft.signed_split.is_some_and(|split| split.signed_at <= close.closed_at);
+        if let Some(earlier) = reopens_id.filter(|_| !agreed) {
+            let (since, shares) = self.reopens(earlier, close.account_id, close.closed_at, "reopensCloseId")?;
+            return Ok(Decided {
+                rule: PolicyRule::Reopened,
+                reason: format!("as held of the close of {since} that was voided"),
+                shares: shares.by_resource().into_pairs(),
+                referrer_id: None,
+                reopens_id,
+            });
+        }
         let lookback = self.parameters.model().lookback;
         let mut touches: Vec<JourneyTouch> = Vec::new();
         let milestones = self.journeys.behind(close.person_id, Some(close.account_id), close.closed_at, lookback, &mut touches);
@@ -221,6 +301,7 @@ impl<'a> Desk<'a> {
             reason: self.reason(&opening, &facts),
             shares: opening.shares.by_resource().into_pairs(),
             referrer_id: draft.referral.filter(|_| decided_by_claim).map(|(referrer, _)| referrer),
+            reopens_id,
         })
     }
 
@@ -238,6 +319,8 @@ impl<'a> Desk<'a> {
             }
             PolicyRule::SelfServe => format!("self-serve, and Marketing did not touch the buyer in the {days} days before"),
             PolicyRule::Evidence => format!("W-shaped weights of {} touches in the {days} days before", facts.touches.len()),
+            // It was settled before the policy was asked.
+            PolicyRule::Reopened => "as held of the close that was voided".to_owned(),
             PolicyRule::SourceResource => match facts.source_resource {
                 Some(source) => format!("no touch in the {days} days before: sourced by {}", source.name()),
                 None => format!("no touch in the {days} days before"),

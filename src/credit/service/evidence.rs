@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use entity::ids::{AccountId, PersonId, TacticId, TouchId, TypedId};
-use entity::kinds::{ActorKind, Channel, Resource};
+use entity::kinds::{ActorKind, Channel, Resource, TouchKind};
 use entity::time::Timestamp;
 
+use super::facts::During;
 use crate::buyers::service::{BuyerKind, Canonical, canonical, canonical_of};
 use crate::credit::store::{self, Buyers};
 use crate::db::TenantTx;
@@ -32,6 +33,8 @@ pub struct JourneyTouch {
     pub channel: Channel,
     /// Who acted.
     pub actor: ActorKind,
+    /// What happened.
+    pub kind: TouchKind,
 }
 
 /// What is known of the way of some people and accounts.
@@ -81,13 +84,13 @@ impl Journeys {
                 self.same_accounts = canonical_of(tx, BuyerKind::Account, accounts.iter().map(|id| id.uuid()), as_of).await?;
                 Ok((self.same_people.others_than(people), self.same_accounts.others_than(accounts)))
             }
-            Buyers::Behind(start, end) => {
+            Buyers::Behind(during) => {
                 self.same_people = canonical(tx, BuyerKind::Person, as_of).await?;
                 self.same_accounts = canonical(tx, BuyerKind::Account, as_of).await?;
                 if self.same_people.is_empty() && self.same_accounts.is_empty() {
                     return Ok((Vec::new(), Vec::new()));
                 }
-                let (people, accounts) = store::buyers_behind(tx, start, end, as_of).await?;
+                let (people, accounts) = store::buyers_behind(tx, during, as_of).await?;
                 Ok((self.same_people.others_than(&people), self.same_accounts.others_than(&accounts)))
             }
         }
@@ -102,6 +105,7 @@ impl Journeys {
                 tactic_id: row.tactic_id,
                 channel: row.channel,
                 actor: row.actor,
+                kind: row.kind,
             };
             self.both(row.person_id, row.account_id, |way| way.touches.push(touch));
         }
@@ -123,6 +127,14 @@ impl Journeys {
         if let Some(account) = account {
             note(self.accounts.entry(self.same_accounts.of(account)).or_default());
         }
+    }
+
+    /// When a person or an account was first touched, of the touches that were loaded.
+    #[must_use]
+    pub fn first_touch(&self, person: Option<PersonId>, account: AccountId) -> Option<Timestamp> {
+        let ways =
+            [person.and_then(|person| self.people.get(&self.same_people.of(person))), self.accounts.get(&self.same_accounts.of(account))];
+        ways.into_iter().flatten().filter_map(|way| way.touches.first()).map(|touch| touch.at).min()
     }
 
     /// Whether two people are one.
@@ -182,5 +194,26 @@ pub async fn journeys_behind_closes(
     lookback: Lookback,
     as_of: Timestamp,
 ) -> Result<Journeys> {
-    Journeys::load(tx, Buyers::Behind(start, end), (lookback.opens(start), end), as_of).await
+    journeys_during(tx, During { start, end, moved: false }, lookback.opens(start), as_of).await
+}
+
+/// The journeys behind the closes of which something falls in a time, from an instant on; within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn journeys_during(tx: &TenantTx, during: During, after: Timestamp, as_of: Timestamp) -> Result<Journeys> {
+    Journeys::load(tx, Buyers::Behind(during), (after, during.end), as_of).await
+}
+
+/// The journeys of some people and accounts, with their touches in `(after, until]`, within a transaction of another area.
+///
+/// # Errors
+/// What the database says.
+pub async fn journeys_of(
+    tx: &TenantTx,
+    (people, accounts): (&[PersonId], &[AccountId]),
+    (after, until): (Timestamp, Timestamp),
+    as_of: Timestamp,
+) -> Result<Journeys> {
+    Journeys::load(tx, Buyers::Listed(people, accounts), (after, until), as_of).await
 }

@@ -4,26 +4,33 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{AccountId, OpportunityId, PersonId};
-use entity::kinds::{BatchKind, ClosePath, PolicyRule, Resource};
+use entity::ids::{AccountId, CloseId, OpportunityId, PersonId};
+use entity::kinds::{BatchKind, CloseKind, ClosePath, PolicyRule, Resource};
 use entity::time::Timestamp;
-use entity::{account, close, credit_batch, credit_entry};
+use entity::{account, close, credit_batch, credit_entry, credit_opening};
 use serde::Serialize;
 
 use super::draft::{Desk, Draft};
+use super::terms::Terms;
 use super::transfer::entry;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{CloseWrite, StageWrite};
 use crate::buyers::service::{NewAccount, make_customers};
+use crate::costs::exchange::service::pin_closes;
 use crate::db::{Batch, BulkCall, Outcome, TenantWrite, checked, only};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::input::{ExternalId, WantedMoney};
 use crate::journey;
 use crate::journey::service::NewStageEvent;
+use crate::periods;
+use crate::periods::service::{Counts, LockedMonths, Restate, Restated};
 use crate::pipeline;
 
 /// The stage a buyer enters by closing.
 const CLOSED: &str = "CLOSED";
+
+/// The stage a customer enters by buying more.
+const EXPANDED: &str = "EXPANDED";
 
 /// Why the buyer enters it, where they were further on already.
 const STAGE_REASON: &str = "account generation";
@@ -72,14 +79,30 @@ pub struct GenerateAccount {
     /// The opportunity it wins. A key is remembered by what was said: nothing is said where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opportunity_id: Option<OpportunityId>,
+    /// On what terms.
+    #[serde(skip_serializing_if = "Terms::are_ordinary")]
+    pub terms: Terms,
+    /// That it is written to a locked month all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restate: Option<Restate>,
 }
 
 /// Generates an account: account, close, opening credit and the buyer's stage, all or nothing.
 ///
 /// # Errors
-/// Problems with the fields; `NO_EVIDENCE` where nothing says who earned the credit.
+/// Problems with the fields; `NO_EVIDENCE` where nothing says who earned the credit; `PERIOD_LOCKED` where it was won in a
+/// locked month.
 pub async fn generate_account(scope: &Scope<CloseWrite>, new: GenerateAccount, key: Option<&str>) -> Result<close::Model> {
     only(generate(scope, "generateAccount", &[new], key).await?)
+}
+
+/// Records more business with a customer: as [`generate_account`], of an account that became one by then.
+///
+/// # Errors
+/// As [`generate_account`]; `CLOSE_STATE` where the account is no customer yet.
+pub async fn record_expansion(scope: &Scope<CloseWrite>, new: GenerateAccount, key: Option<&str>) -> Result<close::Model> {
+    let terms = Terms { kind: CloseKind::Expansion, ..new.terms };
+    only(generate(scope, "recordExpansion", &[GenerateAccount { terms, ..new }], key).await?)
 }
 
 /// Generates accounts, each for itself.
@@ -123,15 +146,23 @@ pub async fn generate_accounts_in(
     let mut desk = Desk::open(tx, scope, items).await?;
     let drafts = items.iter().map(|item| checked(desk.draft(item))).collect::<Result<Vec<_>>>()?;
     let mut batch = Batch::<close::Entity>::begin(tx, drafts.iter().flatten().map(|draft| &draft.close)).await?;
+    let months = LockedMonths::share(tx).await?;
     let mut accepted = Vec::with_capacity(drafts.len());
+    let mut restated = Vec::new();
     for draft in drafts {
         match draft {
             Err(problems) => batch.reject(problems),
             Ok(draft) if batch.knows(&draft.close, |known, offered| says_the_same(known, offered, draft.account_settled)) => {}
-            Ok(draft) => match checked(desk.settle(&draft))? {
+            Ok(draft) => match checked(
+                months
+                    .permit(scope, &[Counts::At(draft.close.closed_at)], "occurredAt", draft.restate.as_ref())
+                    .and_then(|restating| Ok((restating, desk.settle(&draft)?))),
+            )? {
                 Err(problems) => batch.reject(problems),
-                Ok(opening) => {
-                    let close = close::Model { referrer_id: opening.referrer_id, ..draft.close.clone() };
+                Ok((restating, opening)) => {
+                    restated.push((Restated::Close(draft.close.id), restating));
+                    let (referrer_id, reopens_id) = (opening.referrer_id, opening.reopens_id);
+                    let close = close::Model { referrer_id, reopens_id, ..draft.close.clone() };
                     batch.record(close);
                     accepted.push((draft, opening));
                 }
@@ -141,6 +172,10 @@ pub async fn generate_accounts_in(
     write_accounts(tx, &mut desk, &accepted).await?;
     let outcomes = batch.insert(tx).await?;
     post_openings(tx, scope, &accepted).await?;
+    let said: Vec<credit_opening::Model> = accepted.iter().filter_map(|(draft, _)| draft.said.clone()).collect();
+    tx.insert_many::<credit_opening::Entity>(&said).await?;
+    periods::service::leave(tx, scope, restated).await?;
+    pin_closes(tx, scope, &accepted.iter().map(|(draft, _)| &draft.close).collect::<Vec<_>>()).await?;
     pipeline::service::win(tx, scope, accepted.iter().map(|(draft, _)| &draft.close), desk.deals()).await?;
     tx.derive(record_stages(tx, &scope.also()?, accepted.iter().map(|(draft, _)| &draft.close))).await?;
     Ok(outcomes)
@@ -148,7 +183,10 @@ pub async fn generate_accounts_in(
 
 /// Whether two rows tell of the same close. A new account that no system named cannot be told from another one.
 fn says_the_same(known: &close::Model, offered: &close::Model, account_settled: bool) -> bool {
-    let content = |row: &close::Model| (row.person_id, row.closed_at, row.amount_minor, row.currency, row.path, row.opportunity_id);
+    let content = |row: &close::Model| {
+        let money = (row.amount_minor, row.currency, row.recurring_minor);
+        (row.person_id, row.closed_at, money, row.path, row.opportunity_id, row.kind)
+    };
     content(known) == content(offered) && (!account_settled || known.account_id == offered.account_id)
 }
 
@@ -161,6 +199,8 @@ pub(super) struct Decided {
     pub(super) shares: [(Resource, i64); 3],
     /// Who referred the buyer, if the claim decided.
     pub(super) referrer_id: Option<PersonId>,
+    /// The voided close it takes the place of.
+    pub(super) reopens_id: Option<CloseId>,
 }
 
 /// An account becomes a customer with the first of its closes.
@@ -194,18 +234,23 @@ async fn post_openings(tx: &TenantWrite, scope: &Scope<CloseWrite>, accepted: &[
             reason: decided.reason.clone(),
             requested_by: scope.member_id(),
             effective_at: draft.close.closed_at,
-            recorded_at: scope.now(),
+            // Whoever knows of the close knows who holds it.
+            recorded_at: draft.close.recorded_at,
+            transfer_id: None,
+            reverses_id: None,
+            asked_effective_at: None,
         };
         for &(resource, bp) in decided.shares.iter().filter(|(_, bp)| *bp != 0) {
             entries.push(entry(tx, scope.next_id(), batch.id, resource, bp)?);
         }
         batches.push(batch);
     }
-    tx.insert_many::<credit_batch::Entity>(&batches).await?;
-    tx.insert_many::<credit_entry::Entity>(&entries).await
+    // The database looks at a batch with its entries.
+    tx.insert_many::<credit_entry::Entity>(&entries).await?;
+    tx.insert_many::<credit_batch::Entity>(&batches).await
 }
 
-/// Each buyer enters the stage; where the close lies before what is known of them, the entry is flagged as backdated. Who is
+/// Each buyer enters the stage of what they did; where the close lies before what is known of them, the entry is flagged as backdated. Who is
 /// in the stage already stays there.
 async fn record_stages(tx: &TenantWrite, scope: &Scope<StageWrite>, closes: impl Iterator<Item = &close::Model>) -> Result<()> {
     let events: Vec<NewStageEvent> = closes
@@ -213,7 +258,7 @@ async fn record_stages(tx: &TenantWrite, scope: &Scope<StageWrite>, closes: impl
             person_id: close.person_id,
             account_id: close.person_id.is_none().then_some(close.account_id),
             pipeline_id: None,
-            stage: CLOSED.to_owned(),
+            stage: stage_of(close.kind).to_owned(),
             occurred_at: close.closed_at,
             backdated: true,
             reason: Some(STAGE_REASON.to_owned()),
@@ -222,15 +267,27 @@ async fn record_stages(tx: &TenantWrite, scope: &Scope<StageWrite>, closes: impl
             settled: true,
         })
         .collect();
-    let is_there = |problem: &Problem| problem.code == ProblemCode::SameStage;
-    for outcome in journey::service::record_stage_events_in(tx, scope, &events).await? {
+    // The first stage of a customer is always there; not every organization has one for those who buy more.
+    let may_be = |event: &NewStageEvent, problem: &Problem| match problem.code {
+        ProblemCode::SameStage => true,
+        ProblemCode::NotFound => event.stage == EXPANDED && problem.field == "stage",
+        _ => false,
+    };
+    for (event, outcome) in events.iter().zip(journey::service::record_stage_events_in(tx, scope, &events).await?) {
         if let Outcome::Rejected(problems) = outcome
-            && !problems.iter().all(is_there)
+            && !problems.iter().all(|problem| may_be(event, problem))
         {
             return Err(Error::Invalid(problems));
         }
     }
     Ok(())
+}
+
+const fn stage_of(kind: CloseKind) -> &'static str {
+    match kind {
+        CloseKind::New => CLOSED,
+        CloseKind::Expansion => EXPANDED,
+    }
 }
 
 impl GenerateAccount {

@@ -3,24 +3,24 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use entity::ids::{AccountId, CloseId, PersonId, TacticId, TeamId, TypedId};
+use entity::ids::{AccountId, CloseId, PersonId, TacticId, TeamId};
 use entity::time::Timestamp;
-use uuid::Uuid;
 
 use super::close::page_of_readable;
 use super::groups::{self, groups_with, in_order, is_in, values_of};
 use super::policy::evidence_model;
+use super::trace::{Touched, everybody};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{CloseRead, FunnelRead};
 use crate::breakdown::service::{Dimension, Value, WantedBreakdown};
-use crate::buyers::service::{BuyerKind, EverSame, ever_same};
-use crate::credit::store::{self, Recorded, VersionRow};
+use crate::buyers::service::{BuyerKind, ever_same};
+use crate::credit::store::{self, VersionRow};
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::journey::service::teams_by_tactic;
 use crate::metrics::evidence::Lookback;
-use crate::metrics::late_evidence::{Change, Late, LateFigures, TouchVersion, Trail, late};
+use crate::metrics::late_evidence::{Change, Late, LateFigures, late};
 use crate::metrics::period::{Grain, Period};
 use crate::organization;
 
@@ -111,9 +111,11 @@ pub async fn late_evidence(scope: &Scope<FunnelRead>, question: &LateQuestion) -
     let closes = won
         .iter()
         .map(|close| {
-            let (late, changed) = touched.late(close, lookback, as_of)?;
+            let trace = touched.trace(close)?;
+            let late = late(&trace.trail(), (close.closed_at, close.recorded_at), lookback, as_of).map_err(Error::internal)?;
+            let changed = late.changes.iter().filter_map(|(index, _)| trace.rows.get(*index).copied());
             let mark = |row: &VersionRow| by.and_then(|by| value_of(row, by.by, &teams));
-            let marks = if by.is_some_and(|by| of_touches(by.by)) { changed.into_iter().map(mark).collect() } else { Vec::new() };
+            let marks = if by.is_some_and(|by| of_touches(by.by)) { changed.map(mark).collect() } else { Vec::new() };
             let values = values.remove(&close.id).unwrap_or_default();
             Ok(LateClose { id: close.id, closed_at: close.closed_at, late, marks, values })
         })
@@ -130,71 +132,6 @@ fn value_of(row: &VersionRow, by: Dimension, teams: &HashMap<TacticId, TeamId>) 
         Dimension::Tactic => row.tactic.map(Value::Tactic),
         Dimension::Team => teams.get(&row.tactic?).copied().map(Value::Team),
         Dimension::Segment | Dimension::Owner => None,
-    }
-}
-
-/// Some buyers and whoever was ever said to be the same.
-fn everybody<I: TypedId + Ord>(ids: impl Iterator<Item = I>, same: &EverSame) -> Vec<I> {
-    let mut all: Vec<I> = ids.flat_map(|id| same.group(id.uuid())).map(I::from_uuid).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// The rows of touches by whose they are.
-struct Touched<'a> {
-    by_person: HashMap<Uuid, Vec<&'a VersionRow>>,
-    by_account: HashMap<Uuid, Vec<&'a VersionRow>>,
-    people: &'a EverSame,
-    accounts: &'a EverSame,
-}
-
-impl<'a> Touched<'a> {
-    fn new(rows: &'a [VersionRow], people: &'a EverSame, accounts: &'a EverSame) -> Self {
-        let mut touched = Self { by_person: HashMap::new(), by_account: HashMap::new(), people, accounts };
-        for row in rows {
-            if let Some(person) = row.person {
-                touched.by_person.entry(person.uuid()).or_default().push(row);
-            }
-            if let Some(account) = row.account {
-                touched.by_account.entry(account.uuid()).or_default().push(row);
-            }
-        }
-        touched
-    }
-
-    /// What became of the evidence of a close, and the touch of each change.
-    fn late(&self, close: &Recorded, lookback: Lookback, as_of: Timestamp) -> Result<(Late, Vec<&'a VersionRow>)> {
-        let people = close.person.map(|person| self.people.group(person.uuid())).unwrap_or_default();
-        let accounts = self.accounts.group(close.account.uuid());
-        let of = |rows: &HashMap<Uuid, Vec<&'a VersionRow>>, ids: &[Uuid]| -> Vec<&'a VersionRow> {
-            ids.iter().filter_map(|id| rows.get(id)).flatten().copied().collect()
-        };
-        let mut rows = of(&self.by_person, &people);
-        rows.extend(of(&self.by_account, &accounts));
-        rows.sort_unstable_by_key(|row| row.id);
-        rows.dedup_by_key(|row| row.id);
-        let number = |ids: &[Uuid], id: Uuid| ids.binary_search(&id).ok().and_then(|index| u32::try_from(index).ok());
-        let touches: Vec<TouchVersion> = rows
-            .iter()
-            .map(|row| TouchVersion {
-                person: row.person.and_then(|id| number(&people, id.uuid())),
-                account: row.account.and_then(|id| number(&accounts, id.uuid())),
-                ..row.version
-            })
-            .collect();
-        let (of_people, of_accounts) = (self.people.pointers(&people), self.accounts.pointers(&accounts));
-        let count = |ids: &[Uuid]| u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let trail = Trail {
-            touches: &touches,
-            people: (count(&people), &of_people),
-            accounts: (count(&accounts), &of_accounts),
-            person: close.person.and_then(|id| number(&people, id.uuid())),
-            account: number(&accounts, close.account.uuid()).ok_or(Error::broken("an account is of its own group"))?,
-        };
-        let late = late(&trail, (close.closed_at, close.recorded_at), lookback, as_of).map_err(Error::internal)?;
-        let changed = late.changes.iter().filter_map(|(index, _)| rows.get(*index).copied()).collect();
-        Ok((late, changed))
     }
 }
 

@@ -18,6 +18,8 @@ use crate::db::{Idempotent, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, WantedMoney};
 use crate::metrics::standing::MovementError;
+use crate::periods;
+use crate::periods::service::{Counts, LockedMonths, Restate, Restated};
 use crate::pipeline;
 
 /// The movements of some closes, each in the order in which they were recorded.
@@ -54,6 +56,9 @@ pub struct RecordCloseMovement {
     pub occurred_at: Timestamp,
     /// Why.
     pub reason: String,
+    /// That it is written to a locked month all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restate: Option<Restate>,
     /// Repeating it gives the same movement.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -62,7 +67,8 @@ pub struct RecordCloseMovement {
 /// Records what happened to a close.
 ///
 /// # Errors
-/// Problems with `closeId`, `amount`, `occurredAt`, `reason`; `CLOSE_STATE` where the close does not allow it.
+/// Problems with `closeId`, `amount`, `occurredAt`, `reason`; `CLOSE_STATE` where the close does not allow it, `PERIOD_LOCKED`
+/// where it happened in a locked month.
 pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseMovement) -> Result<close_movement::Model> {
     let once = Idempotent::new(new.idempotency_key.as_deref(), "recordCloseMovement", new)?;
     let tx = scope.write().await?;
@@ -85,6 +91,8 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
     if new.kind == MovementKind::Reinstate && !pipeline::service::stands_won_by(&tx, &close).await? {
         return Err(Error::invalid("kind", ProblemCode::CloseState, "its opportunity was reopened since"));
     }
+    let counts = [Counts::At(new.occurred_at)];
+    let restating = LockedMonths::share(&tx).await?.permit(scope, &counts, "occurredAt", new.restate.as_ref())?;
     let row = tx
         .insert::<close_movement::Entity>(close_movement::Model {
             organization_id: scope.organization_id(),
@@ -98,6 +106,7 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
             recorded_at: scope.now(),
         })
         .await?;
+    periods::service::leave(&tx, scope, [(Restated::Movement(close.id, row.id), restating)]).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
     tx.commit().await?;
     Ok(row)

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use entity::ids::{AccountId, PersonId, TacticId, TouchId};
-use entity::kinds::{ActorKind, Channel, Resource};
+use entity::kinds::{ActorKind, Channel, Resource, TouchKind};
 use entity::time::Timestamp;
 use entity::{close, identification, stage, stage_event, touch};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
-use super::ledger::closes_between;
+use super::ledger::closes_during;
+use crate::credit::service::During;
 use crate::db::TenantTx;
 use crate::error::Result;
 
 /// The stage whose entry is the creation of an opportunity.
-const OPPORTUNITY: &str = "OPPORTUNITY";
+pub(super) const OPPORTUNITY: &str = "OPPORTUNITY";
 
 /// Most ids of one statement.
 const CHUNK: usize = 500;
@@ -24,8 +25,8 @@ const CHUNK: usize = 500;
 pub(in crate::credit) enum Buyers<'a> {
     /// These people and accounts.
     Listed(&'a [PersonId], &'a [AccountId]),
-    /// Those behind the closes won in `[start, end)` that were known as of the instant of the question.
-    Behind(Timestamp, Timestamp),
+    /// Those behind the closes of which something falls in a time, as far as was known as of the instant of the question.
+    Behind(During),
 }
 
 impl Buyers<'_> {
@@ -33,8 +34,8 @@ impl Buyers<'_> {
     fn people(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> Vec<SimpleExpr> {
         match self {
             Self::Listed(people, _) => people.chunks(CHUNK).map(|some| column.is_in(some.iter().copied())).collect(),
-            Self::Behind(start, end) => {
-                let closes = closes_between(tx, start, end, as_of).filter(close::Column::PersonId.is_not_null());
+            Self::Behind(during) => {
+                let closes = closes_during(tx, during, as_of).filter(close::Column::PersonId.is_not_null());
                 vec![column.in_subquery(closes.subquery(close::Column::PersonId))]
             }
         }
@@ -44,22 +45,17 @@ impl Buyers<'_> {
     fn accounts(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> Vec<SimpleExpr> {
         match self {
             Self::Listed(_, accounts) => accounts.chunks(CHUNK).map(|some| column.is_in(some.iter().copied())).collect(),
-            Self::Behind(start, end) => {
-                vec![column.in_subquery(closes_between(tx, start, end, as_of).subquery(close::Column::AccountId))]
+            Self::Behind(during) => {
+                vec![column.in_subquery(closes_during(tx, during, as_of).subquery(close::Column::AccountId))]
             }
         }
     }
 }
 
-/// The people and accounts behind the closes won in `[start, end)` that were known as of an instant.
-pub(in crate::credit) async fn buyers_behind(
-    tx: &TenantTx,
-    start: Timestamp,
-    end: Timestamp,
-    as_of: Timestamp,
-) -> Result<(Vec<PersonId>, Vec<AccountId>)> {
+/// The people and accounts behind the closes of which something falls in a time, as far as was known as of an instant.
+pub(in crate::credit) async fn buyers_behind(tx: &TenantTx, during: During, as_of: Timestamp) -> Result<(Vec<PersonId>, Vec<AccountId>)> {
     let (mut people, mut accounts) = (Vec::new(), Vec::new());
-    let closes = closes_between(tx, start, end, as_of);
+    let closes = closes_during(tx, during, as_of);
     closes
         .rows([close::Column::PersonId, close::Column::AccountId], |row| {
             people.extend(row.try_get_by_index::<Option<PersonId>>(0)?);
@@ -79,6 +75,7 @@ pub(in crate::credit) struct TouchRow {
     pub(in crate::credit) tactic_id: Option<TacticId>,
     pub(in crate::credit) channel: Channel,
     pub(in crate::credit) actor: ActorKind,
+    pub(in crate::credit) kind: TouchKind,
     pub(in crate::credit) person_id: Option<PersonId>,
     pub(in crate::credit) account_id: Option<AccountId>,
 }
@@ -111,6 +108,7 @@ pub(in crate::credit) async fn journeys(
             Column::PersonId,
             Column::AccountId,
             Column::ActorKind,
+            Column::Kind,
         ];
         standing
             .rows(columns, |row| {
@@ -123,6 +121,7 @@ pub(in crate::credit) async fn journeys(
                     person_id: row.try_get_by_index(5)?,
                     account_id: row.try_get_by_index(6)?,
                     actor: row.try_get_by_index(7)?,
+                    kind: row.try_get_by_index(8)?,
                 });
                 Ok(())
             })

@@ -56,6 +56,10 @@ pub(in crate::credit) struct VersionRow {
     pub(in crate::credit) channel: Channel,
     pub(in crate::credit) tactic: Option<TacticId>,
     pub(in crate::credit) version: TouchVersion,
+    /// Whether it corrects an earlier row.
+    pub(in crate::credit) corrects: bool,
+    /// Whether a later row only takes it back.
+    pub(in crate::credit) taken_back: bool,
 }
 
 /// Every row of the touches of some people and accounts that was recorded until an instant, corrected or not, each once and in
@@ -70,7 +74,7 @@ pub(in crate::credit) async fn touch_versions(
     let mut conditions: Vec<_> = people.chunks(CHUNK).map(|some| Column::PersonId.is_in(some.iter().copied())).collect();
     conditions.extend(accounts.chunks(CHUNK).map(|some| Column::AccountId.is_in(some.iter().copied())));
     let mut found: Vec<VersionRow> = Vec::new();
-    let mut superseded: HashMap<TouchId, Timestamp> = HashMap::new();
+    let mut superseded: HashMap<TouchId, (Timestamp, bool)> = HashMap::new();
     let columns = [
         Column::Id,
         Column::PersonId,
@@ -95,9 +99,8 @@ pub(in crate::credit) async fn touch_versions(
                 person: None,
                 account: None,
             };
-            if let Some(earlier) = row.try_get_by_index::<Option<TouchId>>(7)? {
-                superseded.insert(earlier, version.recorded_at);
-            }
+            let earlier = row.try_get_by_index::<Option<TouchId>>(7)?;
+            superseded.extend(earlier.map(|earlier| (earlier, (version.recorded_at, version.retracted))));
             found.push(VersionRow {
                 id: row.try_get_by_index(0)?,
                 person: row.try_get_by_index(1)?,
@@ -105,6 +108,8 @@ pub(in crate::credit) async fn touch_versions(
                 channel: row.try_get_by_index(8)?,
                 tactic: row.try_get_by_index(9)?,
                 version,
+                corrects: earlier.is_some(),
+                taken_back: false,
             });
             Ok(())
         })
@@ -115,20 +120,23 @@ pub(in crate::credit) async fn touch_versions(
     found.sort_unstable_by_key(|row| row.id);
     found.dedup_by_key(|row| row.id);
     for row in &mut found {
-        row.version.superseded_at = superseded.get(&row.id).copied();
+        if let Some(&(at, retracted)) = superseded.get(&row.id) {
+            row.version.superseded_at = Some(at);
+            row.taken_back = retracted;
+        }
     }
     Ok(found)
 }
 
-/// When each of some rows was corrected, of those that were by an instant. A correction may be of somebody else than the row it
+/// When each of some rows was corrected or taken back, of those that were by an instant, and whether it was only taken back. A correction may be of somebody else than the row it
 /// corrects.
-async fn corrections(tx: &TenantTx, ids: &[TouchId], as_of: Timestamp) -> Result<HashMap<TouchId, Timestamp>> {
-    use touch::Column::{RecordedAt, SupersedesId};
+async fn corrections(tx: &TenantTx, ids: &[TouchId], as_of: Timestamp) -> Result<HashMap<TouchId, (Timestamp, bool)>> {
+    use touch::Column::{RecordedAt, Retracted, SupersedesId};
     let mut found = HashMap::new();
     for some in ids.chunks(CHUNK) {
         let rows = tx.everything::<touch::Entity>().filter(SupersedesId.is_in(some.iter().copied())).filter(RecordedAt.lte(as_of));
-        rows.rows([SupersedesId, RecordedAt], |row| {
-            found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        rows.rows([SupersedesId, RecordedAt, Retracted], |row| {
+            found.insert(row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?));
             Ok(())
         })
         .await?;

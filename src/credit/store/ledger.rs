@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{AccountId, CloseId, CreditBatchId, OpportunityId, PersonId, TypedId};
-use entity::kinds::{ClosePath, MovementKind, Resource};
+use entity::kinds::{CloseKind, ClosePath, Resource};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use entity::{close, close_movement, credit_batch, credit_entry, credit_policy};
@@ -11,7 +11,7 @@ use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::credit::service::{BatchFilter, CloseFilter};
+use crate::credit::service::{BatchFilter, CloseFilter, During, Movement};
 use crate::db::{Cursor, Scoped, Sorted, TenantTx, Visible};
 use crate::error::Result;
 use crate::metrics::ledger::Posting;
@@ -40,6 +40,7 @@ impl Sorted for credit_batch::Entity {
 pub(in crate::credit) fn closes<'tx>(tx: &'tx TenantTx, filter: &CloseFilter) -> Scoped<'tx, close::Entity> {
     let condition = Condition::all()
         .add_option(filter.path.map(|path| close::Column::Path.eq(path)))
+        .add_option(filter.kind.map(|kind| close::Column::Kind.eq(kind)))
         .add_option(filter.account_id.map(|account| close::Column::AccountId.eq(account)))
         .add_option(filter.from.map(|from| close::Column::ClosedAt.gte(from)))
         .add_option(filter.to.map(|to| close::Column::ClosedAt.lt(to)))
@@ -72,6 +73,8 @@ pub(in crate::credit) struct Won {
     pub(in crate::credit) closed_at: Timestamp,
     pub(in crate::credit) amount: Money,
     pub(in crate::credit) path: ClosePath,
+    pub(in crate::credit) kind: CloseKind,
+    pub(in crate::credit) recurring_minor: Option<i64>,
 }
 
 /// The closes won in `[start, end)` that were known as of an instant.
@@ -83,6 +86,24 @@ pub(super) fn closes_between(tx: &TenantTx, start: Timestamp, end: Timestamp, as
         .filter(close::Column::RecordedAt.lte(as_of))
 }
 
+/// The closes of which something falls in a time, as far as was known as of an instant.
+pub(super) fn closes_during(tx: &TenantTx, during: During, as_of: Timestamp) -> Scoped<'_, close::Entity> {
+    let During { start, end, moved } = during;
+    if !moved {
+        return closes_between(tx, start, end, as_of);
+    }
+    let movements = tx
+        .everything::<close_movement::Entity>()
+        .filter(close_movement::Column::OccurredAt.gte(start))
+        .filter(close_movement::Column::OccurredAt.lt(end))
+        .filter(close_movement::Column::RecordedAt.lte(as_of));
+    let either = Condition::any()
+        .add(close::Column::ClosedAt.gte(start))
+        .add(close::Column::Id.in_subquery(movements.subquery(close_movement::Column::CloseId)));
+    // No movement lies before its close.
+    closes_between(tx, Timestamp::MIN, end, as_of).filter(either)
+}
+
 /// The accounts of the closes that were won and known by an instant.
 pub(in crate::credit) async fn customers(tx: &TenantTx, as_of: Timestamp) -> Result<HashSet<AccountId>> {
     let mut found = HashSet::new();
@@ -91,12 +112,22 @@ pub(in crate::credit) async fn customers(tx: &TenantTx, as_of: Timestamp) -> Res
     Ok(found)
 }
 
-/// The closes won in `[start, end)` that were known as of an instant, in order of time and id.
-pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timestamp, as_of: Timestamp) -> Result<Vec<Won>> {
+/// The closes of which something falls in a time, as far as was known as of an instant, in order of time and id.
+pub(in crate::credit) async fn won(tx: &TenantTx, during: During, as_of: Timestamp) -> Result<Vec<Won>> {
     use close::Column;
-    let columns = [Column::Id, Column::AccountId, Column::PersonId, Column::ClosedAt, Column::AmountMinor, Column::Currency, Column::Path];
+    let columns = [
+        Column::Id,
+        Column::AccountId,
+        Column::PersonId,
+        Column::ClosedAt,
+        Column::AmountMinor,
+        Column::Currency,
+        Column::Path,
+        Column::Kind,
+        Column::RecurringMinor,
+    ];
     let mut won = Vec::new();
-    closes_between(tx, start, end, as_of)
+    closes_during(tx, during, as_of)
         .order_by_asc(Column::ClosedAt)
         .order_by_asc(Column::Id)
         .rows(columns, |row| {
@@ -107,6 +138,8 @@ pub(in crate::credit) async fn won(tx: &TenantTx, start: Timestamp, end: Timesta
                 closed_at: row.try_get_by_index(3)?,
                 amount: Money::from_minor(row.try_get_by_index(4)?, row.try_get_by_index::<CurrencyCode>(5)?),
                 path: row.try_get_by_index(6)?,
+                kind: row.try_get_by_index(7)?,
+                recurring_minor: row.try_get_by_index(8)?,
             });
             Ok(())
         })
@@ -121,8 +154,8 @@ pub(in crate::credit) enum Of<'a> {
     Listed(&'a [CloseId]),
     /// These, seen by the caller or not.
     Any(&'a [CloseId]),
-    /// Those won in `[start, end)` that were known as of the instant of the question.
-    Won(Timestamp, Timestamp),
+    /// Those of which something falls in a time, as far as was known as of the instant of the question.
+    During(During),
 }
 
 impl Of<'_> {
@@ -130,14 +163,14 @@ impl Of<'_> {
     fn rows<E: Visible>(self, tx: &TenantTx) -> Scoped<'_, E> {
         match self {
             Self::Listed(_) => tx.find(),
-            Self::Any(_) | Self::Won(..) => tx.everything(),
+            Self::Any(_) | Self::During(_) => tx.everything(),
         }
     }
 
     fn among(self, tx: &TenantTx, column: &impl ColumnTrait, as_of: Timestamp) -> SimpleExpr {
         match self {
             Self::Listed(ids) | Self::Any(ids) => column.is_in(ids.iter().copied()),
-            Self::Won(start, end) => column.in_subquery(closes_between(tx, start, end, as_of).subquery(close::Column::Id)),
+            Self::During(during) => column.in_subquery(closes_during(tx, during, as_of).subquery(close::Column::Id)),
         }
     }
 }
@@ -147,7 +180,7 @@ pub(in crate::credit) async fn movements_of(
     tx: &TenantTx,
     of: Of<'_>,
     as_of: Timestamp,
-    mut each: impl FnMut(CloseId, MovementKind, i64) + Send,
+    mut each: impl FnMut(CloseId, Movement) + Send,
 ) -> Result<()> {
     use close_movement::Column;
     of.rows::<close_movement::Entity>(tx)
@@ -155,8 +188,10 @@ pub(in crate::credit) async fn movements_of(
         .filter(Column::RecordedAt.lte(as_of))
         .order_by_asc(Column::RecordedAt)
         .order_by_asc(Column::Id)
-        .rows([Column::CloseId, Column::Kind, Column::AmountMinor], |row| {
-            each(row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        .rows([Column::CloseId, Column::Id, Column::Kind, Column::AmountMinor, Column::OccurredAt], |row| {
+            let (id, kind) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            let (amount_minor, occurred_at) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
+            each(row.try_get_by_index(0)?, Movement { id, kind, amount_minor, occurred_at });
             Ok(())
         })
         .await
@@ -209,6 +244,15 @@ pub(in crate::credit) async fn closes_of_opportunities(tx: &TenantTx, ids: &[Opp
     use close::Column;
     let closes = tx.find::<close::Entity>().filter(Column::OpportunityId.is_in(ids.iter().copied()));
     closes.order_by_asc(Column::ClosedAt).order_by_asc(Column::Id).all().await
+}
+
+/// Those of some closes that another one took the place of.
+pub(in crate::credit) async fn reopened(tx: &TenantTx, ids: &[CloseId]) -> Result<HashSet<CloseId>> {
+    use close::Column;
+    let mut found = HashSet::new();
+    let closes = tx.everything::<close::Entity>().filter(Column::ReopensId.is_in(ids.iter().copied()));
+    closes.rows([Column::ReopensId], |row| row.try_get_by_index::<CloseId>(0).map(|id| found.extend([id]))).await?;
+    Ok(found)
 }
 
 /// The movements of some closes, in the order in which they were recorded.
