@@ -9,9 +9,14 @@
 //! - Shared cost is split by allocation rules: equally, or by fixed shares. On each day the rule recorded last holds; a
 //!   third each on days without a rule.
 //! - Cost per close answers as of an instant: it knows the closes won, and the rows recorded, by then. What is in
-//!   another currency than the organization's is counted and listed as unpriced. Its totals are the whole
-//!   organization's for everybody who may read them; the rows behind them are for those who may read such rows.
+//!   another currency than the organization's is converted by the rate of its own day ([`exchange`]), or by those of one day
+//!   where that is asked; without a rate it is counted and listed as unpriced. What is given back counts when the close was won, or when it
+//!   happened, as is asked. Closes meet the cost of the same days, or of as many days some time before, or all closes ever of
+//!   buyers meet the cost of the days on which these were acquired: with their first touch, else when they were recorded. Its
+//!   totals are the whole organization's for everybody who may read them; the rows behind them are for those who may read such
+//!   rows.
 
+pub mod exchange;
 pub mod graphql;
 pub mod service;
 mod store;

@@ -1,17 +1,17 @@
 //! Queries on cost entries and allocation rules.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{Datelike, NaiveDate};
-use entity::ids::{CostEntryId, TacticId, TeamId, TypedId};
+use chrono::NaiveDate;
+use entity::ids::{AccountId, CostEntryId, PersonId, TacticId, TeamId, TypedId};
 use entity::kinds::{Channel, CostCategory, CostOwner};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
-use entity::{allocation_rule, cost_entry, tactic, team};
+use entity::{account, allocation_rule, budget, close, cost_entry, person, tactic, team};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Value};
 
-use super::service::{CostContent, CostFilter};
-use crate::db::{Cursor, Scoped, Sorted, TenantTx};
+use super::service::{BudgetFilter, CostContent, CostFilter};
+use crate::db::{Cursor, Scoped, Sorted, TenantTx, by_day, day_of};
 use crate::error::Result;
 use crate::metrics::accrual::DaySpan;
 
@@ -21,12 +21,25 @@ impl Sorted for cost_entry::Entity {
     }
 
     fn cursor(row: &cost_entry::Model) -> Cursor {
-        Cursor { key: i64::from(row.first_on.num_days_from_ce()), id: row.id.uuid() }
+        by_day(row.first_on, row.id.uuid())
     }
 
     fn sort_value(key: i64) -> Value {
-        // A cursor that was made up points behind the last row.
-        i32::try_from(key).ok().and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default().into()
+        day_of(key)
+    }
+}
+
+impl Sorted for budget::Entity {
+    fn sort_column() -> Option<budget::Column> {
+        Some(budget::Column::FirstOn)
+    }
+
+    fn cursor(row: &budget::Model) -> Cursor {
+        by_day(row.first_on, row.id.uuid())
+    }
+
+    fn sort_value(key: i64) -> Value {
+        day_of(key)
     }
 }
 
@@ -51,6 +64,24 @@ pub(super) fn cost_entries<'tx>(tx: &'tx TenantTx, filter: &CostFilter) -> Scope
         .add_option(filter.source.as_deref().map(|source| cost_entry::Column::Source.eq(source)));
     let entries = tx.find::<cost_entry::Entity>().filter(condition);
     if filter.include_corrected { entries } else { entries.standing() }
+}
+
+/// The budgets that pass a filter.
+pub(super) fn budgets(tx: &TenantTx, filter: BudgetFilter) -> Scoped<'_, budget::Entity> {
+    let condition = Condition::all()
+        .add_option(filter.owner.map(|owner| budget::Column::Owner.eq(owner)))
+        .add_option(filter.tactic_id.map(|tactic| budget::Column::TacticId.eq(tactic)))
+        .add_option(filter.from.map(|from| budget::Column::LastOn.gte(from)))
+        .add_option(filter.to.map(|to| budget::Column::FirstOn.lt(to)));
+    let budgets = tx.find::<budget::Entity>().filter(condition);
+    if filter.include_revised { budgets } else { budgets.standing() }
+}
+
+/// The budgets over any of some days as of an instant, in order of first day and id.
+pub(super) async fn budgets_on(tx: &TenantTx, days: DaySpan, as_of: Timestamp) -> Result<Vec<budget::Model>> {
+    use budget::Column;
+    let standing = tx.everything::<budget::Entity>().filter(Column::FirstOn.lte(days.last())).filter(Column::LastOn.gte(days.first()));
+    standing.standing_at(as_of).order_by_asc(Column::FirstOn).order_by_asc(Column::Id).all().await
 }
 
 /// Cost entries with some ids, of those the caller may see.
@@ -89,6 +120,31 @@ pub(super) struct Spent {
     pub(super) channel: Option<Channel>,
     pub(super) category: CostCategory,
     pub(super) people: Option<i32>,
+}
+
+impl Spent {
+    /// Its currency, and the day by whose rate it is converted.
+    pub(super) fn dated(&self) -> Option<(CurrencyCode, NaiveDate)> {
+        Some((self.amount.currency(), self.days?.first()))
+    }
+}
+
+/// The days of shared costs within which a rule on some days begins or ends.
+pub(super) async fn shared_costs_cut(tx: &TenantTx, first: NaiveDate, last: Option<NaiveDate>) -> Result<Vec<(NaiveDate, NaiveDate)>> {
+    use cost_entry::Column::{FirstOn, LastOn, Owner};
+    let begins = Condition::all().add(FirstOn.lt(first)).add(LastOn.gte(first));
+    let ends = last.map(|last| Condition::all().add(FirstOn.lte(last)).add(LastOn.gt(last)));
+    let mut found = Vec::new();
+    tx.everything::<cost_entry::Entity>()
+        .filter(Owner.eq(CostOwner::Shared))
+        .filter(Condition::any().add(begins).add_option(ends))
+        .standing()
+        .rows([FirstOn, LastOn], |row| {
+            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+            Ok(())
+        })
+        .await?;
+    Ok(found)
 }
 
 /// What was spent on any of some days as of an instant, in order of first day and id.
@@ -155,4 +211,26 @@ pub(super) async fn tactics(tx: &TenantTx) -> Result<Vec<(TacticId, Option<TeamI
         })
         .await?;
     Ok(found)
+}
+
+/// When each of the people and accounts behind closes was recorded. Two statements for any number.
+pub(super) async fn buyers_recorded(tx: &TenantTx) -> Result<(HashMap<PersonId, Timestamp>, HashMap<AccountId, Timestamp>)> {
+    let (mut people, mut accounts) = (HashMap::new(), HashMap::new());
+    let closes = || tx.everything::<close::Entity>();
+    let buyers = closes().filter(close::Column::PersonId.is_not_null()).subquery(close::Column::PersonId);
+    tx.everything::<person::Entity>()
+        .filter(person::Column::Id.in_subquery(buyers))
+        .rows([person::Column::Id, person::Column::RecordedAt], |row| {
+            people.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
+    tx.everything::<account::Entity>()
+        .filter(account::Column::Id.in_subquery(closes().subquery(close::Column::AccountId)))
+        .rows([account::Column::Id, account::Column::RecordedAt], |row| {
+            accounts.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok(())
+        })
+        .await?;
+    Ok((people, accounts))
 }

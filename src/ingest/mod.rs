@@ -2,7 +2,7 @@
 //!
 //! - A mapping says what the columns of a CSV mean. It is checked as a whole before anything is read: every complaint
 //!   names its line and column. `examples/README.md` describes its format.
-//! - A row tells one or several records: accounts, people, tactics, touches, stage events, closes, costs. Each is written
+//! - A row tells one or several records: accounts, people, tactics, touches, stage events, closes, costs, rates. Each is written
 //!   by the area it belongs to, by that area's rules.
 //! - Every record has an external id that the mapping makes of the row, so the same row again is the same record: a second
 //!   import changes nothing, and one that was interrupted is finished by the next.

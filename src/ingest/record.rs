@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::kinds::{ActorKind, Channel, ClosePath, CostCategory, CostOwner, Direction, Resource, Role, TouchKind};
-use entity::money::Money;
+use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
+use rust_decimal::Decimal;
 
 use crate::input::ExternalId;
 
@@ -32,6 +33,8 @@ pub enum Kind {
     Segment,
     /// Money spent over some days.
     Cost,
+    /// What one currency was worth in another one on a day.
+    Rate,
 }
 
 impl Kind {
@@ -48,6 +51,7 @@ impl Kind {
         Self::Attribute,
         Self::Segment,
         Self::Cost,
+        Self::Rate,
     ];
 
     /// The name in a mapping.
@@ -65,6 +69,7 @@ impl Kind {
             Self::Attribute => "attribute",
             Self::Segment => "segment",
             Self::Cost => "cost",
+            Self::Rate => "rate",
         }
     }
 
@@ -83,6 +88,7 @@ impl Kind {
             Self::Attribute => "attributes",
             Self::Segment => "segments",
             Self::Cost => "costs",
+            Self::Rate => "rates",
         }
     }
 }
@@ -161,6 +167,8 @@ pub(super) struct CloseRecord {
     pub(super) id: ExternalId,
     pub(super) at: Timestamp,
     pub(super) amount: Money,
+    /// What it brings each month.
+    pub(super) monthly: Option<Money>,
     pub(super) path: ClosePath,
     pub(super) account: ExternalId,
     pub(super) account_name: String,
@@ -203,6 +211,16 @@ pub(super) struct CostRecord {
     pub(super) people: Option<i32>,
 }
 
+#[derive(Clone, Debug)]
+pub(super) struct RateRecord {
+    pub(super) base: CurrencyCode,
+    pub(super) quote: CurrencyCode,
+    pub(super) day: NaiveDate,
+    pub(super) rate: Decimal,
+    /// Who publishes it.
+    pub(super) publisher: String,
+}
+
 /// A record with the row of the chunk that said so.
 #[derive(Clone, Debug)]
 pub(super) struct Item<T> {
@@ -224,6 +242,7 @@ pub(super) struct Records {
     pub(super) attributes: Vec<Item<AttributeRecord>>,
     pub(super) segments: Vec<Item<SegmentRecord>>,
     pub(super) costs: Vec<Item<CostRecord>>,
+    pub(super) rates: Vec<Item<RateRecord>>,
 }
 
 /// A record of any kind.
@@ -240,6 +259,7 @@ pub(super) enum Record {
     Attribute(AttributeRecord),
     Segment(SegmentRecord),
     Cost(CostRecord),
+    Rate(RateRecord),
 }
 
 impl Records {
@@ -257,6 +277,7 @@ impl Records {
             Record::Attribute(record) => self.attributes.push(Item { row, record }),
             Record::Segment(record) => self.segments.push(Item { row, record }),
             Record::Cost(record) => self.costs.push(Item { row, record }),
+            Record::Rate(record) => self.rates.push(Item { row, record }),
         }
     }
 }

@@ -79,7 +79,7 @@ impl Summary {
     }
 
     pub(super) fn count_mut(&mut self, kind: Kind) -> &mut Count {
-        let [team, member, account, person, tactic, touch, stage_event, close, attribute, segment, cost] = &mut self.counts;
+        let [team, member, account, person, tactic, touch, stage_event, close, attribute, segment, cost, rate] = &mut self.counts;
         match kind {
             Kind::Team => team,
             Kind::Member => member,
@@ -92,6 +92,7 @@ impl Summary {
             Kind::Attribute => attribute,
             Kind::Segment => segment,
             Kind::Cost => cost,
+            Kind::Rate => rate,
         }
     }
 }

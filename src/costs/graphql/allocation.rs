@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::scalar::{DateTime, LocalDate};
 use crate::graphql::share::{ResourceShare, ResourceShareInput};
+use crate::periods::graphql::RestateInput;
 use crate::{connections, payloads};
 
 /// How shared cost is split on some days. It never changes: on each day the rule recorded last holds.
@@ -55,17 +56,17 @@ impl AllocationRule {
         self.0.last_on.map(LocalDate)
     }
 
-    /// Equal or fixed.
+    /// Equal, fixed, or by what the resources have: of a month in which none has anything a third falls on each.
     async fn method(&self) -> AllocationMethod {
         self.0.method
     }
 
-    /// What each resource bears of a fixed split; null for an equal one, which is by thirds and not by basis points.
+    /// What each resource bears of a fixed split; null for others: an equal one is by thirds and not by basis points.
     async fn shares(&self) -> Option<Vec<ResourceShare>> {
         let shares =
             [(Resource::Sales, self.0.sales_bp), (Resource::Marketing, self.0.marketing_bp), (Resource::Product, self.0.product_bp)];
         match self.0.method {
-            AllocationMethod::Equal => None,
+            AllocationMethod::Equal | AllocationMethod::Headcount | AllocationMethod::Credit => None,
             AllocationMethod::Fixed => Some(shares.into_iter().map(|(resource, bp)| ResourceShare::new(resource, bp)).collect()),
         }
     }
@@ -96,11 +97,13 @@ pub struct SetAllocationRuleInput {
     first_on: LocalDate,
     /// The last local day; leave it out for good.
     last_on: Option<LocalDate>,
-    /// Equal or fixed.
+    /// Equal, fixed, or by what the resources have.
     method: AllocationMethod,
     /// What each resource bears of a fixed split, 10 000 basis points in all. Who is not named bears nothing. Leave it out
-    /// for an equal split.
+    /// for any other split.
     shares: Option<Vec<ResourceShareInput>>,
+    /// That it is written to locked months all the same.
+    restate: Option<RestateInput>,
     /// Repeating the mutation with the same key gives the same rule.
     idempotency_key: Option<String>,
 }
@@ -127,6 +130,7 @@ impl AllocationMutation {
             last_on: input.last_on.map(|day| day.0),
             method: input.method,
             shares: input.shares.unwrap_or_default().into_iter().map(Into::into).collect(),
+            restate: input.restate.map(Into::into),
             idempotency_key: input.idempotency_key,
         };
         SetAllocationRulePayload::settle(service::set_allocation_rule(&scope, &new).await.map(AllocationRule))

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use entity::kinds::{Channel, Resource};
 
+use super::question::{CloseBasis, CostDimension, CostMatching, CostMatchingInput, RefundPeriod};
 use super::rows::{CostPerCloseRowConnection, RowSide, rows_cost};
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CostPerCloseRead, DirectoryRead};
-use crate::costs::service::{self, CostPerClose, CostPerCloseQuestion, LineSubject};
+use crate::costs::exchange::graphql::{ConstantCurrencyInput, RateDates};
+use crate::costs::exchange::service::Rates;
+use crate::costs::service::{self, CostPerClose, CostPerCloseQuestion, LineSubject, Matching};
 use crate::db::PageRequest;
 use crate::error::Result;
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
-use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
+use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone, int};
 use crate::journey::graphql::Tactic;
 use crate::metrics::cost_per_close::Line;
 use crate::metrics::definition;
@@ -25,34 +28,6 @@ const BASIS_POINT_PLACES: u32 = 4;
 /// Most ids listed of what could not be priced; `unpriced` counts all.
 const UNPRICED_LISTED: usize = 1_000;
 
-/// What the lines of an answer stand for.
-#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::costs::service::CostDimension")]
-pub enum CostDimension {
-    /// SALES, MARKETING, PRODUCT.
-    #[default]
-    Resource,
-    /// What a resource holds of a close goes to the tactics of its own touches, by their weights as evidence.
-    Tactic,
-    /// As for tactics, by the team that runs them today.
-    Team,
-    /// As for tactics, by the channel of the touch.
-    Channel,
-    /// Calendar months.
-    Month,
-}
-
-/// Which closes count, and at what value.
-#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
-#[graphql(remote = "crate::metrics::cost_per_close::Basis")]
-pub enum CloseBasis {
-    /// Without voided and fully refunded closes; a partial refund keeps the count and lowers the value.
-    #[default]
-    Net,
-    /// As first recorded.
-    Gross,
-}
-
 /// What a close cost, with everything that explains the numbers.
 #[derive(Clone, Debug, Description)]
 pub struct CostPerCloseReport {
@@ -61,7 +36,9 @@ pub struct CostPerCloseReport {
 }
 
 impl CostPerCloseReport {
-    fn new(answer: CostPerClose, visibility: Reach) -> Self {
+    /// Shows an answer.
+    #[must_use]
+    pub fn new(answer: CostPerClose, visibility: Reach) -> Self {
         Self { answer: Arc::new(answer), visibility }
     }
 
@@ -97,6 +74,16 @@ impl CostPerCloseReport {
         CurrencyCode(self.answer.currency().to_string())
     }
 
+    /// By which rates amounts in other currencies were converted.
+    async fn rates(&self) -> RateDates {
+        self.answer.rates().into()
+    }
+
+    /// The day of the rates, where they are those of one day.
+    async fn rates_on(&self) -> Option<LocalDate> {
+        if let Rates::Constant(day) = self.answer.rates() { Some(LocalDate(day)) } else { None }
+    }
+
     /// As seen at this instant: what was won and recorded by then.
     async fn as_of(&self) -> DateTime {
         DateTime(self.answer.as_of())
@@ -105,6 +92,36 @@ impl CostPerCloseReport {
     /// Which closes count.
     async fn basis(&self) -> CloseBasis {
         self.answer.basis().into()
+    }
+
+    /// When movements of closes count; on the basis `GROSS` they never do.
+    async fn refund_period(&self) -> RefundPeriod {
+        self.answer.refunds().into()
+    }
+
+    /// Which closes and which costs were held against each other.
+    async fn matching(&self) -> CostMatching {
+        match self.answer.matching() {
+            Matching::SamePeriod => CostMatching::SamePeriod,
+            Matching::Lagged { .. } => CostMatching::Lagged,
+            Matching::Cohort { .. } => CostMatching::Cohort,
+        }
+    }
+
+    /// The first day whose costs were added up.
+    async fn costs_from(&self) -> LocalDate {
+        LocalDate(self.answer.cost_days().first())
+    }
+
+    /// The last day whose costs were added up.
+    async fn costs_until(&self) -> LocalDate {
+        LocalDate(self.answer.cost_days().last())
+    }
+
+    /// How many days after their acquisition buyers may still be about to close: until then a cohort without closes is
+    /// `IMMATURE`. Null where closes count when they were won.
+    async fn mature_after_days(&self) -> Option<i32> {
+        self.answer.mature_after_days().map(int)
     }
 
     /// What the lines stand for.
@@ -126,12 +143,13 @@ impl CostPerCloseReport {
         BlendedCostPerClose {
             closes: int(report.closes),
             value: self.money(report.value_minor),
+            new_monthly: self.money(report.monthly_minor),
             cost: self.money(report.cost_minor),
             cost_per_close: RatioMetric::new(&report.blended, definition::COST_PER_CLOSE.unit),
         }
     }
 
-    /// Whether closes, value and cost of the lines sum to the totals, which are added up apart from them.
+    /// Whether closes, value, monthly value and cost of the lines sum to the totals, which are added up apart from them.
     async fn conserved(&self) -> bool {
         self.answer.report().conserved
     }
@@ -142,17 +160,23 @@ impl CostPerCloseReport {
         self.answer.pay_pooled()
     }
 
-    /// What has yet to mature: nothing, because a close counts at once.
+    /// The first days of the calendar months whose shared cost a rule splits by headcount or by credit, and that was split equally
+    /// because no resource had any.
+    async fn equal_months(&self) -> Vec<LocalDate> {
+        self.answer.equal_months().into_iter().map(LocalDate).collect()
+    }
+
+    /// What has yet to mature: nothing, because a close counts at once. Of cohorts `matureAfterDays` tells how long they take.
     async fn pending(&self) -> i32 {
         0
     }
 
-    /// How many closes and cost entries are in another currency: the closes are counted at no value, the costs left out.
+    /// How many closes and cost entries are in a currency without a rate: the closes are counted at no value, the costs left out.
     async fn unpriced(&self) -> i32 {
         int(self.answer.unpriced_closes().count().saturating_add(self.answer.unpriced_costs().count()))
     }
 
-    /// The ids of the closes and cost entries in another currency, at most 1 000.
+    /// The ids of the closes and cost entries in a currency without a rate, at most 1 000.
     async fn unpriced_rows(&self) -> Vec<ID> {
         let closes = self.answer.unpriced_closes().map(|id| ID(id.to_string()));
         closes.chain(self.answer.unpriced_costs().map(|id| ID(id.to_string()))).take(UNPRICED_LISTED).collect()
@@ -252,6 +276,11 @@ impl CostPerCloseLine {
         self.answer.money(self.line.value_minor).into()
     }
 
+    /// What the new customers among its closes bring each month; more business with a customer is none of it.
+    async fn new_monthly(&self) -> Money {
+        self.answer.money(self.line.monthly_minor).into()
+    }
+
     /// What it cost.
     async fn cost(&self) -> Money {
         self.answer.money(self.line.cost_minor).into()
@@ -285,6 +314,8 @@ pub struct BlendedCostPerClose {
     closes: i32,
     /// Their value.
     value: Money,
+    /// What the new customers among them bring each month.
+    new_monthly: Money,
     /// All cost.
     cost: Money,
     /// All cost divided by all closes.
@@ -304,16 +335,29 @@ pub struct CostPerCloseTrend {
     visibility: Visibility,
 }
 
-fn closes(basis_points: i64) -> Decimal {
+/// A number of closes from basis points of one.
+#[must_use]
+pub fn closes(basis_points: i64) -> Decimal {
     Decimal(rust_decimal::Decimal::new(basis_points, BASIS_POINT_PLACES))
 }
 
-fn int<N: TryInto<i32>>(number: N) -> i32 {
-    number.try_into().unwrap_or(i32::MAX)
-}
-
-fn asked(period: &PeriodInput, by: CostDimension, basis: CloseBasis, as_of: Option<DateTime>) -> CostPerCloseQuestion {
-    CostPerCloseQuestion { period: period.into(), by: by.into(), basis: basis.into(), as_of: as_of.map(|at| at.0) }
+fn asked(
+    period: &PeriodInput,
+    (by, basis, refunds): (CostDimension, CloseBasis, RefundPeriod),
+    (matching, constant): (Option<CostMatchingInput>, Option<ConstantCurrencyInput>),
+    as_of: Option<DateTime>,
+) -> Result<CostPerCloseQuestion> {
+    let rates = ConstantCurrencyInput::rates(constant.as_ref());
+    let matching = matching.map_or(Ok(Matching::SamePeriod), CostMatchingInput::read)?;
+    Ok(CostPerCloseQuestion {
+        period: period.into(),
+        by: by.into(),
+        basis: basis.into(),
+        refunds: refunds.into(),
+        matching,
+        rates,
+        as_of: as_of.map(|at| at.0),
+    })
 }
 
 /// Asking what a close costs.
@@ -323,21 +367,30 @@ pub struct CostPerCloseQuery;
 #[Object]
 impl CostPerCloseQuery {
     /// What a close costs, by resource unless you say otherwise.
+    #[expect(clippy::too_many_arguments, reason = "each is a way to ask")]
     async fn cost_per_close(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The days it is about: closes won, and cost accrued, on them.")] period: PeriodInput,
         #[graphql(desc = "What the lines stand for.", default)] by: CostDimension,
         #[graphql(desc = "Which closes count.", default)] basis: CloseBasis,
+        #[graphql(desc = "When counts what is given back, voided or reinstated.", default)] refund_period: RefundPeriod,
+        #[graphql(desc = "Which closes and which costs are held against each other. Default: those of the same days.")] matching: Option<
+            CostMatchingInput,
+        >,
+        #[graphql(desc = "Restate amounts in other currencies at the rates of one day. Default: each at the rate of its own date.")]
+        constant_currency: Option<ConstantCurrencyInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<CostPerCloseReport> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
-        let answer = service::cost_per_close(&scope, &asked(&period, by, basis, as_of)).await?;
+        let answer =
+            service::cost_per_close(&scope, &asked(&period, (by, basis, refund_period), (matching, constant_currency), as_of)?).await?;
         Ok(CostPerCloseReport::new(answer, scope.reach()))
     }
 
     /// What a close costs in each part of a period, each as `costPerClose` would answer for that part alone.
     #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "each is a way to ask")]
     async fn cost_per_close_trend(
         &self,
         ctx: &Context<'_>,
@@ -345,10 +398,21 @@ impl CostPerCloseQuery {
         #[graphql(desc = "Into what the period is divided.")] grain: Grain,
         #[graphql(desc = "What the lines stand for.", default)] by: CostDimension,
         #[graphql(desc = "Which closes count.", default)] basis: CloseBasis,
+        #[graphql(desc = "When counts what is given back, voided or reinstated.", default)] refund_period: RefundPeriod,
+        #[graphql(desc = "Which closes and which costs are held against each other. Default: those of the same days.")] matching: Option<
+            CostMatchingInput,
+        >,
+        #[graphql(desc = "Restate amounts in other currencies at the rates of one day. Default: each at the rate of its own date.")]
+        constant_currency: Option<ConstantCurrencyInput>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<CostPerCloseTrend> {
         let scope = ctx.authorize::<CostPerCloseRead>()?;
-        let answers = service::cost_per_close_trend(&scope, &asked(&period, by, basis, as_of), grain.into()).await?;
+        let answers = service::cost_per_close_trend(
+            &scope,
+            &asked(&period, (by, basis, refund_period), (matching, constant_currency), as_of)?,
+            grain.into(),
+        )
+        .await?;
         Ok(CostPerCloseTrend {
             definition: definition::COST_PER_CLOSE.into(),
             grain,

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, MaybeUndefined, Object};
 use entity::cost_entry;
 use entity::ids::CostEntryId;
 use entity::kinds::{Channel, CostCategory, CostOwner};
 use entity::money;
 
 use crate::auth::permission::grant::{CostRead, CostWrite, DirectoryRead};
+use crate::costs::exchange::graphql::FxRate;
 use crate::costs::service;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -20,6 +21,7 @@ use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::{DateTime, LocalDate};
 use crate::journey::graphql::Tactic;
 use crate::organization::graphql::{Member, Team};
+use crate::periods::graphql::RestateInput;
 use crate::{bulk_payloads, connections, payloads};
 
 /// Money a resource spent, or all of them together, over some days. It never changes; a correction is a new entry.
@@ -63,6 +65,12 @@ impl CostEntry {
     /// How much.
     async fn amount(&self) -> Money {
         Money::from(money::Money::from_minor(self.0.amount_minor, self.0.currency))
+    }
+
+    /// The rate by which it is converted into the organization's currency, pinned for good; null where it needs none, where
+    /// there is none yet, and where you may not read the cost per close.
+    async fn fx_rate(&self, ctx: &Context<'_>) -> Result<Option<FxRate>> {
+        FxRate::of_cost(ctx, self.0.id).await
     }
 
     /// The first local day it covers.
@@ -198,6 +206,8 @@ pub struct NewCostInput {
     people: Option<i32>,
     /// What another system calls it.
     external_id: Option<ExternalIdInput>,
+    /// That it is written to locked months all the same.
+    restate: Option<RestateInput>,
 }
 
 impl NewCostInput {
@@ -214,7 +224,7 @@ impl NewCostInput {
             note: self.note,
             people: self.people,
         };
-        Ok(service::NewCost { content, external_id: self.external_id.map(Into::into) })
+        Ok(service::NewCost { content, external_id: self.external_id.map(Into::into), restate: self.restate.map(Into::into) })
     }
 }
 
@@ -228,11 +238,25 @@ pub struct RecordCostInput {
     idempotency_key: Option<String>,
 }
 
+/// What is to happen to a cost that its system told otherwise before.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::costs::service::ToldOtherwise")]
+pub enum ToldOtherwise {
+    /// It is refused, and what was told before stays.
+    #[default]
+    Refuse,
+    /// A new entry takes the place of what was told before. One that was taken back is refused.
+    Supersede,
+}
+
 /// Many new cost entries.
 #[derive(InputObject)]
 pub struct RecordCostsInput {
     /// The costs, at most 1 000.
     items: Vec<NewCostInput>,
+    /// What is to happen to costs whose external id is known with other content.
+    #[graphql(default)]
+    told_otherwise: ToldOtherwise,
     /// Repeating the mutation with the same key gives the same results.
     idempotency_key: Option<String>,
 }
@@ -265,6 +289,8 @@ pub struct CorrectCostInput {
     /// It was not spent at all. Then leave everything else out.
     #[graphql(default)]
     retract: bool,
+    /// That it is written to locked months all the same.
+    restate: Option<RestateInput>,
     /// Repeating the mutation with the same key gives the same correction.
     idempotency_key: Option<String>,
 }
@@ -308,7 +334,9 @@ impl CostMutation {
         let scope = ctx.authorize::<CostWrite>()?;
         let items = input.items.into_iter().enumerate().map(|(index, item)| item.read(&format!("input.items.{index}")));
         let items = items.collect::<Result<Vec<_>>>()?;
-        RecordCostsPayload::settle(service::record_costs(&scope, &items, input.idempotency_key.as_deref()).await)
+        RecordCostsPayload::settle(
+            service::record_costs(&scope, &items, input.told_otherwise.into(), input.idempotency_key.as_deref()).await,
+        )
     }
 
     /// Corrects a cost by an entry that takes its place, or takes it back.
@@ -327,6 +355,7 @@ impl CostMutation {
             note: input.note.into(),
             people: input.people.into(),
             retract: input.retract,
+            restate: input.restate.map(Into::into),
             idempotency_key: input.idempotency_key,
         };
         CorrectCostPayload::settle(service::correct_cost(&scope, &change).await.map(CostEntry))

@@ -1,19 +1,19 @@
 //! The rows behind what a close costs.
 
 use async_graphql::{Context, Description, Enum, Object, Union};
-use entity::ids::{CloseId, CostEntryId};
+use entity::ids::{CloseId, CloseMovementId, CostEntryId};
 use entity::kinds::Resource;
 
 use super::CostEntry;
 use crate::auth::permission::grant::CloseRead;
 use crate::connections;
 use crate::costs::service::{Contribution, ContributionOf};
-use crate::credit::graphql::Close;
+use crate::credit::graphql::{Close, CloseMovement};
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::Money;
-use crate::graphql::scalar::LocalDate;
+use crate::graphql::scalar::{LocalDate, int};
 
 /// Points one walk through the facts costs, so that a document cannot ask for many of them.
 const WALK_COST: usize = 200;
@@ -46,10 +46,12 @@ pub enum CostPerCloseRow {
 #[derive(Clone, Debug, Description)]
 pub struct CloseCreditRow {
     close: CloseId,
+    movement: Option<CloseMovementId>,
     line: String,
     resource: Resource,
     basis_points: i32,
     value: Option<Money>,
+    monthly: Option<Money>,
 }
 
 #[Object(use_type_description)]
@@ -57,6 +59,15 @@ impl CloseCreditRow {
     /// The close; null where you may not read closes.
     async fn close(&self, ctx: &Context<'_>) -> Result<Option<Close>> {
         if ctx.permits::<CloseRead>() { Close::find(ctx, self.close).await } else { Ok(None) }
+    }
+
+    /// The movement that is booked, where movements count when they happened; null for the close itself, and where you may not
+    /// read closes.
+    async fn movement(&self, ctx: &Context<'_>) -> Result<Option<CloseMovement>> {
+        match self.movement {
+            Some(id) if ctx.permits::<CloseRead>() => CloseMovement::find(ctx, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// The key of the line.
@@ -69,14 +80,19 @@ impl CloseCreditRow {
         self.resource
     }
 
-    /// How much of the close, of 10 000.
+    /// How much of the close, of 10 000; negative where a movement takes it back.
     async fn basis_points(&self) -> i32 {
         self.basis_points
     }
 
-    /// The value credited; null for a close in another currency.
+    /// The value credited, negative where a movement takes it back; null without a rate for its currency.
     async fn value(&self) -> Option<Money> {
         self.value.clone()
+    }
+
+    /// What a new customer brings each month of it, negative where a movement takes it back; null without a rate for its currency.
+    async fn new_monthly(&self) -> Option<Money> {
+        self.monthly.clone()
     }
 }
 
@@ -132,12 +148,14 @@ impl From<Contribution> for CostPerCloseRow {
     fn from(row: Contribution) -> Self {
         let (line, resource) = (row.line.key(), row.resource);
         match row.of {
-            ContributionOf::Close { id, basis_points, value } => Self::Close(CloseCreditRow {
+            ContributionOf::Close { id, movement, basis_points, value, monthly } => Self::Close(CloseCreditRow {
                 close: id,
+                movement,
                 line,
                 resource,
-                basis_points: i32::try_from(basis_points).unwrap_or(i32::MAX),
+                basis_points: int(basis_points),
                 value: value.map(Money::from),
+                monthly: monthly.map(Money::from),
             }),
             ContributionOf::Cost { id, amount, days } => Self::Cost(CostRow {
                 cost: id,

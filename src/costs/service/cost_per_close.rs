@@ -1,5 +1,6 @@
 //! What a close costs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -9,14 +10,16 @@ use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 
 use super::facts::{self, CostFacts, Wanted};
+use super::matching::Matching;
 use crate::auth::Scope;
 use crate::auth::permission::grant::CostPerCloseRead;
 use crate::auth::permission::{Permission, Reach};
+use crate::costs::exchange::service::Rates;
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::accrual::DaySpan;
-use crate::metrics::cost_per_close::{Basis, CostPerCloseError, Interval, Line, LineKey, Report, answer, trend};
+use crate::metrics::cost_per_close::{Basis, CostPerCloseError, Interval, Line, LineKey, Refunds, Report, answer, trend};
 use crate::metrics::period::{Grain, Period, month_of};
 use crate::organization;
 
@@ -44,6 +47,12 @@ pub struct CostPerCloseQuestion {
     pub by: CostDimension,
     /// Which closes count.
     pub basis: Basis,
+    /// When movements of closes count.
+    pub refunds: Refunds,
+    /// Which closes and which costs are held against each other.
+    pub matching: Matching,
+    /// By which rates amounts in other currencies are converted.
+    pub rates: Rates,
     /// What was known at this instant; `None` for now.
     pub as_of: Option<Timestamp>,
 }
@@ -92,10 +101,18 @@ pub struct CostPerClose {
 /// Answers for one period.
 ///
 /// # Errors
-/// Problems with `period` and `asOf`.
+/// Problems with `period`, `matching`, `refundPeriod`, `constantCurrency` and `asOf`.
 pub async fn cost_per_close(scope: &Scope<CostPerCloseRead>, question: &CostPerCloseQuestion) -> Result<CostPerClose> {
-    let (_, period, facts) = load(scope, question).await?;
-    let interval = interval_of(&period)?;
+    cost_per_close_in(&scope.read().await?, scope, question).await
+}
+
+/// Answers for one period, within a transaction of another area.
+///
+/// # Errors
+/// As [`cost_per_close`].
+pub async fn cost_per_close_in(tx: &TenantTx, scope: &Scope<CostPerCloseRead>, question: &CostPerCloseQuestion) -> Result<CostPerClose> {
+    let (_, period, facts) = load(tx, scope, question).await?;
+    let interval = interval_of(&period, question.matching)?;
     let report = answer(&facts.facts, &facts.question(), &interval).map_err(unanswered)?;
     Ok(CostPerClose { facts: Arc::new(facts), interval, period, report })
 }
@@ -103,15 +120,15 @@ pub async fn cost_per_close(scope: &Scope<CostPerCloseRead>, question: &CostPerC
 /// Answers for each part of a period. Facts are loaded once.
 ///
 /// # Errors
-/// Problems with `period` and `asOf`.
+/// Problems with `period`, `matching`, `refundPeriod`, `constantCurrency` and `asOf`.
 pub async fn cost_per_close_trend(
     scope: &Scope<CostPerCloseRead>,
     question: &CostPerCloseQuestion,
     grain: Grain,
 ) -> Result<Vec<CostPerClose>> {
-    let (organization, period, facts) = load(scope, question).await?;
+    let (organization, period, facts) = load(&scope.read().await?, scope, question).await?;
     let parts = input::parts(&period, grain, &organization)?;
-    let intervals = parts.iter().map(interval_of).collect::<Result<Vec<_>>>()?;
+    let intervals = parts.iter().map(|part| interval_of(part, question.matching)).collect::<Result<Vec<_>>>()?;
     let reports = trend(&facts.facts, &facts.question(), &intervals).map_err(unanswered)?;
     let facts = Arc::new(facts);
     let answers = parts.into_iter().zip(intervals).zip(reports);
@@ -119,29 +136,35 @@ pub async fn cost_per_close_trend(
 }
 
 async fn load(
+    tx: &TenantTx,
     scope: &Scope<CostPerCloseRead>,
     question: &CostPerCloseQuestion,
 ) -> Result<(entity::organization::Model, Period, CostFacts)> {
     let as_of = input::as_of(question.as_of, scope.now())?;
-    let tx: TenantTx = scope.read().await?;
-    let organization = organization::service::settings(&tx).await?;
+    let rates = question.rates;
+    if let Rates::Constant(day) = rates {
+        input::day("constantCurrency.on", day)?;
+    }
+    question.matching.check(question.by, question.refunds)?;
+    let organization = organization::service::settings(tx).await?;
     let period = input::period(&question.period, &organization)?;
     let months = match question.by {
         CostDimension::Month => {
             let months = input::parts(&period, Grain::Month, &organization)?;
-            months.iter().map(interval_of).collect::<Result<Vec<_>>>()?
+            months.iter().map(|month| interval_of(month, question.matching)).collect::<Result<Vec<_>>>()?
         }
         CostDimension::Resource | CostDimension::Tactic | CostDimension::Team | CostDimension::Channel => Vec::new(),
     };
-    let (by, basis, interval, currency) = (question.by, question.basis, interval_of(&period)?, organization.base_currency);
+    let CostPerCloseQuestion { by, basis, refunds, matching, .. } = *question;
+    let (interval, currency) = (interval_of(&period, question.matching)?, organization.base_currency);
     let sees_pay = scope.rights().reach(Permission::SalaryRead) == Some(Reach::Organization);
-    let facts = facts::load(&tx, Wanted { by, basis, interval, months, currency, as_of, sees_pay }).await?;
+    let facts = facts::load(tx, Wanted { by, basis, refunds, matching, interval, months, currency, rates, as_of, sees_pay }).await?;
     Ok((organization, period, facts))
 }
 
-fn interval_of(period: &Period) -> Result<Interval> {
+fn interval_of(period: &Period, matching: Matching) -> Result<Interval> {
     let days = DaySpan::from_half_open(period.from(), period.to()).map_err(Error::internal)?;
-    Ok(Interval { start: period.start(), end: period.end(), days })
+    Ok(Interval { start: period.start(), end: period.end(), days: matching.cost_days(days)? })
 }
 
 fn unanswered(error: CostPerCloseError) -> Error {
@@ -173,10 +196,40 @@ impl CostPerClose {
         self.facts.basis
     }
 
+    /// When movements of closes count.
+    #[must_use]
+    pub fn refunds(&self) -> Refunds {
+        self.facts.refunds
+    }
+
+    /// Which closes and which costs were held against each other.
+    #[must_use]
+    pub fn matching(&self) -> Matching {
+        self.facts.matching
+    }
+
+    /// The days whose costs were added up.
+    #[must_use]
+    pub const fn cost_days(&self) -> DaySpan {
+        self.interval.days
+    }
+
+    /// How many days cohorts take; `None` where closes count when they were won.
+    #[must_use]
+    pub fn mature_after_days(&self) -> Option<u32> {
+        self.facts.mature_after_days
+    }
+
     /// The currency of everything priced.
     #[must_use]
     pub fn currency(&self) -> CurrencyCode {
         self.facts.currency
+    }
+
+    /// By which rates amounts in other currencies were converted.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        self.facts.rates
     }
 
     /// The instant it is for.
@@ -189,6 +242,14 @@ impl CostPerClose {
     #[must_use]
     pub fn pay_pooled(&self) -> bool {
         self.facts.pay_pooled
+    }
+
+    /// The calendar months whose shared cost was to be split by what the resources have, and was split equally because none had
+    /// anything.
+    #[must_use]
+    pub fn equal_months(&self) -> BTreeSet<NaiveDate> {
+        let days = self.facts.wanting.iter().filter_map(|days| days.intersection(self.interval.days));
+        days.map(|days| month_of(days.first())).collect()
     }
 
     /// An amount in its currency.
@@ -208,12 +269,12 @@ impl CostPerClose {
         self.report.lines.iter().filter(|line| line.key == LineKey::Unattributed).map(|line| line.credit_bp).sum()
     }
 
-    /// Closes counted at no value, because they are in another currency.
+    /// Closes counted at no value, because there is no rate for their currency.
     pub fn unpriced_closes(&self) -> impl Iterator<Item = CloseId> {
         self.report.unpriced_closes.iter().filter_map(|&close| Some(self.facts.closes.get(close)?.id))
     }
 
-    /// Cost entries left out, because they are in another currency.
+    /// Cost entries left out, because there is no rate for their currency.
     pub fn unpriced_costs(&self) -> impl Iterator<Item = CostEntryId> {
         self.report.unpriced_costs.iter().filter_map(|&cost| self.facts.costs.get(cost).copied())
     }

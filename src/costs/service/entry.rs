@@ -9,13 +9,17 @@ use entity::kinds::{Channel, CostCategory, CostOwner};
 use entity::money::Money;
 use serde::Serialize;
 
+use super::again::{ToldOtherwise, supersede_costs_in};
 use crate::auth::Scope;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CostRead, CostWrite};
+use crate::costs::exchange::service::pin_costs;
 use crate::costs::store::{self, Known};
 use crate::db::{Batch, BulkCall, Idempotent, Listing, Outcome, PageRequest, TenantWrite, checked, only, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId, WantedMoney};
+use crate::periods;
+use crate::periods::service::{Counts, LockedMonths, Restate, Restated};
 
 /// Which cost entries are wanted; what is `None` does not narrow.
 #[derive(Clone, Debug, Default)]
@@ -101,12 +105,16 @@ pub struct NewCost {
     pub content: CostContent,
     /// What another system calls it.
     pub external_id: Option<ExternalId>,
+    /// That it is written to locked months all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restate: Option<Restate>,
 }
 
 /// Records a cost entry.
 ///
 /// # Errors
-/// Problems with the fields; `NOT_ALLOWED` where the caller may not write for the owner.
+/// Problems with the fields; `NOT_ALLOWED` where the caller may not write for the owner, `PERIOD_LOCKED` where a day of it
+/// lies in a locked month.
 pub async fn record_cost(scope: &Scope<CostWrite>, new: NewCost, key: Option<&str>) -> Result<cost_entry::Model> {
     only(record(scope, "recordCost", &[new], key).await?)
 }
@@ -115,8 +123,25 @@ pub async fn record_cost(scope: &Scope<CostWrite>, new: NewCost, key: Option<&st
 ///
 /// # Errors
 /// A problem with `items` where there are too many; problems with an entry are its outcome.
-pub async fn record_costs(scope: &Scope<CostWrite>, items: &[NewCost], key: Option<&str>) -> Result<Vec<Outcome<cost_entry::Model>>> {
-    record(scope, "recordCosts", items, key).await
+pub async fn record_costs(
+    scope: &Scope<CostWrite>,
+    items: &[NewCost],
+    otherwise: ToldOtherwise,
+    key: Option<&str>,
+) -> Result<Vec<Outcome<cost_entry::Model>>> {
+    match otherwise {
+        ToldOtherwise::Refuse => record(scope, "recordCosts", items, key).await,
+        ToldOtherwise::Supersede => {
+            let call = BulkCall::<cost_entry::Entity>::new(key, "supersedeCosts", items)?;
+            let tx = scope.write().await?;
+            if let Some(outcomes) = call.recall(&tx).await? {
+                return Ok(outcomes);
+            }
+            let outcomes = supersede_costs_in(&tx, scope, items).await?;
+            call.commit(tx, scope, &outcomes).await?;
+            Ok(outcomes)
+        }
+    }
 }
 
 async fn record(
@@ -143,12 +168,35 @@ pub async fn record_costs_in(tx: &TenantWrite, scope: &Scope<CostWrite>, items: 
     let known = store::known(tx, items.iter().map(|new| &new.content)).await?;
     let rows = items.iter().map(|new| checked(check(scope, &new.content, new.external_id.as_ref(), &known)));
     let rows = rows.collect::<Result<Vec<_>>>()?;
+    let months = LockedMonths::share(tx).await?;
     let mut batch = Batch::<cost_entry::Entity>::begin(tx, rows.iter().flatten()).await?;
-    batch.settle(rows, says_the_same);
-    batch.insert(tx).await
+    let mut restated = Vec::new();
+    for (new, row) in items.iter().zip(rows) {
+        match row {
+            Err(problems) => batch.reject(problems),
+            Ok(row) if batch.knows(&row, says_the_same) => {}
+            Ok(row) => match checked(months.permit(scope, &[days_of(&row)], "firstOn", new.restate.as_ref()))? {
+                Err(problems) => batch.reject(problems),
+                Ok(restating) => {
+                    restated.push((Restated::Cost(row.id), restating));
+                    batch.record(row);
+                }
+            },
+        }
+    }
+    let outcomes = batch.insert(tx).await?;
+    periods::service::leave(tx, scope, restated).await?;
+    let recorded = outcomes.iter().filter_map(|outcome| if let Outcome::Recorded(row) = outcome { Some(row) } else { None });
+    pin_costs(tx, scope, &recorded.collect::<Vec<_>>()).await?;
+    Ok(outcomes)
 }
 
-fn says_the_same(known: &cost_entry::Model, offered: &cost_entry::Model) -> bool {
+/// The days on which an entry counts.
+const fn days_of(row: &cost_entry::Model) -> Counts {
+    Counts::Days(row.first_on, row.last_on)
+}
+
+pub(super) fn says_the_same(known: &cost_entry::Model, offered: &cost_entry::Model) -> bool {
     let content = |row: &cost_entry::Model| {
         let money = (row.amount_minor, row.currency);
         (row.owner, row.category, money, (row.first_on, row.last_on), row.tactic_id, row.team_id, row.channel, row.people)
@@ -156,7 +204,12 @@ fn says_the_same(known: &cost_entry::Model, offered: &cost_entry::Model) -> bool
     content(known) == content(offered) && known.note == offered.note
 }
 
-fn check(scope: &Scope<CostWrite>, cost: &CostContent, external_id: Option<&ExternalId>, known: &Known) -> Result<cost_entry::Model> {
+pub(super) fn check(
+    scope: &Scope<CostWrite>,
+    cost: &CostContent,
+    external_id: Option<&ExternalId>,
+    known: &Known,
+) -> Result<cost_entry::Model> {
     let mut problems = Problems::new();
     problems.take(may_write(scope, cost.owner))?;
     let amount = problems.take(cost.amount.check("amount"))?;
@@ -238,6 +291,9 @@ pub struct CorrectCost {
     pub people: Option<Option<i32>>,
     /// It was not spent at all; then nothing else is corrected.
     pub retract: bool,
+    /// That it is written to locked months all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restate: Option<Restate>,
     /// Repeating it gives the same row.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -279,23 +335,42 @@ impl CorrectCost {
 /// Corrects a cost entry by a row that takes its place, or takes it back.
 ///
 /// # Errors
-/// Problems with the fields; `ALREADY_CORRECTED` where it is not the newest row.
+/// Problems with the fields; `ALREADY_CORRECTED` where it is not the newest row, `PERIOD_LOCKED` where a day of it, as it was
+/// or as it should have been, lies in a locked month.
 pub async fn correct_cost(scope: &Scope<CostWrite>, change: &CorrectCost) -> Result<cost_entry::Model> {
     let once = Idempotent::new(change.idempotency_key.as_deref(), "correctCost", change)?;
     let tx = scope.write().await?;
     if let Some(id) = once.recall::<CostEntryId>(&tx).await? {
         return tx.get::<cost_entry::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let found = store::cost_entries_by_id(&tx, [change.cost_entry_id]).await?;
+    let after = correct_cost_in(&tx, scope, &LockedMonths::share(&tx).await?, change).await?;
+    remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Corrects a cost entry within a transaction.
+///
+/// # Errors
+/// As [`correct_cost`].
+pub(super) async fn correct_cost_in(
+    tx: &TenantWrite,
+    scope: &Scope<CostWrite>,
+    months: &LockedMonths,
+    change: &CorrectCost,
+) -> Result<cost_entry::Model> {
+    let found = store::cost_entries_by_id(tx, [change.cost_entry_id]).await?;
     let before = found.into_iter().next().ok_or_else(|| Error::unknown("costEntryId"))?;
     if before.retracted || tx.is_corrected::<cost_entry::Entity>(before.id).await? {
         return Err(Error::invalid("costEntryId", ProblemCode::AlreadyCorrected, "it stands no more: correct the newest row"));
     }
-    let after = if change.retract { retraction(scope, change, before)? } else { correction(&tx, scope, change, &before).await? };
+    let was = days_of(&before);
+    let after = if change.retract { retraction(scope, change, before)? } else { correction(tx, scope, change, &before).await? };
     let after = cost_entry::Model { supersedes_id: Some(change.cost_entry_id), ..after };
+    let restating = months.permit(scope, &[was, days_of(&after)], "firstOn", change.restate.as_ref())?;
     let after = tx.correct::<cost_entry::Entity>(after).await?;
-    remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
-    tx.commit().await?;
+    periods::service::leave(tx, scope, [(Restated::Cost(after.id), restating)]).await?;
+    pin_costs(tx, scope, &[&after]).await?;
     Ok(after)
 }
 

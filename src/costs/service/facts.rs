@@ -2,27 +2,39 @@
 
 use std::collections::HashMap;
 
-use entity::ids::{CloseId, CostEntryId, TacticId, TeamId};
+use entity::ids::{CloseId, CloseMovementId, CostEntryId, TacticId, TeamId};
 use entity::kinds::Channel;
 use entity::money::CurrencyCode;
 use entity::time::Timestamp;
 
-use super::allocation::rules_as_of;
+use super::allocation::settled_as_of;
 use super::cost_per_close::CostDimension;
+use super::matching::{Matching, acquired, mature_until};
 use super::pay::stands_alone;
+use crate::costs::exchange::service::{Pricing, Rates, pricing};
 use crate::costs::store;
 use crate::credit;
-use crate::credit::service::{JourneyTouch, Journeys};
+use crate::credit::service::{During, JourneyTouch, Journeys, WonClose};
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
-use crate::metrics::cost_per_close::{Basis, CloseFact, CodeDimension, Codes, CostFact, Dimension, Facts, Interval, Question, TouchFact};
-use crate::metrics::evidence::{Milestones, Model};
+use crate::metrics::accrual::DaySpan;
+use crate::metrics::cost_per_close::{
+    Basis, ChangeFact, CloseFact, CodeDimension, Codes, CostFact, Dimension, Facts, Interval, Question, Refunds, TouchFact,
+};
+use crate::metrics::evidence::{Lookback, Milestones, Model};
+use crate::metrics::standing::{Standing, Status};
+
+/// A movement among the facts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FactChange {
+    pub(super) id: CloseMovementId,
+}
 
 /// A close among the facts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FactClose {
     pub(super) id: CloseId,
-    /// Whether its amount is in the currency of the question.
+    /// Whether there is a rate for its currency.
     pub(super) priced: bool,
 }
 
@@ -31,17 +43,26 @@ pub(super) struct FactClose {
 pub(super) struct CostFacts {
     pub(super) facts: Facts,
     pub(super) closes: Vec<FactClose>,
+    /// What movements changed, where that counts when it happened.
+    pub(super) changes: Vec<FactChange>,
     pub(super) costs: Vec<CostEntryId>,
     pub(super) labels: Labels,
     pub(super) by: CostDimension,
     pub(super) basis: Basis,
+    pub(super) refunds: Refunds,
+    pub(super) matching: Matching,
     /// The months of the whole period asked for, the first and the last one cut to it.
     pub(super) months: Vec<Interval>,
+    /// How many days cohorts take; `None` where closes count when they were won.
+    pub(super) mature_after_days: Option<u32>,
     pub(super) evidence: Model,
     pub(super) currency: CurrencyCode,
+    pub(super) rates: Rates,
     pub(super) as_of: Timestamp,
     /// Whether pay stands on the last line rather than on its own.
     pub(super) pay_pooled: bool,
+    /// Days whose shared cost was to be split by what the resources have, and none had anything.
+    pub(super) wanting: Vec<DaySpan>,
 }
 
 impl CostFacts {
@@ -52,7 +73,14 @@ impl CostFacts {
             None if self.by == CostDimension::Month => Dimension::Month(&self.months),
             None => Dimension::Resource,
         };
-        Question { dimension, basis: self.basis, evidence: self.evidence, currency: self.currency }
+        Question {
+            dimension,
+            basis: self.basis,
+            refunds: self.refunds,
+            mature_until: self.mature_after_days.map(|days| mature_until(self.as_of, days)),
+            evidence: self.evidence,
+            currency: self.currency,
+        }
     }
 }
 
@@ -61,9 +89,12 @@ impl CostFacts {
 pub(super) struct Wanted {
     pub(super) by: CostDimension,
     pub(super) basis: Basis,
+    pub(super) refunds: Refunds,
+    pub(super) matching: Matching,
     pub(super) interval: Interval,
     pub(super) months: Vec<Interval>,
     pub(super) currency: CurrencyCode,
+    pub(super) rates: Rates,
     pub(super) as_of: Timestamp,
     /// Whether the caller may see what single people are paid.
     pub(super) sees_pay: bool,
@@ -108,11 +139,40 @@ fn place<T: Ord>(sorted: &[T], wanted: &T) -> Option<u32> {
 
 /// Loads the facts of a period.
 pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
-    let Wanted { by, basis, interval, months, currency, as_of, sees_pay } = wanted;
+    let Wanted { by, basis, refunds, matching, interval, months, currency, rates, as_of, sees_pay } = wanted;
     let evidence = credit::service::evidence_model(tx, as_of).await?;
     let spent = store::spent_on(tx, interval.days, as_of).await?;
+    let mature_after_days = matching.mature_after(evidence.lookback);
+    let during = match matching {
+        // A buyer acquired in the interval may have closed at any time.
+        Matching::Cohort { .. } => During { start: Timestamp::EPOCH, end: Timestamp::MAX, moved: false },
+        Matching::SamePeriod | Matching::Lagged { .. } => {
+            During { start: interval.start, end: interval.end, moved: booked_apart(basis, refunds) }
+        }
+    };
+    let won = credit::service::closes_during(tx, during, as_of).await?;
+    let journeys = match (coded(by), matching) {
+        (_, Matching::Cohort { .. }) => credit::service::journeys_during(tx, during, Timestamp::MIN, as_of).await?,
+        (None, _) => Journeys::default(),
+        (Some(_), _) => {
+            // A close that only moved in the interval was won before it.
+            let first = won.first().map_or(interval.start, |close| close.closed_at.min(interval.start));
+            credit::service::journeys_during(tx, during, evidence.lookback.opens(first), as_of).await?
+        }
+    };
+    let counted: Vec<(Timestamp, WonClose)> = match matching {
+        Matching::Cohort { .. } => {
+            let mut acquired = acquired(tx, won, &journeys).await?;
+            acquired.retain(|(at, _)| (interval.start..interval.end).contains(at));
+            acquired
+        }
+        Matching::SamePeriod | Matching::Lagged { .. } => won.into_iter().map(|close| (close.closed_at, close)).collect(),
+    };
+    let dated = counted.iter().map(|(_, close)| close.dated()).chain(spent.iter().filter_map(store::Spent::dated));
+    let pricing = pricing(tx, currency, rates, dated, as_of).await?;
     let labels = Labels::load(tx, by, &spent).await?;
-    let mut facts = Facts::new(rules_as_of(tx, as_of).await?);
+    let settled = settled_as_of(tx, (basis, refunds), interval.days, as_of).await?;
+    let mut facts = Facts::new(settled.rules);
     let mut costs = Vec::with_capacity(spent.len());
     let mut pay_pooled = false;
     for cost in spent {
@@ -122,12 +182,32 @@ pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
             pay_pooled |= coded(by).is_some_and(|dimension| codes.get(dimension).is_some());
             codes = Codes::default();
         }
-        let (amount_minor, priced) = (cost.amount.amount_minor(), cost.amount.currency() == currency);
-        facts.push_cost(CostFact { owner: cost.owner, days, amount_minor, priced, codes }).map_err(Error::internal)?;
+        let amount = pricing.cost(cost.id, cost.amount);
+        let fact = CostFact { owner: cost.owner, days, amount_minor: amount.unwrap_or_default(), priced: amount.is_some(), codes };
+        facts.push_cost(fact).map_err(Error::internal)?;
         costs.push(cost.id);
     }
-    let closes = load_closes(tx, &mut facts, &labels, by, (interval.start, interval.end), (evidence, currency, as_of)).await?;
-    Ok(CostFacts { facts, closes, costs, labels, by, basis, months, evidence, currency, as_of, pay_pooled })
+    let closes = push_closes(&mut facts, &labels, &counted, (&pricing, &journeys, evidence.lookback))?;
+    let changes = if booked_apart(basis, refunds) { push_changes(&mut facts, &counted, &pricing)? } else { Vec::new() };
+    Ok(CostFacts {
+        facts,
+        closes,
+        changes,
+        costs,
+        labels,
+        by,
+        basis,
+        refunds,
+        matching,
+        months,
+        mature_after_days,
+        evidence,
+        currency,
+        rates,
+        as_of,
+        pay_pooled,
+        wanting: settled.wanting,
+    })
 }
 
 /// What lines are known by, where they stand for tactics, teams or channels.
@@ -140,45 +220,70 @@ const fn coded(by: CostDimension) -> Option<CodeDimension> {
     }
 }
 
-/// Touches are read only where lines stand for what touches know.
-async fn load_closes(
-    tx: &TenantTx,
+/// Whether movements are booked apart from their closes.
+fn booked_apart(basis: Basis, refunds: Refunds) -> bool {
+    (basis, refunds) == (Basis::Net, Refunds::EventPeriod)
+}
+
+/// Adds what movements changed about the closes, in order of time.
+fn push_changes(facts: &mut Facts, won: &[(Timestamp, WonClose)], pricing: &Pricing) -> Result<Vec<FactChange>> {
+    let mut changes = Vec::new();
+    for (position, (_, close)) in won.iter().enumerate() {
+        let mut standing = Standing::default();
+        let mut before_minor = left(close, standing, pricing);
+        for movement in &close.movements {
+            standing.add(movement.kind, movement.amount_minor);
+            let after_minor = left(close, standing, pricing);
+            let change = ChangeFact { close: position, at: movement.occurred_at, before_minor, after_minor };
+            changes.push((change, FactChange { id: movement.id }));
+            before_minor = after_minor;
+        }
+    }
+    changes.sort_by_key(|(change, _)| change.at);
+    changes.iter().try_for_each(|(change, _)| facts.push_change(*change)).map_err(Error::internal)?;
+    Ok(changes.into_iter().map(|(_, change)| change).collect())
+}
+
+/// What is left of a close, in minor units: nothing known without a price; `None` where it does not count.
+fn left(close: &WonClose, standing: Standing, pricing: &Pricing) -> Option<i64> {
+    match standing.status(close.amount.amount_minor()) {
+        Status::Won | Status::PartiallyRefunded => {
+            Some(pricing.close(close.id, close.amount, standing).map_or(0, |worth| worth.left_minor))
+        }
+        Status::Voided | Status::Refunded => None,
+    }
+}
+
+/// Adds the closes, each with when it counts; their touches are known only where lines stand for what touches know.
+fn push_closes(
     facts: &mut Facts,
     labels: &Labels,
-    by: CostDimension,
-    (start, end): (Timestamp, Timestamp),
-    (evidence, currency, as_of): (Model, CurrencyCode, Timestamp),
+    counted: &[(Timestamp, WonClose)],
+    (pricing, journeys, lookback): (&Pricing, &Journeys, Lookback),
 ) -> Result<Vec<FactClose>> {
-    let won = credit::service::closes_won(tx, start, end, as_of).await?;
-    let journeys = match by {
-        CostDimension::Resource | CostDimension::Month => Journeys::default(),
-        CostDimension::Tactic | CostDimension::Team | CostDimension::Channel => {
-            credit::service::journeys_behind_closes(tx, start, end, evidence.lookback, as_of).await?
-        }
-    };
-    let mut closes = Vec::with_capacity(won.len());
+    let mut closes = Vec::with_capacity(counted.len());
     let (mut behind, mut touches) = (Vec::new(), Vec::new());
-    for close in won {
-        let milestones: Milestones =
-            journeys.behind(close.person_id, Some(close.account_id), close.closed_at, evidence.lookback, &mut behind);
+    for (counts_at, close) in counted {
+        let milestones: Milestones = journeys.behind(close.person_id, Some(close.account_id), close.closed_at, lookback, &mut behind);
         touches.clear();
         touches.extend(behind.iter().map(|touch: &JourneyTouch| TouchFact {
             at: touch.at,
             resource: touch.resource,
             codes: labels.codes(touch.tactic_id, None, Some(touch.channel)),
         }));
-        let priced = close.amount.currency() == currency;
+        let worth = pricing.close(close.id, close.amount, close.standing);
         let fact = CloseFact {
             closed_at: close.closed_at,
-            amount_minor: close.amount.amount_minor(),
-            refunded_minor: close.standing.refunded_minor,
-            voided: close.standing.voided,
-            priced,
+            counts_at: *counts_at,
+            gross_minor: worth.map_or(0, |worth| worth.gross_minor),
+            net_minor: left(close, close.standing, pricing),
+            monthly_minor: pricing.close(close.id, close.new_monthly, Standing::default()).map_or(0, |monthly| monthly.gross_minor),
+            priced: worth.is_some(),
             shares: close.shares,
             milestones,
         };
         facts.push_close(fact, &touches).map_err(Error::internal)?;
-        closes.push(FactClose { id: close.id, priced });
+        closes.push(FactClose { id: close.id, priced: worth.is_some() });
     }
     Ok(closes)
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::cost_entry;
-use entity::ids::{CloseId, CostEntryId, TypedId};
+use entity::ids::{CloseId, CloseMovementId, CostEntryId, TypedId};
 use entity::kinds::Resource;
 use entity::money::Money;
 use uuid::Uuid;
@@ -38,10 +38,14 @@ pub enum ContributionOf {
     Close {
         /// The close.
         id: CloseId,
-        /// In basis points of the close.
+        /// The movement that is booked; `None` for the close itself.
+        movement: Option<CloseMovementId>,
+        /// In basis points of the close; negative where a movement takes it back.
         basis_points: i64,
-        /// The value credited; `None` where the close is in another currency.
+        /// The value credited; `None` without a rate for its currency.
         value: Option<Money>,
+        /// What a new customer brings each month of it; `None` without a rate for its currency.
+        monthly: Option<Money>,
     },
     /// Part of a cost entry.
     Cost {
@@ -103,8 +107,10 @@ impl Sink for Wanted<'_> {
             return;
         }
         if let Some(close) = self.answer.facts.closes.get(row.close) {
-            let value = close.priced.then(|| self.answer.money(row.value_minor));
-            self.keep(row.line, row.resource, ContributionOf::Close { id: close.id, basis_points: row.bp, value });
+            let money = |minor: i64| close.priced.then(|| self.answer.money(minor));
+            let (value, monthly) = (money(row.value_minor), money(row.monthly_minor));
+            let movement = row.change.and_then(|change| self.answer.facts.changes.get(change)).map(|change| change.id);
+            self.keep(row.line, row.resource, ContributionOf::Close { id: close.id, movement, basis_points: row.bp, value, monthly });
         }
     }
 
@@ -120,7 +126,8 @@ impl Sink for Wanted<'_> {
 }
 
 impl CostPerClose {
-    /// The credit that was added to a line, or to all of them, of the closes the caller may see: in order of time.
+    /// The credit that was added to a line, or to all of them, of the closes the caller may see: in order of time, movements that are booked apart
+    /// after all closes.
     ///
     /// # Errors
     /// A problem with `line` where there is no such line.

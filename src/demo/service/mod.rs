@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use entity::ids::{AccountId, BlockerId, CloseId, ContentId, MemberId, OpportunityId, OrganizationId, PersonId, TacticId, TeamId};
-use entity::kinds::{AllocationMethod, MovementKind, Resource, Role};
+use entity::kinds::{AllocationMethod, MovementKind, Resource, Role, TransferApproval};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 use entity::{close, member};
@@ -28,8 +28,8 @@ use crate::auth::{Scope, Session, System};
 use crate::buyers::service::{NewAccount, NewPerson, record_accounts_in, record_people_in};
 use crate::costs::service::{CostContent, NewCost, SetAllocationRule, record_costs_in, set_allocation_rule};
 use crate::credit::service::{
-    GenerateAccount, RecordCloseMovement, Referral, SignedSplit, TransferCredit, generate_accounts_in, record_close_movement,
-    transfer_credit,
+    DefineCreditPolicy, GenerateAccount, RecordCloseMovement, Referral, RequestCreditTransfer, SignedSplit, Terms, credit_policy,
+    define_credit_policy, generate_accounts_in, record_close_movement, request_credit_transfer,
 };
 use crate::db::{Outcome, TenantWrite};
 use crate::error::{Error, Result};
@@ -73,6 +73,7 @@ pub async fn write(app: &Arc<App>) -> Result<Members> {
     if known.is_none() {
         writer.found().await?;
     }
+    writer.policy().await?;
     let teams = writer.teams().await?;
     if writer.closes().await?.is_empty() {
         writer.facts(&teams, &writer.contents().await?).await?;
@@ -140,6 +141,21 @@ impl Writer<'_> {
     async fn found(&self) -> Result<()> {
         let new = NewOrganization { name: ORGANIZATION.to_owned(), base_currency: CURRENCY.to_owned(), time_zone: TIME_ZONE.to_owned() };
         found(&self.at(instant(0)).authorize()?, &new).await.map(drop)
+    }
+
+    /// Nobody works there yet who could agree to a transfer: they are posted as soon as they are asked for.
+    async fn policy(&self) -> Result<()> {
+        let session = self.at(instant(0));
+        let first = credit_policy(&session.authorize()?).await?;
+        let new = DefineCreditPolicy {
+            lookback_days: first.lookback_days.into(),
+            rounding_bp: first.rounding_bp.into(),
+            rules: first.rules.as_slice().to_vec(),
+            transfer_approval: TransferApproval::None,
+            expected_version: None,
+            idempotency_key: key("credit policy"),
+        };
+        define_credit_policy(&session.authorize()?, &new).await.map(drop)
     }
 
     async fn teams(&self) -> Result<HashMap<&'static str, TeamId>> {
@@ -289,27 +305,30 @@ impl Writer<'_> {
                 amount: amount.transpose()?,
                 occurred_at: movement.at,
                 reason: movement.reason.to_owned(),
+                restate: None,
                 idempotency_key: key(&format!("movement {number}")),
             };
             record_close_movement(&self.at(Week::of(movement.at).recorded_at()).authorize()?, &new).await?;
         }
         for (number, transfer) in self.plan.transfers.iter().enumerate() {
-            let new = TransferCredit {
+            let new = RequestCreditTransfer {
                 close_id: close(transfer.close)?,
                 from: transfer.from,
                 to: transfer.to,
                 basis_points: transfer.bp,
                 effective_at: transfer.at,
                 reason: transfer.reason.to_owned(),
+                restate: None,
                 idempotency_key: key(&format!("transfer {number}")),
             };
-            transfer_credit(&self.at(Week::of(transfer.at).recorded_at()).authorize()?, &new).await?;
+            request_credit_transfer(&self.at(Week::of(transfer.at).recorded_at()).authorize()?, &new).await?;
         }
         let rule = SetAllocationRule {
             first_on: second_year(),
             last_on: None,
             method: AllocationMethod::Fixed,
             shares: FIXED_SHARES.to_vec(),
+            restate: None,
             idempotency_key: key("allocation rule"),
         };
         set_allocation_rule(&self.at(instant(0)).authorize()?, &rule).await?;
@@ -374,7 +393,9 @@ impl Written<'_> {
             signed_split: won.signed_at.map(|signed_at| SignedSplit { signed_at, shares: SIGNED.to_vec() }),
             source_resource: None,
             opportunity_id: self.wins.get(&number).and_then(|&deal| self.opportunities.get(deal)).copied(),
+            terms: Terms { recurring_monthly: monthly(won)?, ..Terms::default() },
             external_id: Some(name(BILLING, number)),
+            restate: None,
         })
     }
 
@@ -391,8 +412,14 @@ impl Written<'_> {
             note: spending.note.map(str::to_owned),
             people: spending.people,
         };
-        Ok(NewCost { content, external_id: Some(name(BOOKS, number)) })
+        Ok(NewCost { content, external_id: Some(name(BOOKS, number)), restate: None })
     }
+}
+
+/// What a close brings each month: contracts run for a year.
+fn monthly(won: &Won) -> Result<Option<WantedMoney>> {
+    let monthly_minor = won.amount_minor / 12;
+    (monthly_minor > 0).then(|| money(monthly_minor, CURRENCY)).transpose()
 }
 
 /// What happened in a week, with its number in the whole list.

@@ -180,6 +180,16 @@ pub(super) struct Amount {
 impl Amount {
     /// The amount, which must be there and not be negative.
     pub(super) fn required<'a>(&'a self, values: &impl Values<'a>, currency: CurrencyCode) -> Read<Money> {
+        let value = self.value(values)?;
+        self.field.check(input::amount(&self.field.path, value, currency))
+    }
+
+    /// The amount; `None` where the text is empty.
+    pub(super) fn optional<'a>(&'a self, values: &impl Values<'a>, currency: CurrencyCode) -> Read<Option<Money>> {
+        self.field.optional(values).is_some().then(|| self.required(values, currency)).transpose()
+    }
+
+    fn value<'a>(&'a self, values: &impl Values<'a>) -> Read<Decimal> {
         let text = self.field.required(values)?;
         let plain: String = text
             .chars()
@@ -192,8 +202,18 @@ impl Amount {
             .collect();
         let shaped = plain.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+'));
         let value = shaped.then(|| Decimal::from_str_exact(&plain).ok()).flatten();
-        let value = value.ok_or_else(|| self.field.problem(ProblemCode::InvalidAmount, format!("`{text}` is no amount")))?;
-        self.field.check(input::amount(&self.field.path, value, currency))
+        value.ok_or_else(|| self.field.problem(ProblemCode::InvalidAmount, format!("`{text}` is no amount")))
+    }
+}
+
+/// A number in a record, written as amounts are.
+#[derive(Debug)]
+pub(super) struct Number(Amount);
+
+impl Number {
+    /// The number, which must be there.
+    pub(super) fn required<'a>(&'a self, values: &impl Values<'a>) -> Read<Decimal> {
+        self.0.value(values)
     }
 }
 
@@ -205,6 +225,12 @@ impl Currency {
     /// The currency; `None` where the text is empty.
     pub(super) fn optional<'a>(&'a self, values: &impl Values<'a>) -> Read<Option<CurrencyCode>> {
         self.0.optional(values).map(|text| self.0.check(input::currency(&self.0.path, &text))).transpose()
+    }
+
+    /// The currency, which must be there.
+    pub(super) fn required<'a>(&'a self, values: &impl Values<'a>) -> Read<CurrencyCode> {
+        let text = self.0.required(values)?;
+        self.0.check(input::currency(&self.0.path, &text))
     }
 }
 
@@ -355,6 +381,11 @@ impl<'t> Fields<'_, 't> {
         let thousands_separator = separator("thousands_separator");
         self.finish(section);
         Some(Amount { field, decimal_separator, thousands_separator })
+    }
+
+    /// A number with decimal places.
+    pub(super) fn number(&mut self, key: &'static str) -> Option<Number> {
+        self.amount(key).map(Number)
     }
 }
 

@@ -4,6 +4,7 @@ mod document;
 mod field;
 mod lookup;
 mod moment;
+mod rate;
 mod recipe;
 mod staff;
 mod template;

@@ -6,6 +6,7 @@ use entity::time::Timestamp;
 
 use super::Setting;
 use super::field::{Amount, Choice, Closed, Currency, Field, Fields, Moment, Reference};
+use super::rate::Rate;
 use super::staff::{Attribute, Member, Segment, Team};
 use super::template::Values;
 use crate::error::Problem;
@@ -31,6 +32,7 @@ pub(super) enum Recipe {
     Attribute(Attribute),
     Segment(Segment),
     Cost(Box<Cost>),
+    Rate(Box<Rate>),
 }
 
 impl Recipe {
@@ -47,6 +49,7 @@ impl Recipe {
             Kind::Attribute => Attribute::parse(fields).map(Self::Attribute),
             Kind::Segment => Segment::parse(fields).map(Self::Segment),
             Kind::Cost => Cost::parse(fields).map(Box::new).map(Self::Cost),
+            Kind::Rate => Rate::parse(fields).map(Box::new).map(Self::Rate),
         }
     }
 
@@ -63,6 +66,7 @@ impl Recipe {
             Self::Attribute(recipe) => recipe.make(values, setting),
             Self::Segment(recipe) => recipe.make(values),
             Self::Cost(recipe) => recipe.make(values, setting),
+            Self::Rate(recipe) => recipe.make(values, setting),
         }
     }
 }
@@ -88,7 +92,7 @@ fn choice<'a, T: Closed>(field: Option<&'a Choice<T>>, values: &impl Values<'a>)
 }
 
 /// The currency of a field that may be missing from the mapping, or empty in the row.
-fn currency<'a>(field: Option<&'a Currency>, values: &impl Values<'a>, setting: &Setting<'_>) -> Result<CurrencyCode, Problem> {
+pub(super) fn currency<'a>(field: Option<&'a Currency>, values: &impl Values<'a>, setting: &Setting<'_>) -> Result<CurrencyCode, Problem> {
     field.map_or(Ok(None), |field| field.optional(values)).map(|currency| currency.unwrap_or(setting.currency))
 }
 
@@ -263,6 +267,7 @@ pub(super) struct Close {
     id: Reference,
     at: Moment,
     amount: Amount,
+    monthly: Option<Amount>,
     currency: Option<Currency>,
     path: Choice<ClosePath>,
     account: Reference,
@@ -280,7 +285,7 @@ impl Close {
         let id = fields.require("id", Fields::reference);
         let at = fields.require("at", Fields::moment);
         let amount = fields.require("amount", Fields::amount);
-        let currency = fields.currency("currency");
+        let (monthly, currency) = (fields.amount("monthly"), fields.currency("currency"));
         let path = fields.require("path", Fields::choice);
         let account = fields.require("account", Fields::reference);
         let account_name = fields.require("account_name", Fields::text);
@@ -292,6 +297,7 @@ impl Close {
             id: id?,
             at: at?,
             amount: amount?,
+            monthly,
             currency,
             path: path?,
             account: account?,
@@ -311,6 +317,7 @@ impl Close {
             id: self.id.required(values, setting.source)?,
             at: self.at.required(values, setting.time_zone, setting.now)?,
             amount: self.amount.required(values, currency)?,
+            monthly: self.monthly.as_ref().map(|monthly| monthly.optional(values, currency)).transpose()?.flatten(),
             path: self.path.required(values)?,
             account: self.account.required(values, setting.source)?,
             account_name: self.account_name.required(values)?.into_owned(),

@@ -12,12 +12,14 @@ use self::names::{Names, find, unknown};
 use self::staff::Staff;
 use super::chunk::Refused;
 use super::record::{
-    AccountRecord, AttributeRecord, CloseRecord, CostRecord, Item, Kind, PersonRecord, Records, StageEventRecord, TacticRecord, TouchRecord,
+    AccountRecord, AttributeRecord, CloseRecord, CostRecord, Item, Kind, PersonRecord, RateRecord, Records, StageEventRecord, TacticRecord,
+    TouchRecord,
 };
 use super::service::Summary;
 use crate::auth::Scope;
-use crate::auth::permission::grant::{BuyerWrite, CloseWrite, CostWrite, StageWrite, TacticWrite, TouchWrite};
+use crate::auth::permission::grant::{BuyerWrite, CloseWrite, CostWrite, FxManage, StageWrite, TacticWrite, TouchWrite};
 use crate::buyers::service as buyers;
+use crate::costs::exchange::service as exchange;
 use crate::costs::service as costs;
 use crate::credit::service as credit;
 use crate::db::{Outcome, TenantWrite};
@@ -64,6 +66,7 @@ pub(super) struct Writer {
     stages: Scope<StageWrite>,
     closes: Scope<CloseWrite>,
     costs: Scope<CostWrite>,
+    rates: Scope<FxManage>,
     staff: Staff,
     seen: Seen<ExternalId, TacticRecord>,
 }
@@ -86,6 +89,7 @@ impl Writer {
             stages: scope.also()?,
             closes: scope.also()?,
             costs: scope.also()?,
+            rates: scope.also()?,
             staff: Staff::new(scope)?,
             seen: Seen::default(),
         })
@@ -109,6 +113,7 @@ impl Writer {
         self.attributes(&mut writing, &records.attributes).await?;
         self.staff.segments(&mut writing, &records.segments).await?;
         self.costs(&mut writing, &records.costs).await?;
+        self.rates(&mut writing, &records.rates).await?;
         Ok(writing.refused)
     }
 
@@ -249,7 +254,13 @@ impl Writer {
                 signed_split: None,
                 source_resource: record.source_resource,
                 opportunity_id: None,
+                // Nothing again is what most books write as zero.
+                terms: credit::Terms {
+                    recurring_monthly: record.monthly.filter(|monthly| monthly.amount_minor() > 0).map(wanted),
+                    ..credit::Terms::default()
+                },
                 external_id: Some(record.id.clone()),
+                restate: None,
             })
         };
         let (rows, news) = writing.prepare(Kind::Close, items, new);
@@ -296,14 +307,36 @@ impl Writer {
                     people: record.people,
                 },
                 external_id: Some(record.id.clone()),
+                restate: None,
             })
         };
         let (rows, news) = writing.prepare(Kind::Cost, items, new);
         if news.is_empty() {
             return Ok(());
         }
-        let outcomes = costs::record_costs_in(writing.tx, &self.costs, &news).await?;
+        let outcomes = costs::supersede_costs_in(writing.tx, &self.costs, &news).await?;
         writing.settle(Kind::Cost, &rows, outcomes);
+        Ok(())
+    }
+
+    /// Days without a row stay without a rate.
+    async fn rates(&self, writing: &mut Writing<'_>, items: &[Item<RateRecord>]) -> Result<()> {
+        let new = |record: &RateRecord, _: &Names| {
+            Ok(exchange::NewRate {
+                base: record.base.to_string(),
+                quote: record.quote.to_string(),
+                day: record.day,
+                rate: record.rate,
+                publisher: record.publisher.clone(),
+                restate: None,
+            })
+        };
+        let (rows, news) = writing.prepare(Kind::Rate, items, new);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let outcomes = exchange::record_fx_rates_in(writing.tx, &self.rates, &news, false).await?;
+        writing.settle(Kind::Rate, &rows, outcomes);
         Ok(())
     }
 }
