@@ -12,6 +12,8 @@ mod start;
 mod ticket;
 mod token;
 
+pub use start::STACK_BYTES;
+
 use std::io::Write;
 use std::process::ExitCode;
 

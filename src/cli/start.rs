@@ -12,9 +12,14 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, ProblemCode, Result};
 
+/// The stack of each thread that serves requests. A document asks fields within fields, each on the stack of the one before,
+/// and a build for development keeps much more there than one for use; what is never touched takes no memory.
+pub const STACK_BYTES: usize = 8 << 20;
+
 /// Starts the runtime.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal)
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().thread_stack_size(STACK_BYTES).build().map_err(Error::internal)
 }
 
 /// Makes the data directory, for its owner only: it holds contact data and the signing key.

@@ -285,6 +285,7 @@ mod tests {
         RecordAccountAttributesResult.index
         RecordAccountsResult.index
         RecordCostsResult.index
+        RecordFxRatesResult.index
         RecordPeopleResult.index
         RecordStageEventsResult.index
         RecordTouchesResult.index

@@ -135,6 +135,8 @@ pub enum MetricUnit {
     Count,
     /// Days of 24 hours.
     Days,
+    /// Months.
+    Months,
 }
 
 /// Why there is no value.

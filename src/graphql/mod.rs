@@ -79,14 +79,36 @@ struct JourneyQueries(
     crate::journey::graphql::EnablementQuery,
 );
 
-/// What was won, who earned it, and what it cost.
+/// What was won, and who earned it.
 #[derive(MergedObject, Debug, Default)]
-struct MoneyQueries(
+struct CreditQueries(
     crate::credit::graphql::CreditQuery,
+    crate::credit::graphql::DisputeQuery,
+    crate::credit::graphql::ProposalQuery,
     crate::credit::graphql::LateQuery,
     crate::credit::graphql::RepFreeQuery,
+);
+
+/// Who earned it.
+#[derive(MergedObject, Debug, Default)]
+struct EvidenceQueries(
+    crate::attribution::graphql::AttributionQuery,
+    crate::attribution::graphql::GapQuery,
+    crate::attribution::graphql::OrderQuery,
+    crate::attribution::graphql::ImportanceQuery,
+);
+
+/// What it cost.
+#[derive(MergedObject, Debug, Default)]
+struct CostQueries(
     crate::costs::graphql::CostQuery,
     crate::costs::graphql::CostPerCloseQuery,
+    crate::costs::graphql::BudgetQuery,
+    crate::periods::graphql::PeriodQuery,
+    crate::costs::exchange::graphql::FxQuery,
+    crate::economics::graphql::UnitEconomicsQuery,
+    crate::economics::graphql::ScoreboardQuery,
+    crate::economics::graphql::ReviewQuery,
 );
 
 /// Changing who works here and what they may do.
@@ -123,25 +145,36 @@ struct JourneyMutations(
     crate::activities::graphql::ActivityMutation,
 );
 
-/// Recording deals, what was won, who earned it, and what it cost.
+/// Recording deals.
 #[derive(MergedObject, Debug, Default)]
-struct MoneyMutations(
+struct DealMutations(
     crate::pipeline::graphql::OpportunityMutation,
     crate::pipeline::graphql::BuyingRoleMutation,
     crate::pipeline::graphql::BlockerMutation,
+);
+
+/// Recording what was won, who earned it, and what it cost.
+#[derive(MergedObject, Debug, Default)]
+struct MoneyMutations(
     crate::credit::graphql::GenerationMutation,
     crate::credit::graphql::LedgerMutation,
+    crate::credit::graphql::TransferMutation,
+    crate::credit::graphql::DisputeMutation,
+    crate::credit::graphql::ProposalMutation,
     crate::costs::graphql::CostMutation,
     crate::costs::graphql::AllocationMutation,
+    crate::costs::graphql::BudgetMutation,
+    crate::periods::graphql::PeriodMutation,
+    crate::costs::exchange::graphql::FxMutation,
 );
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]
-pub struct Query(DirectoryQueries, BuyerQueries, FunnelQueries, JourneyQueries, MoneyQueries);
+pub struct Query(DirectoryQueries, BuyerQueries, FunnelQueries, JourneyQueries, CreditQueries, EvidenceQueries, CostQueries);
 
 /// Everything that can be changed: one mutation per act of business.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(DirectoryMutations, BuyerMutations, JourneyMutations, MoneyMutations);
+pub struct Mutation(DirectoryMutations, BuyerMutations, JourneyMutations, DealMutations, MoneyMutations);
 
 /// The schema.
 pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;

@@ -9,11 +9,13 @@ use crate::activities::graphql::Activity;
 use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, IdentityPointer, Person};
 use crate::clients::graphql::ApiClient;
-use crate::costs::graphql::{AllocationRule, CostEntry};
-use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditPolicy};
+use crate::costs::exchange::graphql::FxRate;
+use crate::costs::graphql::{AllocationRule, Budget, CostEntry};
+use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditDispute, CreditPolicy, CreditTransfer};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
+use crate::periods::graphql::{PeriodLock, Restatement};
 use crate::pipeline::graphql::{Blocker, BuyingRole, Opportunity, OpportunityEvent};
 use crate::privacy::graphql::Consent;
 use crate::roles::graphql::{CustomRole, Delegation};
@@ -77,10 +79,22 @@ pub enum Node {
     CreditPolicy(CreditPolicy),
     /// A group of postings of the ledger.
     CreditBatch(CreditBatch),
+    /// Credit somebody asks to move.
+    CreditTransfer(CreditTransfer),
+    /// A claim that credit should be shared otherwise.
+    CreditDispute(CreditDispute),
     /// Money that was spent.
     CostEntry(CostEntry),
+    /// Money that may be spent.
+    Budget(Budget),
     /// How shared cost is split.
     AllocationRule(AllocationRule),
+    /// That the books of a month are locked.
+    PeriodLock(PeriodLock),
+    /// That something was written to a locked month.
+    Restatement(Restatement),
+    /// What one currency was worth in another one on a day.
+    FxRate(FxRate),
     /// What somebody did, or was denied.
     AuditEntry(AuditEntry),
 }
@@ -164,8 +178,14 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CreditPolicyId::PREFIX) => CreditPolicy::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CreditBatchId::PREFIX) => CreditBatch::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CreditTransferId::PREFIX) => CreditTransfer::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::CreditDisputeId::PREFIX) => CreditDispute::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CostEntryId::PREFIX) => CostEntry::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::BudgetId::PREFIX) => Budget::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AllocationRuleId::PREFIX) => AllocationRule::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::PeriodLockId::PREFIX) => PeriodLock::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::RestatementId::PREFIX) => Restatement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::FxRateId::PREFIX) => FxRate::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::AuditEntryId::PREFIX) => AuditEntry::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         _ => Ok(None),
     };
