@@ -264,4 +264,50 @@ on_both_engines! {
         let data = caller.gql("query($id: ID!) { node(id: $id) { __typename } }", json!({ "id": fixed["id"] })).await;
         assert_eq!(data["node"]["__typename"], "AllocationRule");
     }
+
+    async fn books_that_are_read_again_correct_what_they_told_otherwise(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let named = |id: &str, amount: &str| cost(json!({ "amount": usd(amount), "externalId": { "source": "erp", "value": id } }));
+        let tell = async |moment: &str, items: Value| {
+            let input = json!({ "items": items, "toldOtherwise": "SUPERSEDE" });
+            let data = story.at(moment).gql(RECORD_COSTS, json!({ "input": input })).await;
+            let results = data["recordCosts"]["results"].as_array().unwrap().clone();
+            let code = |result: &Value| result["userErrors"][0]["code"].as_str().unwrap_or_default().to_owned();
+            let told: Vec<(String, String)> = results.iter().map(|result| (result["outcome"].as_str().unwrap().to_owned(), code(result))).collect();
+            (told, results)
+        };
+        let outcome = |outcome: &str, code: &str| (outcome.to_owned(), code.to_owned());
+        let (recorded, unchanged) = (outcome("RECORDED", ""), outcome("UNCHANGED", ""));
+        let (told, _) = tell("2026-02-01T00:00:00Z", json!([named("1", "1.00"), named("2", "2.00")])).await;
+        assert_eq!(told, [recorded.clone(), recorded.clone()]);
+        let before = rows(&app).await;
+        let (told, _) = tell("2026-02-02T00:00:00Z", json!([named("1", "1.00"), named("2", "2.00")])).await;
+        assert_eq!(told, [unchanged.clone(), unchanged.clone()]);
+        assert_eq!(rows(&app).await, before, "nothing new is told");
+        let items = json!([named("1", "5.00"), named("1", "6.00"), named("3", "3.00"), named("2", "2.00"), named("2", "-2.00")]);
+        let (told, results) = tell("2026-02-03T00:00:00Z", items).await;
+        let refused = |code: &str| outcome("REJECTED", code);
+        assert_eq!(told, [recorded.clone(), refused("EXTERNAL_ID_CONFLICT"), recorded.clone(), unchanged.clone(), refused("INVALID_AMOUNT")]);
+        // Again and again: the newest row is what is compared, and what is corrected.
+        let (told, _) = tell("2026-02-04T00:00:00Z", json!([named("1", "5.00")])).await;
+        assert_eq!(told, [unchanged]);
+        let (told, _) = tell("2026-02-05T00:00:00Z", json!([named("1", "7.00")])).await;
+        assert_eq!(told, [recorded]);
+        let total = "query($asOf: DateTime!) { costPerClose(period: { from: \"2026-01-01\", to: \"2026-02-01\", timeZone: \"UTC\" }, asOf: $asOf) { blended { cost { amount } } } }";
+        for (as_of, amount) in [("2026-02-02T00:00:00Z", "3.00"), ("2026-02-04T00:00:00Z", "10.00"), ("2026-02-06T00:00:00Z", "12.00")] {
+            let data = story.today().gql(total, json!({ "asOf": as_of })).await;
+            assert_eq!(data["costPerClose"]["blended"]["cost"]["amount"], amount, "{as_of}");
+        }
+        // One that was taken back by hand stays so.
+        let newest = "{ costEntries { nodes { id amount { amount } supersedes { id } } } }";
+        let data = story.today().gql(newest, json!({})).await;
+        let standing = data["costEntries"]["nodes"].as_array().unwrap().iter().find(|entry| entry["amount"]["amount"] == "7.00").unwrap();
+        assert_eq!(standing["supersedes"]["id"], results[0]["costEntry"]["id"]);
+        story.today();
+        story.correct_cost(json!({ "costEntryId": standing["id"], "retract": true })).await;
+        let before = rows(&app).await;
+        let (told, _) = tell("2026-06-01T00:00:00Z", json!([named("1", "7.00")])).await;
+        assert_eq!(told, [refused("ALREADY_CORRECTED")]);
+        assert_eq!(rows(&app).await, before);
+    }
 }

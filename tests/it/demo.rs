@@ -144,6 +144,32 @@ async fn sales_costs_most_and_earns_least_in_every_period() {
     }
 }
 
+/// One question tells who holds more credit than evidence gives them, and what a close costs from each.
+#[tokio::test]
+async fn the_scoreboard_tells_the_story() {
+    let demo = Demo::new().await;
+    let executive = demo.member(Role::Executive);
+    for (from, to) in [("2025-01-01", "2026-01-01"), ("2026-01-01", "2026-07-01")] {
+        let document = "query($period: PeriodInput!) { resourceScoreboard(period: $period) {
+            lines { resource gap costPerClose { value } closeRate { value } } mostOverCredited { resource } cheapest { resource } costs { conserved } } }";
+        let board = executive.gql(document, json!({ "period": { "from": from, "to": to } })).await["resourceScoreboard"].take();
+        assert_eq!(board["costs"]["conserved"], true, "{from}");
+        let of = |place: usize, field: &str| number(board["lines"][place].pointer(field).unwrap());
+        let [sales, marketing, product] = [0, 1, 2].map(|line| of(line, "/gap"));
+        assert!(sales > Decimal::ONE && marketing > Decimal::ONE && product < -Decimal::TEN, "{from}: {sales} {marketing} {product}");
+        assert_eq!(sales + marketing + product, Decimal::ZERO, "{from}");
+        let [sales, marketing, product] = [0, 1, 2].map(|line| of(line, "/costPerClose/value"));
+        assert!(sales > marketing * Decimal::TWO && marketing > product, "{from}: {sales} {marketing} {product}");
+        // Sales holds credit for more than it brought in.
+        assert!(of(0, "/closeRate/value") > Decimal::ONE && of(1, "/closeRate/value") < Decimal::ONE, "{from}");
+        assert_eq!(
+            (&board["mostOverCredited"]["resource"], &board["cheapest"]["resource"]),
+            (&json!("MARKETING"), &json!("PRODUCT")),
+            "{from}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn every_way_of_dividing_adds_up_to_the_same() {
     let demo = Demo::new().await;

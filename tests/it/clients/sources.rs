@@ -93,7 +93,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let admin = acme.member(Role::Admin).await;
         let refused = [("grants".to_owned(), "NOT_ALLOWED".to_owned())];
-        for permission in ["CREDIT_WRITE", "ALLOCATION_MANAGE", "ORGANIZATION_MANAGE", "PRIVACY_MANAGE", "SEGMENT_MANAGE"] {
+        for permission in ["CREDIT_WRITE", "CREDIT_TRANSFER", "ALLOCATION_MANAGE", "ORGANIZATION_MANAGE", "PRIVACY_MANAGE", "SEGMENT_MANAGE"] {
             let input = json!({ "name": "CRM", "grants": grants(&["BUYER_READ", permission]), "source": "crm" });
             assert_eq!(of(&admin, input).await, refused, "{permission}");
         }

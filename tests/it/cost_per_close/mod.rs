@@ -1,6 +1,9 @@
 //! What a close costs, through the API: the worked examples, and what every answer promises.
 
+mod allocation;
 mod dimensions;
+mod matching;
+mod refunds;
 
 use serde_json::{Value, json};
 

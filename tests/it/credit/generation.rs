@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::CloseWrite;
 use tandem::buyers::service::NewAccount;
-use tandem::credit::service::{GenerateAccount, generate_accounts_in};
+use tandem::credit::service::{GenerateAccount, Terms, generate_accounts_in};
 use tandem::db::Outcome;
 use tandem::input::{ExternalId, WantedMoney};
 
@@ -181,7 +181,9 @@ on_both_engines! {
                 signed_split: None,
                 source_resource: Some(Resource::Sales),
                 opportunity_id: None,
+                terms: Terms::default(),
                 external_id: name("c", number),
+                restate: None,
             }).collect::<Vec<_>>()
         };
         let import = async |items: &[GenerateAccount]| {

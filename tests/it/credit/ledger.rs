@@ -3,7 +3,7 @@
 use entity::kinds::Role;
 use serde_json::{Value, json};
 
-use crate::support::story::{MOVE_CLOSE, Story, TRANSFER, problems, quarter, usd};
+use crate::support::story::{MOVE_CLOSE, REQUEST_TRANSFER, Story, problems, quarter, usd};
 use crate::support::{on_both_engines, rows};
 
 async fn won(story: &Story<'_>) -> String {
@@ -106,8 +106,8 @@ on_both_engines! {
             (transfer(&voided, "SALES", "PRODUCT", 1), "closeId", "CLOSE_STATE"),
             (transfer("cls_00000000000000000000000001", "SALES", "PRODUCT", 1), "closeId", "NOT_FOUND"),
         ] {
-            let data = caller.gql(TRANSFER, json!({ "input": input })).await;
-            assert_eq!(problems(&data["transferCredit"]), [(field.to_owned(), code.to_owned())], "{input}");
+            let data = caller.gql(REQUEST_TRANSFER, json!({ "input": input })).await;
+            assert_eq!(problems(&data["requestCreditTransfer"]), [(field.to_owned(), code.to_owned())], "{input}");
         }
         assert_eq!(rows(&app).await, before);
         story.transfer(transfer(&close, "SALES", "MARKETING", 3000)).await;
@@ -116,12 +116,13 @@ on_both_engines! {
     async fn of_two_transfers_at_once_that_overdraw_one_wins(app: TestApp) {
         let story = Story::begin(&app).await;
         let caller = story.today();
+        story.approval("NONE").await;
         for _ in 0..5 {
             let close = won(&story).await;
             let (one, two) = (json!({ "input": transfer(&close, "SALES", "PRODUCT", 6000) }), json!({ "input": transfer(&close, "SALES", "MARKETING", 6000) }));
-            let (one, two) = tokio::join!(caller.answer(TRANSFER, one), caller.answer(TRANSFER, two));
+            let (one, two) = tokio::join!(caller.answer(REQUEST_TRANSFER, one), caller.answer(REQUEST_TRANSFER, two));
             let told = |answer: &Value| {
-                let payload = &answer["data"]["transferCredit"];
+                let payload = &answer["data"]["requestCreditTransfer"];
                 let code = payload["userErrors"][0]["code"].as_str().or(answer["errors"][0]["extensions"]["code"].as_str());
                 code.unwrap_or("DONE").to_owned()
             };
@@ -141,7 +142,7 @@ on_both_engines! {
         let close = won(&story).await;
         let moved = json!({ "input": with(transfer(&close, "SALES", "PRODUCT", 4000), json!({ "idempotencyKey": "k" })) });
         let refunded = json!({ "input": with(movement(&close, "REFUND", Some("10.00")), json!({ "idempotencyKey": "k" })) });
-        for (document, input) in [(TRANSFER, moved), (MOVE_CLOSE, refunded)] {
+        for (document, input) in [(REQUEST_TRANSFER, moved), (MOVE_CLOSE, refunded)] {
             let first = caller.gql(document, input.clone()).await;
             let before = rows(&app).await;
             assert_eq!(caller.gql(document, input).await, first);
@@ -149,7 +150,7 @@ on_both_engines! {
         }
     }
 
-    async fn only_the_close_desk_posts(app: TestApp) {
+    async fn only_the_close_desk_and_leads_ask(app: TestApp) {
         let story = Story::begin(&app).await;
         story.today();
         let close = won(&story).await;
@@ -157,8 +158,8 @@ on_both_engines! {
             let caller = story.member(role).await;
             let before = rows(&app).await;
             let desk = matches!(role, Role::Admin | Role::Revops);
-            if !desk {
-                assert_eq!(caller.refused(TRANSFER, json!({ "input": transfer(&close, "SALES", "PRODUCT", 1) })).await, "FORBIDDEN", "{role:?}");
+            if !desk && !matches!(role, Role::SalesLead | Role::MarketingLead | Role::ProductLead) {
+                assert_eq!(caller.refused(REQUEST_TRANSFER, json!({ "input": transfer(&close, "SALES", "PRODUCT", 1) })).await, "FORBIDDEN", "{role:?}");
             }
             if !desk && role != Role::Integration {
                 assert_eq!(caller.refused(MOVE_CLOSE, json!({ "input": movement(&close, "VOID", None) })).await, "FORBIDDEN", "{role:?}");

@@ -63,6 +63,27 @@ on_both_engines! {
         assert_eq!(files.read("leads.csv.rejects.csv"), expected);
     }
 
+    async fn what_is_told_of_a_locked_month_is_rejected_and_what_is_known_of_it_stays(app: TestApp) {
+        let acme = app.org("acme").await;
+        let admin = acme.member(Role::Admin).await;
+        let files = Files::new();
+        let sources = |spend: &str, deals: &str| {
+            let deals = files.csv("deals.csv", format!("lead;account;status;won;amount\n{deals}"));
+            vec![files.csv("leads.csv", leads(3)), deals, files.csv("spend.csv", format!("tactic,from,to,amount\n{spend}"))]
+        };
+        let (spent, won) = ("ads,2026-01-01,2026-01-31,310.50\n", "L1;A1;won;20/01/2026 23:30;1.234,56\n");
+        assert_eq!(run(&acme, sources(spent, won)).await.unwrap().rejected, 0);
+        let input = json!({ "input": { "month": "2026-01-01", "reason": "reported" } });
+        admin.gql("mutation($input: LockPeriodInput!) { lockPeriod(input: $input) { periodLock { id } userErrors { code } } }", input).await;
+        let more = sources(&format!("{spent}seo,2026-01-31,2026-02-01,20\nseo,2026-02-01,,20\n"), &format!("{won}L2;A2;won;20/01/2026 23:30;1,00\n"));
+        let summary = run(&acme, more).await.unwrap();
+        let count = |kind| (summary.count(kind).recorded, summary.count(kind).unchanged);
+        assert_eq!((summary.rejected, count(Kind::Cost), count(Kind::Close)), (2, (1, 1), (0, 1)));
+        let expected = "rejected_line,rejected_because,tactic,from,to,amount\n3,cost.firstOn: 2026-01 is locked,seo,2026-01-31,2026-02-01,20\n";
+        assert_eq!(files.read("spend.csv.rejects.csv"), expected);
+        assert!(files.read("deals.csv.rejects.csv").contains("close.occurredAt: 2026-01 is locked"));
+    }
+
     async fn a_tactic_of_the_same_name_rejects_its_rows_only(app: TestApp) {
         let acme = app.org("acme").await;
         let admin = acme.member(Role::Admin).await;

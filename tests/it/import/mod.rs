@@ -70,6 +70,7 @@ account_name = "Company {account}"
 person = "{lead}"
 path = "ASSISTED"
 amount = { value = "{amount}", default = "0", decimal_separator = ",", thousands_separator = "." }
+monthly = { value = "{amount}", decimal_separator = ",", thousands_separator = "." }
 source_resource = "SALES"
 
 [[file]]

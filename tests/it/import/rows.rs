@@ -24,14 +24,16 @@ on_both_engines! {
         let admin = acme.member(Role::Admin).await;
         // Each close is the entry of its buyer into the stage CLOSED too.
         assert_eq!(stored(&admin).await, json!([6, 2, 5, 8, 2, 2]));
-        let document = "{ closes { edges { node { occurredAt amount { amount currency } path account { name } } } }
+        let document = "{ closes { edges { node { occurredAt amount { amount currency } recurringMonthly { amount } path account { name } } } }
             personByExternalId(externalId: { source: \"crm\", value: \"L1\" }) { knownAt touches { edges { node { occurredAt channel resource } } }
                 stageEvents { edges { node { occurredAt stage { key } } } } } }";
         let data = admin.gql(document, json!({})).await;
         assert_eq!(data["closes"]["edges"][1]["node"], json!({
-            "occurredAt": "2026-03-21T02:30:00Z", "amount": { "amount": "1234.56", "currency": "BRL" }, "path": "ASSISTED", "account": { "name": "Company A1" }
+            "occurredAt": "2026-03-21T02:30:00Z", "amount": { "amount": "1234.56", "currency": "BRL" }, "recurringMonthly": { "amount": "1234.56" },
+            "path": "ASSISTED", "account": { "name": "Company A1" }
         }));
-        assert_eq!(data["closes"]["edges"][0]["node"]["amount"]["amount"], "0.00");
+        let free = &data["closes"]["edges"][0]["node"];
+        assert_eq!((&free["amount"]["amount"], &free["recurringMonthly"]), (&json!("0.00"), &json!(null)));
         assert_eq!(data["personByExternalId"], json!({
             "knownAt": "2026-02-02T03:00:00Z",
             "touches": { "edges": [{ "node": { "occurredAt": "2026-02-02T03:00:00Z", "channel": "PAID_SEARCH", "resource": "MARKETING" } }] },

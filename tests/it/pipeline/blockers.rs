@@ -4,7 +4,7 @@ use entity::kinds::Role;
 use serde_json::{Value, json};
 
 use super::{RAISE, RESOLVE, account, done, made, opened, refusal, refusals};
-use crate::support::{Caller, on_both_engines, rows};
+use crate::support::{Caller, but_members, on_both_engines, rows};
 
 async fn listed(by: &Caller<'_>, filter: Value) -> Vec<String> {
     let document = "query($filter: BlockerFilter) { blockers(filter: $filter) { totalCount nodes { id } } }";
@@ -33,9 +33,7 @@ on_both_engines! {
         assert_eq!(refusals(&ops, RESOLVE, resolved("2026-05-01T23:59:59Z")).await, refusal("resolvedAt", "OUT_OF_ORDER"));
         assert_eq!(refusals(&rep, RESOLVE, resolved("2026-05-12T12:00:00Z")).await, refusal("blockerId", "NOT_FOUND"));
         assert_eq!(acme.member(Role::Marketer).await.refused(RESOLVE, json!({ "input": resolved("2026-05-12T12:00:00Z") })).await, "FORBIDDEN");
-        let mut after = rows(&app).await;
-        after.insert("member".to_owned(), before["member"].clone());
-        assert_eq!(after, before);
+        assert_eq!(but_members(&rows(&app).await), but_members(&before));
         let told = done(&ops, RESOLVE, resolved("2026-05-12T12:00:00Z")).await;
         assert_eq!(told["resolution"], json!({ "resolvedAt": "2026-05-12T12:00:00Z", "text": "in rates" }));
         assert_eq!(told["ageDays"], "10.50");

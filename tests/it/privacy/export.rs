@@ -80,7 +80,7 @@ on_both_engines! {
         assert_eq!((&document["account"], &document["owner"], &document["version"]), (&Value::Null, &Value::Null, &json!(1)));
         let lists: Vec<(&str, usize)> = Held::ALL.iter().map(|held| (held.list(), document[held.list()].as_array().unwrap().len())).collect();
         // Corrected rows too; of the close they referred, that they did and nothing of its buyer.
-        assert_eq!(lists, [("consents", 2), ("touches", 3), ("stageEvents", 4), ("closes", 2), ("closeMovements", 1), ("creditBatches", 1), ("creditEntries", 2), ("opportunityEvents", 0), ("buyingRoles", 1), ("buyingRoleEnds", 0), ("activities", 2), ("activityEvents", 4), ("identifications", 1), ("affiliations", 0), ("identityPointers", 1), ("identityPointerEnds", 1), ("erasures", 0), ("erasedNames", 0)]);
+        assert_eq!(lists, [("consents", 2), ("touches", 3), ("stageEvents", 4), ("closes", 2), ("closeMovements", 1), ("fxConversions", 0), ("creditBatches", 1), ("creditEntries", 2), ("creditTransfers", 0), ("creditTransferDecisions", 0), ("creditDisputes", 0), ("creditDisputeEnds", 0), ("creditOpenings", 1), ("creditProposalDecisions", 1), ("restatements", 0), ("opportunityEvents", 0), ("buyingRoles", 1), ("buyingRoleEnds", 0), ("activities", 2), ("activityEvents", 4), ("identifications", 1), ("affiliations", 0), ("identityPointers", 1), ("identityPointerEnds", 1), ("erasures", 0), ("erasedNames", 0)]);
         let touches = document["touches"].as_array().unwrap();
         assert_eq!(touches[0]["externalId"], json!({ "source": "crm", "value": "zyxwvut t1" }));
         assert_eq!((&touches[1]["supersedesId"], &touches[1]["kind"]), (&touches[0]["id"], &json!("CLICK")));

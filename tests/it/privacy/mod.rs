@@ -44,7 +44,16 @@ const GENERATE: &str =
 const MOVE: &str =
     "mutation($input: RecordCloseMovementInput!) { recordCloseMovement(input: $input) { movement { id } userErrors { field code } } }";
 const TRANSFER: &str =
-    "mutation($input: TransferCreditInput!) { transferCredit(input: $input) { batch { id } userErrors { field code } } }";
+    "mutation($input: RequestCreditTransferInput!) { requestCreditTransfer(input: $input) { transfer { id } userErrors { field code } } }";
+const WITHDRAW: &str = "mutation($input: WithdrawCreditTransferInput!) { withdrawCreditTransfer(input: $input) { transfer { id } userErrors { field code } } }";
+const DISPUTE: &str =
+    "mutation($input: OpenCreditDisputeInput!) { openCreditDispute(input: $input) { dispute { id } userErrors { field code } } }";
+const WITHDRAW_DISPUTE: &str =
+    "mutation($input: WithdrawCreditDisputeInput!) { withdrawCreditDispute(input: $input) { dispute { id } userErrors { field code } } }";
+const DISMISS: &str =
+    "mutation($input: DismissCreditProposalInput!) { dismissCreditProposal(input: $input) { userErrors { field code } } }";
+const POLICY: &str =
+    "mutation($input: DefineCreditPolicyInput!) { defineCreditPolicy(input: $input) { policy { id } userErrors { field code } } }";
 
 const MERGE: &str = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { userErrors { field code } } }";
 const UNMERGE: &str = "mutation($input: UnmergeIdentitiesInput!) { unmergeIdentities(input: $input) { userErrors { field code } } }";
@@ -139,7 +148,30 @@ async fn marked(ops: &Caller<'_>) -> Marked {
         done(ops, MOVE, refund).await;
     }
     let moved = json!({ "closeId": referred, "from": "PRODUCT", "to": "SALES", "basisPoints": 100, "effectiveAt": "2026-04-26T00:00:00Z", "reason": "Zyxwvut was helped" });
-    done(ops, TRANSFER, moved).await;
+    let asked = done(ops, TRANSFER, moved.clone()).await;
+    done(ops, WITHDRAW, json!({ "transferId": asked["transfer"]["id"], "reason": "Zyxwvut was not" })).await;
+    let rules = ["REFERRAL_CLAIM", "SIGNED_SPLIT", "SELF_SERVE", "EVIDENCE", "SOURCE_RESOURCE"];
+    done(ops, POLICY, json!({ "lookbackDays": 90, "roundingBasisPoints": 100, "rules": rules, "transferApproval": "NONE" })).await;
+    let april = json!({ "month": "2026-04-01", "reason": "reported" });
+    done(ops, "mutation($input: LockPeriodInput!) { lockPeriod(input: $input) { userErrors { code } } }", april.clone()).await;
+    let mut restating = moved;
+    restating["restate"] = json!({ "reason": "Zyxwvut told us late" });
+    done(ops, TRANSFER, restating).await;
+    done(ops, "mutation($input: UnlockPeriodInput!) { unlockPeriod(input: $input) { userErrors { code } } }", april).await;
+    let disputed = json!({ "closeId": referred, "resource": "SALES", "suggestedShares": [{ "resource": "SALES", "basisPoints": 10_000 }], "reason": "Zyxwvut told us" });
+    let disputed = done(ops, DISPUTE, disputed).await;
+    done(ops, WITHDRAW_DISPUTE, json!({ "disputeId": disputed["dispute"]["id"], "reason": "Zyxwvut did not" })).await;
+    // What their company did came to light a moment later, and their close stays as it is.
+    let now = ops.app.app.now();
+    ops.app.clock.set(now.saturating_add_micros(1_000_000));
+    let company =
+        ops.gql("query($id: ID!) { close(id: $id) { account { id } } }", json!({ "id": close })).await["close"]["account"]["id"].take();
+    let late = json!({ "accountId": company, "occurredAt": "2026-03-01T00:00:00Z", "kind": "EMAIL", "channel": "EMAIL", "actorKind": "CAMPAIGN", "resource": "PRODUCT" });
+    done(ops, "mutation($input: RecordTouchInput!) { recordTouch(input: $input) { userErrors { field code } } }", late).await;
+    let proposed = "{ creditProposals(period: { from: \"2026-04-20\", to: \"2026-04-21\", timeZone: \"UTC\" }) { nodes { suggestedShares { resource basisPoints } } } }";
+    let suggested = ops.gql(proposed, json!({})).await["creditProposals"]["nodes"][0]["suggestedShares"].take();
+    done(ops, DISMISS, json!({ "closeId": close, "suggestedShares": suggested, "reason": "Zyxwvut decided alone" })).await;
+    ops.app.clock.set(now);
     // A deal in which they play a part, with words about it.
     let account = done(
         ops,

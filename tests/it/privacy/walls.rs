@@ -10,7 +10,7 @@ use crate::support::rows::texts;
 use crate::support::{Engine, TestApp};
 
 /// Tables that only grow, and what may leave their rows once the buyer is erased.
-const REDACTED: [(&str, &[&str]); 13] = [
+const REDACTED: [(&str, &[&str]); 19] = [
     ("activity", &["external_id", "source", "subject"]),
     ("activity_event", &["note", "reason"]),
     ("blocker", &["note"]),
@@ -19,17 +19,30 @@ const REDACTED: [(&str, &[&str]); 13] = [
     ("close_movement", &["reason"]),
     ("consent", &["evidence"]),
     ("credit_batch", &["reason"]),
+    ("credit_dispute", &["reason"]),
+    ("credit_dispute_end", &["reason"]),
+    ("credit_proposal_decision", &["reason"]),
+    ("credit_transfer", &["reason"]),
+    ("credit_transfer_decision", &["reason"]),
     ("identity_pointer", &["reason"]),
     ("identity_pointer_end", &["reason"]),
     ("opportunity_event", &["reason"]),
+    ("restatement", &["reason"]),
     ("stage_event", &["external_id", "reason", "source"]),
     ("touch", &["external_id", "source"]),
 ];
 
 /// What a column is left with: text that has to be there is left empty.
 fn left(table: &str, column: &str) -> &'static str {
-    let required =
-        [("activity", "subject"), ("blocker_resolution", "resolution"), ("close_movement", "reason"), ("credit_batch", "reason")];
+    let required = [
+        ("activity", "subject"),
+        ("blocker_resolution", "resolution"),
+        ("close_movement", "reason"),
+        ("credit_batch", "reason"),
+        ("credit_dispute", "reason"),
+        ("credit_transfer", "reason"),
+        ("restatement", "reason"),
+    ];
     if required.contains(&(table, column)) { "''" } else { "NULL" }
 }
 

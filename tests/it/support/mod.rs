@@ -12,7 +12,7 @@ pub mod story;
 pub use app::{Caller, TestApp, TestOrganization};
 pub use demo::Demo;
 pub use postgres::empty_database;
-pub use rows::rows;
+pub use rows::{but_members, rows};
 pub use samples::samples;
 pub use tandem::db::Engine;
 

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AccountId, ActivityId, BlockerId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditPolicyId, IcpProfileId,
-    OpportunityId, PersonId, PipelineId, SegmentId, StageEventId, StageId, TacticId, TeamId, TouchId,
+    AccountId, ActivityId, BlockerId, BudgetId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditDisputeId,
+    CreditPolicyId, CreditTransferId, FxRateId, IcpProfileId, OpportunityId, PeriodLockId, PersonId, PipelineId, RestatementId, SegmentId,
+    StageEventId, StageId, TacticId, TeamId, TouchId,
 };
 use entity::kinds::{
-    ActivityEventKind, ActivityKind, ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, ClosePath,
-    ContentKind, CostCategory, CostOwner, Direction, PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
+    ActivityEventKind, ActivityKind, ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, CloseKind,
+    ClosePath, ContentKind, CostCategory, CostOwner, Direction, PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
+    TransferApproval,
 };
 use entity::money::CurrencyCode;
+use entity::policy_rules::PolicyRules;
 use entity::time::Timestamp;
 use entity::{
-    account, activity, activity_event, blocker, buying_role, close, content, cost_entry, credit_batch, credit_policy, icp_profile,
-    opportunity, person, pipeline, segment, segment_version, stage, stage_event, tactic, target_list_entry, team, touch,
+    account, activity, activity_event, blocker, budget, buying_role, close, content, cost_entry, credit_batch, credit_dispute,
+    credit_entry, credit_policy, credit_transfer, fx_rate, icp_profile, opportunity, period_lock, person, pipeline, restatement, segment,
+    segment_version, stage, stage_event, tactic, target_list_entry, team, touch,
 };
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
@@ -230,6 +234,9 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         lookback_days: 90,
         rounding_bp: 100,
         recorded_at,
+        rules: PolicyRules::default(),
+        transfer_approval: TransferApproval::Donor,
+        recorded_by: None,
     })
     .await
     .unwrap();
@@ -249,6 +256,18 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         external_id: None,
         recorded_at,
         opportunity_id: Some(opportunity_id),
+        kind: CloseKind::New,
+        recurring_minor: None,
+        reopens_id: None,
+    })
+    .await
+    .unwrap();
+    tx.insert::<credit_entry::Entity>(credit_entry::Model {
+        organization_id,
+        id: scope.next_id(),
+        batch_id,
+        resource: Resource::Product,
+        delta_bp: 10_000,
     })
     .await
     .unwrap();
@@ -262,6 +281,59 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         reason: text("sample"),
         requested_by: None,
         effective_at: Timestamp::EPOCH,
+        recorded_at,
+        transfer_id: None,
+        reverses_id: None,
+        asked_effective_at: None,
+    })
+    .await
+    .unwrap();
+    let transfer_id: CreditTransferId = scope.next_id();
+    tx.insert::<credit_transfer::Entity>(credit_transfer::Model {
+        organization_id,
+        id: transfer_id,
+        close_id,
+        from_resource: Resource::Product,
+        to_resource: Resource::Sales,
+        basis_points: 100,
+        effective_at: Timestamp::EPOCH,
+        reason: text("sample"),
+        policy_id,
+        requested_by: None,
+        requested_for: Some(member),
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    let dispute_id: CreditDisputeId = scope.next_id();
+    tx.insert::<credit_dispute::Entity>(credit_dispute::Model {
+        organization_id,
+        id: dispute_id,
+        close_id,
+        resource: Resource::Sales,
+        reason: text("sample"),
+        sales_bp: 10_000,
+        marketing_bp: 0,
+        product_bp: 0,
+        opened_by: None,
+        opened_for: Some(member),
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    let rate_id: FxRateId = scope.next_id();
+    tx.insert::<fx_rate::Entity>(fx_rate::Model {
+        organization_id,
+        id: rate_id,
+        base: "CHF".parse().unwrap(),
+        quote: CurrencyCode::USD,
+        day: "2026-01-01".parse().unwrap(),
+        rate_version: 1,
+        mantissa: 125,
+        scale: 2,
+        carried: false,
+        publisher: text("sample"),
+        recorded_by: None,
         recorded_at,
     })
     .await
@@ -286,6 +358,55 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         external_id: None,
         recorded_at,
         people: None,
+    })
+    .await
+    .unwrap();
+    let budget_id: BudgetId = scope.next_id();
+    tx.insert::<budget::Entity>(budget::Model {
+        organization_id,
+        id: budget_id,
+        owner: CostOwner::Marketing,
+        tactic_id: None,
+        first_on: chrono::NaiveDate::from_ymd_opt(2026, 5, 1).unwrap(),
+        last_on: chrono::NaiveDate::from_ymd_opt(2026, 5, 31).unwrap(),
+        amount_minor: 100,
+        currency: CurrencyCode::USD,
+        note: None,
+        recorded_by: None,
+        supersedes_id: None,
+        retracted: false,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    // A month nobody writes to.
+    let (lock_id, restatement_id): (PeriodLockId, RestatementId) = (scope.next_id(), scope.next_id());
+    let month = chrono::NaiveDate::from_ymd_opt(1971, 1, 1).unwrap();
+    tx.insert::<period_lock::Entity>(period_lock::Model {
+        organization_id,
+        id: lock_id,
+        month,
+        reason: text("sample"),
+        recorded_by: None,
+        supersedes_id: None,
+        retracted: false,
+        recorded_at,
+    })
+    .await
+    .unwrap();
+    tx.insert::<restatement::Entity>(restatement::Model {
+        organization_id,
+        id: restatement_id,
+        month,
+        close_id: Some(close_id),
+        movement_id: None,
+        batch_id: None,
+        cost_entry_id: None,
+        rate_id: None,
+        rule_id: None,
+        reason: text("sample"),
+        recorded_by: None,
+        recorded_at,
     })
     .await
     .unwrap();
@@ -391,7 +512,13 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("act", activity_id.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
+        ("ctr", transfer_id.to_string()),
+        ("dsp", dispute_id.to_string()),
         ("cst", cost_id.to_string()),
+        ("bgt", budget_id.to_string()),
+        ("fxr", rate_id.to_string()),
+        ("plk", lock_id.to_string()),
+        ("rst", restatement_id.to_string()),
         ("seg", segment_id.to_string()),
         ("icp", profile_id.to_string()),
         ("cli", client),

@@ -26,15 +26,23 @@ pub const GENERATE: &str = "mutation($input: GenerateAccountInput!) { generateAc
     userErrors { field code message } } }";
 pub const MOVE_CLOSE: &str = "mutation($input: RecordCloseMovementInput!) { recordCloseMovement(input: $input) {
     movement { id kind amount { amount currency } close { status refunded { amount } } } userErrors { field code message } } }";
-pub const TRANSFER: &str = "mutation($input: TransferCreditInput!) { transferCredit(input: $input) {
-    batch { id sequence kind rule entries { resource basisPoints } close { balances { resource basisPoints } } }
+pub const REQUEST_TRANSFER: &str = "mutation($input: RequestCreditTransferInput!) { requestCreditTransfer(input: $input) {
+    transfer { id state waitsFor waitsForDesk batch { id } } userErrors { field code message } } }";
+pub const APPROVE_TRANSFER: &str = "mutation($input: ApproveCreditTransferInput!) { approveCreditTransfer(input: $input) {
+    transfer { id state waitsFor waitsForDesk batch {
+        id sequence kind rule entries { resource basisPoints } close { balances { resource basisPoints } } } }
     userErrors { field code message } } }";
+pub const DEFINE_POLICY: &str = "mutation($input: DefineCreditPolicyInput!) { defineCreditPolicy(input: $input) {
+    policy { id version lookbackDays roundingBasisPoints rules transferApproval definedBy { role } } userErrors { field code message } } }";
 pub const RECORD_COST: &str =
     "mutation($input: RecordCostInput!) { recordCost(input: $input) { costEntry { id } userErrors { field code message } } }";
 pub const CORRECT_COST: &str = "mutation($input: CorrectCostInput!) { correctCost(input: $input) {
     costEntry { id retracted amount { amount } supersedes { id } } userErrors { field code message } } }";
 pub const SET_RULE: &str = "mutation($input: SetAllocationRuleInput!) { setAllocationRule(input: $input) {
     allocationRule { id method shares { resource basisPoints } } userErrors { field code message } } }";
+
+pub const RECORD_RATES: &str = "mutation($input: RecordFxRatesInput!) { recordFxRates(input: $input) {
+    results { outcome fxRate { id version } userErrors { field code } } userErrors { field code message } } }";
 
 /// An instant.
 pub fn instant(text: &str) -> Timestamp {
@@ -157,8 +165,20 @@ impl<'a> Story<'a> {
         self.record(MOVE_CLOSE, input).await
     }
 
+    /// What is posted once somebody else agreed to a transfer.
     pub async fn transfer(&self, input: Value) -> Value {
-        self.record(TRANSFER, input).await
+        let asked = self.record(REQUEST_TRANSFER, input).await;
+        self.record_by(self.admin, APPROVE_TRANSFER, json!({ "transferId": asked["id"] })).await["batch"].take()
+    }
+
+    /// From now on transfers need an approval, or none.
+    pub async fn approval(&self, approval: &str) {
+        let rules = ["REFERRAL_CLAIM", "SIGNED_SPLIT", "SELF_SERVE", "EVIDENCE", "SOURCE_RESOURCE"];
+        self.policy(json!({ "lookbackDays": 90, "roundingBasisPoints": 100, "rules": rules, "transferApproval": approval })).await;
+    }
+
+    pub async fn policy(&self, input: Value) -> Value {
+        self.record(DEFINE_POLICY, input).await
     }
 
     /// A cost of media over days, both ends included.
@@ -176,6 +196,15 @@ impl<'a> Story<'a> {
 
     pub async fn rule(&self, input: Value) -> Value {
         self.record(SET_RULE, input).await
+    }
+
+    /// Rates into US dollars: currency, day, rate.
+    pub async fn rates(&self, rates: &[(&str, &str, &str)]) {
+        let item = |(base, day, rate): &(&str, &str, &str)| json!({ "base": base, "quote": "USD", "day": day, "rate": rate });
+        let input = json!({ "items": rates.iter().map(item).collect::<Vec<_>>(), "source": "ECB" });
+        let data = self.acme.signed_in(self.books).gql(RECORD_RATES, json!({ "input": input })).await;
+        let results = data["recordFxRates"]["results"].as_array().unwrap();
+        assert!(results.iter().all(|result| result["outcome"] == "RECORDED"), "{results:?}");
     }
 
     /// Somebody a resource touched a day before a moment in January.
