@@ -14,8 +14,8 @@ use rand::{Rng, SeedableRng};
 use tandem::metrics::accrual::{Allocation, AllocationRules, DaySpan};
 use tandem::metrics::by_resource::ByResource;
 use tandem::metrics::cost_per_close::{
-    Basis, CloseFact, CodeDimension, Codes, CostFact, Dimension, Facts, Interval, Question, Rows, TouchFact, answer, answer_with_rows,
-    trend,
+    Basis, CloseFact, CodeDimension, Codes, CostFact, Dimension, Facts, Interval, Question, Refunds, Rows, TouchFact, answer,
+    answer_with_rows, trend,
 };
 use tandem::metrics::evidence::{Lookback, Milestones, Model, Spread};
 use tandem::metrics::shares::Shares;
@@ -62,11 +62,14 @@ fn one_close(random: &mut StdRng, closed_at: Timestamp) -> (CloseFact, Vec<Touch
     let touches = ages.into_iter().map(|age| TouchFact { at: before(age), resource: resource(random), codes: codes(random) }).collect();
     let known_at = Some(before(random.random_range(0..90 * DAY_MICROS)));
     let opportunity_created_at = Some(before(random.random_range(0..45 * DAY_MICROS)));
+    let gross_minor = random.random_range(1_000..5_000_000);
+    let left_minor = gross_minor - if random.random_bool(0.03) { 1_000 } else { 0 };
     let close = CloseFact {
         closed_at,
-        amount_minor: random.random_range(1_000..5_000_000),
-        refunded_minor: if random.random_bool(0.03) { 1_000 } else { 0 },
-        voided: random.random_bool(0.01),
+        counts_at: closed_at,
+        gross_minor,
+        net_minor: (!random.random_bool(0.01)).then_some(left_minor),
+        monthly_minor: left_minor / 12,
         priced: random.random_bool(0.99),
         shares: shares(random),
         milestones: Milestones { known_at, opportunity_created_at },
@@ -101,7 +104,14 @@ fn main() {
     let days: Vec<Interval> = (0..365).map(|number| interval(day(number), day(number + 1))).collect();
     let all = interval(day(0), day(0) + Months::new(MONTHS));
     let evidence = Model { lookback: Lookback::from_days(90), spread: Spread::AllOthers };
-    let ask = |dimension| Question { dimension, basis: Basis::Net, evidence, currency: CurrencyCode::USD };
+    let ask = |dimension| Question {
+        dimension,
+        basis: Basis::Net,
+        refunds: Refunds::OriginalPeriod,
+        mature_until: None,
+        evidence,
+        currency: CurrencyCode::USD,
+    };
 
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("cost_per_close");
