@@ -271,7 +271,7 @@ impl AccessMutation {
     async fn sign_out_everywhere(&self, ctx: &Context<'_>, input: SignOutEverywhereInput) -> Result<SignOutEverywherePayload> {
         let scope = ctx.authorize::<SessionOwn>()?;
         let ended = service::sign_out_everywhere(&scope, input.but_here).await;
-        SignOutEverywherePayload::settle(ended.map(|ended| int(ended)))
+        SignOutEverywherePayload::settle(ended.map(int))
     }
 
     /// Changes the caller's password and ends their other sessions.

@@ -120,7 +120,7 @@ impl FunnelRow {
                 Ok(FunnelRowStep {
                     stage: stage(&self.report, reached.step)?,
                     reached_at: DateTime(reached.at),
-                    visits: reached.visits.map(|visits| int(visits)),
+                    visits: reached.visits.map(int),
                     value: reached.value.map(Value::key),
                 })
             })
