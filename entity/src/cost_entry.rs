@@ -53,6 +53,8 @@ pub struct Model {
     pub recorded_at: Timestamp,
     /// How many people it pays; none where it is not said.
     pub people: Option<i32>,
+    /// Whether this row is a correction that its system told; one made by hand stays until the system tells something else.
+    pub told_by_books: bool,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

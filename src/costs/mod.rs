@@ -3,10 +3,12 @@
 //! - A cost entry is money one resource spent, or all of them together (SHARED), over local days, both ends included.
 //!   It is never changed: a correction is a new row that takes its place, or takes it back, and each row is corrected
 //!   at most once.
-//! - What another system names is recorded once: the same content again changes nothing, other content is refused.
+//! - What another system names is recorded once: the same content again changes nothing. Other content is refused, or corrects
+//!   what was told before, as is asked; files always correct. What was corrected by hand stays until something new is told.
 //! - Whoever may write for one resource only may not write for another, nor shared cost; what they may not see does
 //!   not exist for them.
-//! - Shared cost is split by allocation rules: equally, or by fixed shares. On each day the rule recorded last holds; a
+//! - Budgets say what a resource may spend, in all or on a tactic; a report sets what was spent against them.
+//! - Shared cost is split by allocation rules: equally, by fixed shares, by heads, or by the credit of the month. On each day the rule recorded last holds; a
 //!   third each on days without a rule.
 //! - Cost per close answers as of an instant: it knows the closes won, and the rows recorded, by then. What is in
 //!   another currency than the organization's is converted by the rate of its own day ([`exchange`]), or by those of one day

@@ -89,9 +89,10 @@ pub(super) async fn cost_entries_by_id(tx: &TenantTx, ids: impl IntoIterator<Ite
     tx.find::<cost_entry::Entity>().filter(cost_entry::Column::Id.is_in(ids)).all().await
 }
 
-/// The rows that took the place of some entries, of those the caller may see.
+/// The rows that took the place of some entries, whoever may see them: what is not shown is not told either, but a way that ends
+/// where the caller sees no further has not ended.
 pub(super) async fn corrections_of(tx: &TenantTx, ids: impl IntoIterator<Item = CostEntryId>) -> Result<Vec<cost_entry::Model>> {
-    tx.find::<cost_entry::Entity>().filter(cost_entry::Column::SupersedesId.is_in(ids)).all().await
+    tx.everything::<cost_entry::Entity>().filter(cost_entry::Column::SupersedesId.is_in(ids)).all().await
 }
 
 /// Tactics and teams that exist.

@@ -8,6 +8,10 @@ use crate::support::{on_both_engines, rows};
 
 const RECORD_COSTS: &str = "mutation($input: RecordCostsInput!) { recordCosts(input: $input) {
     results { index outcome costEntry { id amount { amount } } userErrors { field code } } userErrors { field code } } }";
+const DEFINE_ROLE: &str =
+    "mutation($input: DefineRoleInput!) { defineRole(input: $input) { customRole { id } userErrors { field code } } }";
+const REVISE_MEMBER: &str =
+    "mutation($input: ReviseMemberInput!) { reviseMember(input: $input) { member { id } userErrors { field code } } }";
 const LIST: &str = "query($filter: CostEntryFilter, $first: Int, $after: String, $last: Int) { costEntries(filter: $filter, first: $first, after: $after, last: $last) {
     totalCount pageInfo { hasNextPage endCursor } nodes { note } } }";
 
@@ -263,6 +267,87 @@ on_both_engines! {
         ] }));
         let data = caller.gql("query($id: ID!) { node(id: $id) { __typename } }", json!({ "id": fixed["id"] })).await;
         assert_eq!(data["node"]["__typename"], "AllocationRule");
+    }
+
+    async fn who_reads_all_costs_corrects_those_they_may_write(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let admin = story.member(Role::Admin).await;
+        let grants = json!([{ "permission": "COST_READ", "reach": "ORGANIZATION" }, { "permission": "COST_WRITE", "reach": "RESOURCE" }]);
+        let role = admin.gql(DEFINE_ROLE, json!({ "input": { "name": "Buyer of media", "grants": grants } })).await["defineRole"]["customRole"]["id"].take();
+        let buyer = story.member(Role::Partner).await;
+        let change = json!({ "memberId": buyer.member.unwrap().to_string(), "customRoleId": role, "resource": "MARKETING" });
+        assert_eq!(problems(&admin.gql(REVISE_MEMBER, json!({ "input": change })).await["reviseMember"]), []);
+        story.today();
+        let named = |id: &str, owner: &str| cost(json!({ "owner": owner, "externalId": { "source": "erp", "value": id } }));
+        let sales = story.cost_of(named("1", "SALES")).await;
+        let shared = story.cost_of(named("2", "SHARED")).await;
+        let own = story.cost_of(named("3", "MARKETING")).await;
+        assert_eq!(buyer.gql(LIST, json!({})).await["costEntries"]["totalCount"], 3);
+        let before = rows(&app).await;
+        for input in [
+            json!({ "costEntryId": sales, "retract": true }), json!({ "costEntryId": shared, "retract": true }),
+            json!({ "costEntryId": sales, "owner": "MARKETING" }), json!({ "costEntryId": shared, "owner": "MARKETING" }),
+        ] {
+            assert_eq!(problems(&buyer.gql(CORRECT_COST, json!({ "input": input })).await["correctCost"]), one("costEntryId", "NOT_ALLOWED"), "{input}");
+        }
+        let input = json!({ "items": [named("1", "MARKETING"), named("2", "MARKETING")], "toldOtherwise": "SUPERSEDE" });
+        let data = buyer.gql(RECORD_COSTS, json!({ "input": input })).await;
+        for result in data["recordCosts"]["results"].as_array().unwrap() {
+            assert_eq!((&result["outcome"], &result["userErrors"][0]["code"]), (&json!("REJECTED"), &json!("NOT_ALLOWED")));
+        }
+        assert_eq!(rows(&app).await, before);
+        assert_eq!(problems(&buyer.gql(CORRECT_COST, json!({ "input": { "costEntryId": own, "retract": true } })).await["correctCost"]), []);
+    }
+
+    async fn what_was_corrected_by_hand_stays_until_the_books_tell_something_new(app: TestApp) {
+        let story = Story::begin(&app).await;
+        story.at("2026-02-01T00:00:00Z");
+        let team = story.team("demand", "SALES").await;
+        let named = |amount: &str, more: Value| {
+            let mut input = cost(json!({ "amount": usd(amount), "externalId": { "source": "erp", "value": "1" } }));
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let tell = async |items: Value| {
+            let input = json!({ "items": items, "toldOtherwise": "SUPERSEDE" });
+            let data = story.today().gql(RECORD_COSTS, json!({ "input": input })).await;
+            let results = data["recordCosts"]["results"].as_array().unwrap().iter();
+            results
+                .map(|result| {
+                    let code = result["userErrors"][0]["code"].as_str().unwrap_or_default();
+                    format!("{} {code}", result["outcome"].as_str().unwrap()).trim().to_owned()
+                })
+                .collect::<Vec<_>>()
+        };
+        let standing = async || {
+            let list = "{ costEntries { nodes { id amount { amount } team { name } note firstOn } } }";
+            let mut data = story.today().gql(list, json!({})).await;
+            let nodes = data["costEntries"]["nodes"].as_array_mut().unwrap();
+            assert_eq!(nodes.len(), 1);
+            nodes[0].take()
+        };
+        let first = story.cost_of(named("10.00", json!({}))).await;
+        story.today();
+        story.correct_cost(json!({ "costEntryId": first, "amount": usd("11.00"), "teamId": team })).await;
+        let before = rows(&app).await;
+        assert_eq!(tell(json!([named("10.00", json!({})), named("10.00", json!({}))])).await, ["UNCHANGED", "UNCHANGED"]);
+        assert_eq!(rows(&app).await, before, "the books tell nothing new");
+        // Only what is new is corrected; then it is the books' word again.
+        assert_eq!(tell(json!([named("10.00", json!({ "note": "hall" })), named("10.00", json!({ "note": "hall" }))])).await, ["RECORDED", "UNCHANGED"]);
+        let found = standing().await;
+        assert_eq!((&found["amount"]["amount"], &found["team"]["name"], &found["note"]), (&json!("11.00"), &json!("demand"), &json!("hall")));
+        assert_eq!(tell(json!([named("12.00", json!({ "note": "hall" })), named("10.00", json!({ "note": "hall" }))])).await, ["RECORDED", "REJECTED EXTERNAL_ID_CONFLICT"]);
+        let found = standing().await;
+        assert_eq!((&found["amount"]["amount"], &found["team"]["name"]), (&json!("12.00"), &json!("demand")));
+        // A campaign that costs again in another month under the same name does not take the place of the month before.
+        let february = json!({ "firstOn": "2026-02-01", "lastOn": "2026-02-28", "note": "hall" });
+        let before = rows(&app).await;
+        assert_eq!(tell(json!([named("12.00", february)])).await, ["REJECTED EXTERNAL_ID_CONFLICT"]);
+        assert_eq!(rows(&app).await, before);
+        assert_eq!(standing().await["firstOn"], "2026-01-01");
+        // Who keeps the books sees no pay of single people: told of again, it is known, and no more is said of it.
+        story.correct_cost(json!({ "costEntryId": standing().await["id"], "category": "SALARY" })).await;
+        assert_eq!(tell(json!([named("12.00", json!({ "note": "hall" }))])).await, ["REJECTED EXTERNAL_ID_CONFLICT"]);
     }
 
     async fn books_that_are_read_again_correct_what_they_told_otherwise(app: TestApp) {

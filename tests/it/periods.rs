@@ -248,7 +248,8 @@ on_both_engines! {
         assert_eq!((told.len(), of("close"), of("costEntry")), (2, 1, 1));
         // Told otherwise, the row is corrected; that is a write as well.
         let otherwise = with(&known, json!({ "amount": usd("11.00") }));
-        let input = json!({ "items": [otherwise, restating(with(&otherwise, json!({ "externalId": { "source": "erp", "value": "4" } })))], "toldOtherwise": "SUPERSEDE" });
+        let restated_otherwise = restating(with(&named(cost("2026-01-07", "2026-01-07"), "4"), json!({ "amount": usd("11.00") })));
+        let input = json!({ "items": [otherwise, restated_otherwise], "toldOtherwise": "SUPERSEDE" });
         assert_eq!(outcomes(&act(&books, RECORD_COSTS, &input).await), ["PERIOD_LOCKED", "RECORDED"]);
         assert_eq!(restated(&books, json!({})).await.len(), 3);
     }

@@ -245,7 +245,8 @@ pub enum ToldOtherwise {
     /// It is refused, and what was told before stays.
     #[default]
     Refuse,
-    /// A new entry takes the place of what was told before. One that was taken back is refused.
+    /// A new entry takes the place of what stands, with what is told otherwise than the last time; what was corrected by hand besides
+    /// stays. Refused are those that were taken back, that you may not see, and that begin on another day.
     Supersede,
 }
 

@@ -211,7 +211,7 @@ pub(super) fn check(
     known: &Known,
 ) -> Result<cost_entry::Model> {
     let mut problems = Problems::new();
-    problems.take(may_write(scope, cost.owner))?;
+    problems.take(may_write(scope, cost.owner, "owner"))?;
     let amount = problems.take(cost.amount.check("amount"))?;
     problems.take(input::day("firstOn", cost.first_on))?;
     problems.take(input::day("lastOn", cost.last_on))?;
@@ -252,15 +252,16 @@ pub(super) fn check(
         external_id,
         recorded_at: scope.now(),
         people: cost.people,
+        told_by_books: false,
     })
 }
 
 /// Shared cost falls on everybody, so nobody who stands for one resource may record it.
-fn may_write(scope: &Scope<CostWrite>, owner: CostOwner) -> Result<()> {
+fn may_write(scope: &Scope<CostWrite>, owner: CostOwner, field: &'static str) -> Result<()> {
     match owner.resource() {
-        Some(resource) => scope.covers(resource, "owner"),
+        Some(resource) => scope.covers(resource, field),
         None if scope.reach() == Reach::Organization => Ok(()),
-        None => Err(scope.out_of_reach("owner", "you may do this for your own resource only")),
+        None => Err(scope.out_of_reach(field, "you may do this for your own resource only")),
     }
 }
 
@@ -343,13 +344,13 @@ pub async fn correct_cost(scope: &Scope<CostWrite>, change: &CorrectCost) -> Res
     if let Some(id) = once.recall::<CostEntryId>(&tx).await? {
         return tx.get::<cost_entry::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let after = correct_cost_in(&tx, scope, &LockedMonths::share(&tx).await?, change).await?;
+    let after = correct_cost_in(&tx, scope, &LockedMonths::share(&tx).await?, change, false).await?;
     remember(&tx, &once, scope.next_id(), scope.now(), &after.id).await?;
     tx.commit().await?;
     Ok(after)
 }
 
-/// Corrects a cost entry within a transaction.
+/// Corrects a cost entry within a transaction, by hand or as its system tells it.
 ///
 /// # Errors
 /// As [`correct_cost`].
@@ -358,15 +359,18 @@ pub(super) async fn correct_cost_in(
     scope: &Scope<CostWrite>,
     months: &LockedMonths,
     change: &CorrectCost,
+    told_by_books: bool,
 ) -> Result<cost_entry::Model> {
     let found = store::cost_entries_by_id(tx, [change.cost_entry_id]).await?;
     let before = found.into_iter().next().ok_or_else(|| Error::unknown("costEntryId"))?;
+    // Who reads more than they may write neither takes back nor takes over what others bear.
+    may_write(scope, before.owner, "costEntryId")?;
     if before.retracted || tx.is_corrected::<cost_entry::Entity>(before.id).await? {
         return Err(Error::invalid("costEntryId", ProblemCode::AlreadyCorrected, "it stands no more: correct the newest row"));
     }
     let was = days_of(&before);
     let after = if change.retract { retraction(scope, change, before)? } else { correction(tx, scope, change, &before).await? };
-    let after = cost_entry::Model { supersedes_id: Some(change.cost_entry_id), ..after };
+    let after = cost_entry::Model { supersedes_id: Some(change.cost_entry_id), told_by_books, ..after };
     let restating = months.permit(scope, &[was, days_of(&after)], "firstOn", change.restate.as_ref())?;
     let after = tx.correct::<cost_entry::Entity>(after).await?;
     periods::service::leave(tx, scope, [(Restated::Cost(after.id), restating)]).await?;
@@ -385,6 +389,7 @@ fn retraction(scope: &Scope<CostWrite>, change: &CorrectCost, before: cost_entry
         source: None,
         external_id: None,
         retracted: true,
+        told_by_books: false,
         ..before
     })
 }

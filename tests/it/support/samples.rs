@@ -358,6 +358,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         external_id: None,
         recorded_at,
         people: None,
+        told_by_books: false,
     })
     .await
     .unwrap();
