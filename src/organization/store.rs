@@ -3,7 +3,7 @@
 use entity::ids::{MemberId, OrganizationId, TeamId, TypedId};
 use entity::kinds::Role;
 use entity::time::Timestamp;
-use entity::{close, cost_entry, member, member_state, organization, team};
+use entity::{budget, close, cost_entry, member, member_state, organization, team};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
@@ -64,9 +64,11 @@ pub(super) async fn member_states(tx: &TenantTx, as_of: Timestamp) -> Result<Vec
     states.order_by_asc(RecordedAt).order_by_asc(Id).all().await
 }
 
-/// Whether any money is recorded.
+/// Whether any money is recorded, or planned.
 pub(super) async fn has_money(tx: &TenantTx) -> Result<bool> {
-    Ok(tx.everything::<close::Entity>().one().await?.is_some() || tx.everything::<cost_entry::Entity>().one().await?.is_some())
+    Ok(tx.everything::<close::Entity>().one().await?.is_some()
+        || tx.everything::<cost_entry::Entity>().one().await?.is_some()
+        || tx.everything::<budget::Entity>().one().await?.is_some())
 }
 
 /// The teams that are part of one of some teams.

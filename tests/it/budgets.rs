@@ -140,6 +140,35 @@ on_both_engines! {
         }
     }
 
+    async fn what_was_spent_on_a_tactic_is_on_its_line_whoever_bears_it(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let books = story.today();
+        let webinar = story.tactic(json!({ "name": "webinar", "resource": "MARKETING", "channel": "EVENT" })).await;
+        set(&books, budget("MARKETING", "500.00", json!({ "tacticId": webinar }))).await;
+        for (owner, amount) in [("SHARED", "300.00"), ("SALES", "100.00"), ("MARKETING", "50.00")] {
+            let cost = json!({ "owner": owner, "category": "MEDIA", "amount": usd(amount), "firstOn": "2026-01-01", "lastOn": "2026-01-31", "tacticId": webinar });
+            story.cost_of(cost).await;
+        }
+        let answer = report(&books, JANUARY, json!({})).await;
+        assert_eq!(told(&answer), [line(&webinar, ["500.00", "450.00", "50.00", "0.9000"])]);
+        assert_eq!(answer["rows"]["totalCount"], 1 + 3);
+        let by_tactic = "{ costPerClose(period: { from: \"2026-01-01\", to: \"2026-02-01\", timeZone: \"UTC\" }, by: TACTIC) { lines { key cost { amount } } } }";
+        let costs = books.gql(by_tactic, json!({})).await;
+        assert_eq!(costs["costPerClose"]["lines"], json!([{ "key": webinar, "cost": { "amount": "450.00" } }]), "both answers say the same");
+    }
+
+    async fn budgets_are_in_the_currency_they_were_set_in(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let admin = story.member(Role::Admin).await;
+        let revise = "mutation($to: CurrencyCode!) { reviseOrganization(input: { baseCurrency: $to }) { userErrors { field code } } }";
+        for currency in ["JPY", "USD"] {
+            assert_eq!(problems(&admin.gql(revise, json!({ "to": currency })).await["reviseOrganization"]), [], "nothing is planned yet");
+        }
+        set(&story.today(), budget("MARKETING", "500.00", json!({}))).await;
+        let refused = admin.gql(revise, json!({ "to": "JPY" })).await;
+        assert_eq!(problems(&refused["reviseOrganization"]), [("baseCurrency".to_owned(), "FIXED".to_owned())]);
+    }
+
     async fn budgets_are_checked_and_set_by_those_who_do_not_spend_them(app: TestApp) {
         let story = Story::begin(&app).await;
         let books = story.today();

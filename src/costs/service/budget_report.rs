@@ -3,7 +3,7 @@
 //! Who may not see what single people are paid sees on the line of a tactic pay of three people at least, as everywhere
 //! ([`super::pay`]); the line of its owner holds all of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use entity::ids::{BudgetId, CostEntryId, TacticId, TypedId};
 use entity::kinds::CostOwner;
@@ -96,6 +96,9 @@ pub async fn budget_report(scope: &Scope<CostPerCloseRead>, period: &WantedPerio
         let scope = BudgetScope { owner: row.owner, tactic_id: row.tactic_id };
         budgets.push((row.id, Fund { scope, accrual: Accrual::new(row.amount_minor, span) }));
     }
+    // What is spent on a tactic is set against the budget of it, whoever bears it.
+    let of_tactics: HashMap<TacticId, CostOwner> =
+        budgets.iter().filter_map(|(_, fund)| Some((fund.scope.tactic_id?, fund.scope.owner))).collect();
     let (mut spent, mut unpriced, mut pay_pooled) = (Vec::new(), Vec::new(), false);
     let costs = store::spent_on(&tx, days, as_of).await?;
     let pricing = pricing(&tx, currency, Rates::OwnDate, costs.iter().filter_map(store::Spent::dated), as_of).await?;
@@ -109,7 +112,8 @@ pub async fn budget_report(scope: &Scope<CostPerCloseRead>, period: &WantedPerio
         spent.push((cost.id, Fund { scope: BudgetScope { owner: cost.owner, tactic_id: None }, accrual }));
         let Some(tactic) = cost.tactic_id else { continue };
         if sees_pay || stands_alone(cost.category, cost.people) {
-            spent.push((cost.id, Fund { scope: BudgetScope { owner: cost.owner, tactic_id: Some(tactic) }, accrual }));
+            let owner = of_tactics.get(&tactic).copied().unwrap_or(cost.owner);
+            spent.push((cost.id, Fund { scope: BudgetScope { owner, tactic_id: Some(tactic) }, accrual }));
         } else {
             pay_pooled = true;
         }
