@@ -7,6 +7,7 @@
 use entity::time::Timestamp;
 use rust_decimal::Decimal;
 
+use super::durations::DAY_MICROS;
 use super::ratio::{NullReason, Ratio, TooLarge};
 
 /// Decimal places of a rate.
@@ -14,9 +15,6 @@ const PLACES: u32 = 4;
 
 /// Decimal places of a basis point, as a part of a close.
 const BASIS_POINT_PLACES: u32 = 4;
-
-/// A day.
-const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Whether an opportunity that began at an instant had its days by another one.
 #[must_use]

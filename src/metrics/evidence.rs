@@ -11,9 +11,7 @@
 use entity::time::Timestamp;
 
 use super::attribution::{Found, Shape, Weights};
-
-/// Microseconds of a day of 24 hours.
-const DAY_MICROS: i64 = 86_400_000_000;
+use super::durations::DAY_MICROS;
 
 /// How far back from a close its touches count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +31,12 @@ impl Lookback {
     #[must_use]
     pub const fn micros(self) -> i64 {
         self.micros
+    }
+
+    /// Its length in whole days.
+    #[must_use]
+    pub fn days(self) -> u32 {
+        u32::try_from(self.micros / DAY_MICROS).unwrap_or(u32::MAX)
     }
 
     /// Whether an instant lies in `(closed_at − lookback, closed_at]`.

@@ -37,7 +37,9 @@ pub struct Course {
     pub now: Stand,
     /// In the one before.
     pub before: Stand,
-    /// Share of credit ÷ share of cost in the period.
+    /// What a close cost in the period.
+    pub average: Ratio,
+    /// Share of credit ÷ share of cost in the period; `None` where that of anybody is not known in full.
     pub index: Option<Decimal>,
     /// In how many closes of the period it holds credit.
     pub closes: u64,
@@ -66,7 +68,7 @@ pub enum PricedBy {
 /// Why nothing is suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoShift {
-    /// What somebody spent is not known or was nothing, or nobody closed anything: there is no index to compare.
+    /// What somebody spent is not known, or only in part, or was nothing; or nobody closed anything: there is no index to compare.
     NoCostData,
     /// Too few closes to judge by.
     TooFewCloses,
@@ -156,18 +158,6 @@ pub fn marginal(course: &Course, scale: u32) -> Result<Ratio, TooLarge> {
     }
 }
 
-/// What a close cost in the period.
-///
-/// # Errors
-/// [`TooLarge`] where it cannot be shown.
-pub fn average(stand: &Stand, scale: u32) -> Result<Ratio, TooLarge> {
-    let (cost, closes) = (Decimal::new(stand.cost_minor, scale), closes(stand.credit_bp));
-    match stand.no_cost {
-        Some(reason) if !closes.is_zero() => Ok(Ratio::null(cost, closes, reason)),
-        _ => Ratio::new(cost, closes, scale, NullReason::ZeroCloses),
-    }
-}
-
 /// The shift that would bring most by these figures, or why there is none.
 ///
 /// # Errors
@@ -191,10 +181,10 @@ pub fn shift(courses: &ByResource<Course>, terms: &Terms) -> Result<Result<Shift
     let moved = Decimal::new(giver.now.cost_minor, terms.scale).checked_mul(terms.moved_share).ok_or(TooLarge)?.round_dp(terms.scale);
     let amount_minor = i64::try_from(moved.mantissa().checked_mul(10_i128.pow(terms.scale - moved.scale())).ok_or(TooLarge)?);
     let amount_minor = amount_minor.map_err(|_| TooLarge)?;
-    let price_from = average(&giver.now, terms.scale)?;
+    let price_from = giver.average;
     let last = marginal(&receiver, terms.scale)?;
     let grew = receiver.now.cost_minor > receiver.before.cost_minor && receiver.now.credit_bp > receiver.before.credit_bp;
-    let all = average(&receiver.now, terms.scale)?;
+    let all = receiver.average;
     let (price_to, priced_by) = match last.value {
         Some(_) if grew && last.value > all.value => (last, PricedBy::Marginal),
         _ => (all, PricedBy::Average),
@@ -242,7 +232,11 @@ mod tests {
 
     fn course(now: Stand, before: Stand, index: &str) -> Course {
         let closes = u64::try_from(now.credit_bp / 10_000).unwrap();
-        Course { now, before, index: Some(index.parse().unwrap()), closes }
+        Course { now, before, average: average(&now), index: Some(index.parse().unwrap()), closes }
+    }
+
+    fn average(stand: &Stand) -> Ratio {
+        Ratio::new(Decimal::new(stand.cost_minor, 2), super::closes(stand.credit_bp), 2, NullReason::ZeroCloses).unwrap()
     }
 
     fn value(ratio: Ratio) -> Option<String> {
@@ -253,7 +247,7 @@ mod tests {
     fn the_last_closes_may_cost_more_than_the_average() {
         let dear = course(stand(12_000, 12), stand(10_000, 11), "1");
         assert_eq!(value(marginal(&dear, 2).unwrap()), Some("2000.00".to_owned()));
-        assert_eq!(value(average(&dear.now, 2).unwrap()), Some("1000.00".to_owned()));
+        assert_eq!(value(dear.average), Some("1000.00".to_owned()));
         let same = course(stand(12_000, 12), stand(10_000, 12), "1");
         assert_eq!(marginal(&same, 2).unwrap().null_reason, Some(NullReason::ZeroCloses));
         let saved = course(stand(9_000, 12), stand(10_000, 11), "1");
@@ -325,11 +319,15 @@ mod tests {
             costs in prop::array::uniform3(0..10_000_000_i64), before in prop::array::uniform3(0..10_000_000_i64),
             credit in prop::array::uniform3(0..1_000_000_i64), earlier in prop::array::uniform3(0..1_000_000_i64), index in prop::array::uniform3(0..500_i64),
         ) {
-            let of = |place: usize| Course {
-                now: Stand { cost_minor: costs[place], no_cost: None, credit_bp: credit[place] },
-                before: Stand { cost_minor: before[place], no_cost: None, credit_bp: earlier[place] },
-                index: Some(Decimal::new(index[place], 2)),
-                closes: u64::try_from(credit[place] / 10_000).unwrap(),
+            let of = |place: usize| {
+                let now = Stand { cost_minor: costs[place], no_cost: None, credit_bp: credit[place] };
+                Course {
+                    now,
+                    before: Stand { cost_minor: before[place], no_cost: None, credit_bp: earlier[place] },
+                    average: average(&now),
+                    index: Some(Decimal::new(index[place], 2)),
+                    closes: u64::try_from(credit[place] / 10_000).unwrap(),
+                }
             };
             let courses = ByResource::from_array([of(0), of(1), of(2)]);
             if let Ok(shift) = shift(&courses, &TERMS).unwrap() {

@@ -1,7 +1,8 @@
 //! How much is won because people talk, and how much by that alone.
 //!
-//! - *Word of mouth* is behind a close with a touch by which somebody who is not paid for it told of us: a recommendation, word
-//!   of mouth or the community as the channel, or a member of the community, a peer or an influencer who acted.
+//! - *Word of mouth* is behind a close with a touch by which somebody who is not paid for it told of us: a member of the
+//!   community, a peer or an influencer who acted; or a recommendation, word of mouth or the community as the channel, unless a
+//!   campaign, a seller or a partner acted there.
 //! - *Community alone*: word of mouth is behind it, nobody of SALES or MARKETING touched the buyer, and they bought by themselves.
 //!
 //! Both over all closes. What a buyer says themselves counts as what was observed does.
@@ -28,8 +29,12 @@ impl TouchFact {
     /// Whether somebody told of us who is not paid for it.
     #[must_use]
     pub const fn is_word_of_mouth(self) -> bool {
-        matches!(self.channel, Channel::Referral | Channel::WordOfMouth | Channel::Community)
-            || matches!(self.actor, ActorKind::CommunityMember | ActorKind::Peer | ActorKind::Influencer)
+        match self.actor {
+            ActorKind::CommunityMember | ActorKind::Peer | ActorKind::Influencer => true,
+            // A campaign or a seller in the community is paid for it, and so is a partner who refers.
+            ActorKind::Campaign | ActorKind::Seller | ActorKind::Partner => false,
+            _ => matches!(self.channel, Channel::Referral | Channel::WordOfMouth | Channel::Community),
+        }
     }
 }
 
@@ -94,7 +99,7 @@ impl WordOfMouth {
 
 #[cfg(test)]
 mod tests {
-    use entity::kinds::ActorKind::{CommunityMember, Peer, Product as Within, SelfReported, Seller};
+    use entity::kinds::ActorKind::{Campaign, CommunityMember, Partner, Peer, Product as Within, SelfReported, Seller};
     use entity::kinds::Channel::{Affiliate, Community, InProduct, Phone, Referral, WordOfMouth as Talk};
     use entity::kinds::Resource::{Marketing, Product, Sales};
 
@@ -115,6 +120,9 @@ mod tests {
         assert_eq!(behind(ClosePath::SelfServe, &[talk, (Marketing, Talk, Peer)]), (true, false), "it is booked as Marketing's");
         assert_eq!(behind(ClosePath::SelfServe, &[(Product, InProduct, Within)]), (false, false), "nobody talked");
         assert_eq!(behind(ClosePath::SelfServe, &[(Product, Affiliate, Within)]), (false, false), "who is paid does not count");
+        for paid in [(Product, Community, Campaign), (Sales, Community, Seller), (Product, Referral, Partner)] {
+            assert!(!behind(ClosePath::SelfServe, &[paid]).0, "{paid:?} is paid for it, wherever it is");
+        }
         assert_eq!(behind(ClosePath::SelfServe, &[(Product, Talk, SelfReported)]), (true, true), "the buyer says so");
         assert_eq!(behind(ClosePath::SelfServe, &[(Product, InProduct, Peer), (Product, Referral, Within)]), (true, true));
         assert_eq!(behind(ClosePath::SelfServe, &[]), (false, false));

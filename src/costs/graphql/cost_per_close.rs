@@ -173,7 +173,7 @@ impl CostPerCloseReport {
 
     /// How many closes and cost entries are in a currency without a rate: the closes are counted at no value, the costs left out.
     async fn unpriced(&self) -> i32 {
-        int(self.answer.unpriced_closes().count().saturating_add(self.answer.unpriced_costs().count()))
+        int(self.answer.unpriced())
     }
 
     /// The ids of the closes and cost entries in a currency without a rate, at most 1 000.

@@ -33,7 +33,8 @@ pub enum CloseBasis {
     Gross,
 }
 
-/// When counts what is given back, and what is voided or reinstated. Over all time both come to the same.
+/// When counts what is given back, and what is voided or reinstated. Over all time both come to the same closes, value and cost in
+/// all; cost shared by credit stays with those who held it in its month, where it counts when it happened.
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
 #[graphql(remote = "crate::metrics::cost_per_close::Refunds")]
 pub enum RefundPeriod {

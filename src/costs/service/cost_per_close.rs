@@ -279,6 +279,12 @@ impl CostPerClose {
         self.report.unpriced_costs.iter().filter_map(|&cost| self.facts.costs.get(cost).copied())
     }
 
+    /// How many closes and cost entries there is no rate for.
+    #[must_use]
+    pub fn unpriced(&self) -> usize {
+        self.report.unpriced_closes.len().saturating_add(self.report.unpriced_costs.len())
+    }
+
     /// What the line with a key stands for.
     pub(super) fn subject(&self, key: LineKey) -> LineSubject {
         let place = |code: u32| usize::try_from(code).ok();

@@ -10,13 +10,11 @@ use crate::db::TenantTx;
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::accrual::DaySpan;
 use crate::metrics::cost_per_close::Refunds;
+use crate::metrics::durations::DAY_MICROS;
 use crate::metrics::evidence::Lookback;
 
 /// Most days costs may lie back, or cohorts take.
 const MOST_DAYS: u32 = 3_660;
-
-/// A day.
-const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Which closes and which costs are held against each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +68,7 @@ impl Matching {
     /// How many days cohorts take, by how long touches are evidence.
     pub(super) fn mature_after(self, lookback: Lookback) -> Option<u32> {
         let Self::Cohort { mature_after_days } = self else { return None };
-        Some(mature_after_days.unwrap_or_else(|| u32::try_from(lookback.micros() / DAY_MICROS).unwrap_or(u32::MAX)))
+        Some(mature_after_days.unwrap_or_else(|| lookback.days()))
     }
 }
 

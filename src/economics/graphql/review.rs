@@ -93,6 +93,12 @@ impl InvestmentReview {
         CurrencyCode(self.answer.costs.currency().to_string())
     }
 
+    /// Closes and cost entries of either period in a currency without a rate. While there is a cost entry among those of the period,
+    /// nothing is suggested.
+    async fn unpriced(&self) -> i32 {
+        int(self.answer.unpriced())
+    }
+
     /// SALES, MARKETING, PRODUCT.
     #[graphql(complexity = "3 * child_complexity + 1")]
     async fn lines(&self) -> Vec<InvestmentLine> {
@@ -270,7 +276,7 @@ pub enum PricedBy {
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 #[graphql(name = "NoInvestmentShift", remote = "crate::metrics::investment::NoShift")]
 pub enum NoShift {
-    /// What somebody spent is not known or was nothing, or nobody closed anything: there is no index to compare.
+    /// What somebody spent is not known, or only in part, or was nothing; or nobody closed anything: there is no index to compare.
     NoCostData,
     /// Too few closes to judge by.
     TooFewCloses,

@@ -150,7 +150,7 @@ impl ResourceScoreboard {
 
     /// Closes and cost entries in a currency without a rate.
     async fn unpriced(&self) -> i32 {
-        int(self.answer.costs.unpriced_closes().count().saturating_add(self.answer.costs.unpriced_costs().count()))
+        int(self.answer.costs.unpriced())
     }
 
     /// The opportunities that began in the period, of those you may see, in the order in which they began. Mature ones of a source count

@@ -15,7 +15,7 @@ use crate::economics::service::{self, EconomicsQuestion};
 use crate::error::{Error, Result};
 use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, MetricDefinition, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
-use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal};
+use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, int};
 use crate::metrics::definition::{CAC_PAYBACK, ROAS, ROMI};
 use crate::metrics::economics::{Economics, Spent};
 use crate::metrics::period::Period;
@@ -137,6 +137,11 @@ impl UnitEconomics {
     /// What is left of revenue once what was sold is paid for.
     async fn gross_margin(&self) -> Decimal {
         Decimal(self.answer.margin.share())
+    }
+
+    /// Closes and cost entries in a currency without a rate: closes bring nothing, and cost entries are left out.
+    async fn unpriced(&self) -> i32 {
+        int(self.answer.costs.unpriced())
     }
 
     /// Of each resource.

@@ -14,7 +14,7 @@ use crate::input::{self, WantedPeriod};
 use crate::metrics::by_resource::ByResource;
 use crate::metrics::cost_per_close::{Basis, Line, Refunds};
 use crate::metrics::investment::{Course, NoShift, Shift, Stand, Terms, marginal, shift};
-use crate::metrics::ratio::Ratio;
+use crate::metrics::ratio::{NullReason, Ratio};
 use crate::organization;
 
 /// What is asked.
@@ -62,6 +62,14 @@ pub struct ProductSignal {
     pub is_enough: bool,
     /// Whether word of mouth is behind as great a share of closes as before, and behind some.
     pub word_of_mouth_holds: bool,
+}
+
+impl InvestmentReview {
+    /// How many closes and cost entries of either period are in a currency without a rate.
+    #[must_use]
+    pub fn unpriced(&self) -> usize {
+        self.costs.unpriced().saturating_add(self.costs_before.unpriced())
+    }
 }
 
 impl ProductSignal {
@@ -131,11 +139,19 @@ pub async fn investment_review(scope: &Scope<CostPerCloseRead>, question: &Revie
     let (talk, talk_before) = (Talk::load(&tx, &period, as_of).await?, Talk::load(&tx, &before, as_of).await?);
     drop(tx);
     let terms = Terms { moved_share: question.moved_share, fewest_closes, scale: costs.currency().scale() };
+    // An index sets what one spent against what all did: with part of that unknown, none can be compared.
+    let is_priced = costs.unpriced_costs().next().is_none();
     let mut lines = Vec::new();
     let mut courses: Vec<Course> = Vec::new();
     for &resource in Resource::ALL {
         let (now, before) = (line_of(&costs, resource)?, line_of(&costs_before, resource)?);
-        let course = Course { now: stand(&now), before: stand(&before), index: now.index.value, closes: now.credit_rows };
+        let course = Course {
+            now: stand(&now),
+            before: stand(&before),
+            average: now.cost_per_close,
+            index: now.index.value.filter(|_| is_priced),
+            closes: now.credit_rows,
+        };
         let marginal = marginal(&course, terms.scale).map_err(Error::internal)?;
         let (closes, closes_nothing) = (now.credit_rows, now.credit_bp <= 0);
         lines.push(ReviewLine { resource, now, before, marginal, closes, is_enough: closes >= fewest_closes, closes_nothing });
@@ -154,8 +170,10 @@ fn line_of(costs: &CostPerClose, resource: Resource) -> Result<Line> {
     Ok(*found.ok_or(Error::broken("every resource has its line"))?.1)
 }
 
-const fn stand(line: &Line) -> Stand {
-    Stand { cost_minor: line.cost_minor, no_cost: line.no_cost, credit_bp: line.credit_bp }
+/// What is known in part only is not known.
+fn stand(line: &Line) -> Stand {
+    let no_cost = line.no_cost.or_else(|| (line.unpriced_costs > 0).then_some(NullReason::NoFxRate));
+    Stand { cost_minor: line.cost_minor, no_cost, credit_bp: line.credit_bp }
 }
 
 fn signal(courses: &ByResource<Course>, fewest_closes: u64, (now, before): (&Talk, &Talk)) -> Result<ProductSignal> {

@@ -14,14 +14,10 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::cost_per_close::{Basis, Line, Refunds};
 use crate::metrics::dimension::Dimension;
-use crate::metrics::evidence::Lookback;
 use crate::metrics::ratio::Ratio;
 
 /// Most days opportunities may have.
 const MOST_DAYS: i32 = 3_650;
-
-/// A day.
-const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -101,7 +97,7 @@ pub async fn resource_scoreboard(scope: &Scope<CostPerCloseRead>, question: &Sco
         credit_gap_in(&tx, scope, &evidence, &question.model).await?.into_iter().next().ok_or(Error::broken("a period has a part"))?;
     let days = match days {
         Some(days) => days,
-        None => days_of(evidence_model(&tx, as_of).await?.lookback),
+        None => evidence_model(&tx, as_of).await?.lookback.days(),
     };
     let rates = CloseRates::load(&tx, costs.period(), days, costs.currency(), as_of).await?;
     drop(tx);
@@ -123,10 +119,6 @@ pub async fn resource_scoreboard(scope: &Scope<CostPerCloseRead>, question: &Sco
 fn given_days(days: i32) -> Result<u32> {
     let wrong = || Error::invalid("matureAfterDays", ProblemCode::Invalid, format!("must be 0 to {MOST_DAYS}"));
     u32::try_from(days).ok().filter(|_| days <= MOST_DAYS).ok_or_else(wrong)
-}
-
-fn days_of(lookback: Lookback) -> u32 {
-    u32::try_from(lookback.micros() / DAY_MICROS).unwrap_or(u32::MAX)
 }
 
 impl ResourceScoreboard {

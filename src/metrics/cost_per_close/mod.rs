@@ -53,7 +53,8 @@ pub enum Basis {
     Gross,
 }
 
-/// When counts what is given back, and what is voided or reinstated. Over all time both come to the same.
+/// When counts what is given back, and what is voided or reinstated. Over all time both come to the same closes, value and cost in
+/// all; cost shared by credit stays with those who held it in its month, where it counts when it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refunds {
     /// When the close was won: a close is what is left of it.
@@ -144,6 +145,8 @@ pub struct Line {
     pub no_cost: Option<NullReason>,
     /// How many rows its credit is made of: by resource one for each close it holds credit of, and each change of one.
     pub credit_rows: u64,
+    /// How many cost entries are left out of it, because there is no rate for their currency.
+    pub unpriced_costs: u64,
     /// Cost ÷ credited closes, in major units.
     pub cost_per_close: Ratio,
     /// Credited closes ÷ all closes.
@@ -345,6 +348,7 @@ impl Whole {
             cost_minor: minor(sums.cost_minor)?,
             no_cost,
             credit_rows: sums.credit_rows,
+            unpriced_costs: sums.unpriced_costs,
             cost_per_close: self.cost_per_close(sums)?,
             credit_share: match self.sums.credit_bp {
                 ..=0 => Ratio::null(credit, all_credit, self.if_none),

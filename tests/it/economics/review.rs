@@ -113,6 +113,26 @@ on_both_engines! {
         assert_eq!((&seen["wordOfMouth"]["share"]["value"], &seen["wordOfMouth"]["rows"]["visibility"]["complete"]), (&json!("0.2308"), &json!(false)));
     }
 
+    async fn nothing_is_suggested_while_part_of_the_cost_is_not_known(app: TestApp) {
+        let story = Story::begin(&app).await;
+        two_months(&story).await;
+        let ops = story.today();
+        let fields = "unpriced noSuggestion suggestion { to } lines { marginalCostPerClose { value nullReason } } productSignal { invest earnsMost }";
+        let asks = format!("{MARCH}, fewestCloses: 2");
+        let before = asked(&ops, "investmentReview", &asks, fields).await;
+        assert_eq!((&before["unpriced"], &before["suggestion"]["to"], &before["productSignal"]["earnsMost"]), (&json!(0), &json!("PRODUCT"), &json!(true)));
+        // PRODUCT looks cheap only as long as nobody knows what this is in dollars.
+        let euros = json!({ "amount": "100000.00", "currency": "EUR" });
+        story.cost_of(json!({ "owner": "PRODUCT", "category": "FREE_TIER", "amount": euros, "firstOn": "2026-03-01", "lastOn": "2026-03-31" })).await;
+        let answer = asked(&story.today(), "investmentReview", &asks, fields).await;
+        assert_eq!((&answer["unpriced"], &answer["noSuggestion"], &answer["suggestion"]), (&json!(1), &json!("NO_COST_DATA"), &Value::Null));
+        assert_eq!(answer["productSignal"], json!({ "invest": false, "earnsMost": false }));
+        assert_eq!(answer["lines"][1]["marginalCostPerClose"]["value"], "250.00", "what MARKETING spent is known");
+        assert_eq!(answer["lines"][2]["marginalCostPerClose"], json!({ "value": null, "nullReason": "NO_FX_RATE" }));
+        let economics = asked(&story.today(), "unitEconomics", &format!("{MARCH}, grossMargin: \"0.8\""), "unpriced").await;
+        assert_eq!(economics["unpriced"], 1);
+    }
+
     async fn a_review_that_makes_no_sense_is_refused(app: TestApp) {
         let story = Story::begin(&app).await;
         let ops = story.today();
