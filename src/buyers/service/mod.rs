@@ -105,6 +105,44 @@ pub async fn hold_buyers(
     Ok(Buyers { people, erased, accounts: store::accounts_locked(tx, &accounts).await? })
 }
 
+/// As [`hold_buyers`], and holds the accounts of something else that the call is about too, whether the caller sees them or not.
+/// All in one order, so that two who hold the same never wait for each other. Of those not seen nothing is told.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold_buyers_and(
+    tx: &TenantTx,
+    people: impl IntoIterator<Item = PersonId>,
+    accounts: impl IntoIterator<Item = AccountId>,
+    behind: &[AccountId],
+) -> Result<Buyers> {
+    if behind.is_empty() {
+        return hold_buyers(tx, people, accounts).await;
+    }
+    let (people, erased) = store::people_held(tx, &in_order(people), Hold::Alone).await?;
+    let seen = tx.existing::<account::Entity>(accounts).await?;
+    keep(tx, &in_order(seen.iter().chain(behind).copied())).await?;
+    Ok(Buyers { people, erased, accounts: seen })
+}
+
+/// Holds the account of something that the caller sees, whether they see the account too or not, until the transaction ends:
+/// whoever changes what belongs to it comes one after the other.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold_account(tx: &TenantTx, id: AccountId) -> Result<()> {
+    keep(tx, &[id]).await
+}
+
+/// Nobody would be kept waiting by what is not there.
+async fn keep(tx: &TenantTx, accounts: &[AccountId]) -> Result<()> {
+    if store::accounts_kept(tx, accounts).await? == accounts.len() {
+        Ok(())
+    } else {
+        Err(Error::broken("an account that something belongs to is there"))
+    }
+}
+
 /// Those of some buyers who told us who they are: people, and accounts that have such a person.
 ///
 /// # Errors

@@ -120,6 +120,22 @@ pub(super) async fn accounts_locked(tx: &TenantTx, ids: &[AccountId]) -> Result<
     Ok(found)
 }
 
+/// Holds some accounts until the transaction ends, whether the caller sees them or not, and counts those there are. In the order of
+/// their ids, as everybody holds them. What they are is not told.
+pub(super) async fn accounts_kept(tx: &TenantTx, ids: &[AccountId]) -> Result<usize> {
+    let mut count = 0;
+    for some in ids.chunks(CHUNK) {
+        let rows = tx.everything::<account::Entity>().filter(account::Column::Id.is_in(some.iter().copied()));
+        let rows = rows.order_by_asc(account::Column::Id).locked();
+        rows.rows([account::Column::Id], |_| {
+            count += 1;
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(count)
+}
+
 /// How people are kept as they are until a transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {

@@ -115,7 +115,7 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
 /// A close whose account is held until the transaction ends, so that what follows from it happens one after the other.
 pub(super) async fn hold(tx: &TenantWrite, id: CloseId) -> Result<close::Model> {
     let close = tx.get::<close::Entity>(id).await?.ok_or_else(|| Error::unknown("closeId"))?;
-    buyers::service::hold_buyers(tx, [], [close.account_id]).await?;
+    buyers::service::hold_account(tx, close.account_id).await?;
     Ok(close)
 }
 

@@ -1,10 +1,11 @@
 //! Movements of closes, transfers of credit, and the lists of both.
 
 use entity::kinds::Role;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::story::{MOVE_CLOSE, REQUEST_TRANSFER, Story, problems, quarter, usd};
-use crate::support::{on_both_engines, rows};
+use crate::support::{Caller, on_both_engines, rows};
 
 async fn won(story: &Story<'_>) -> String {
     let close = json!({ "newAccount": { "name": "buyer" }, "occurredAt": "2026-01-10T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
@@ -70,6 +71,24 @@ on_both_engines! {
             assert_eq!(problems(&data["recordCloseMovement"]), [(field.to_owned(), code.to_owned())], "{input}");
         }
         assert_eq!(rows(&app).await, before);
+    }
+
+    async fn whoever_does_not_see_the_account_waits_for_the_close_all_the_same(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let admin = story.member(Role::Admin).await;
+        let client = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { secret userErrors { field code } } }";
+        let grants = ["CLOSE_READ", "CLOSE_WRITE"].map(|permission| json!({ "permission": permission, "reach": "ORGANIZATION" }));
+        let made = admin.gql(client, json!({ "input": { "name": "Payments", "grants": grants } })).await;
+        let bot = Caller { app: &app, token: made["createApiClient"]["secret"].as_str().map(str::to_owned), member: None };
+        for _ in 0..3 {
+            let close = won(&story).await;
+            let refunds = (0..6).map(|_| bot.answer(MOVE_CLOSE, json!({ "input": movement(&close, "REFUND", Some("60.00")) })));
+            let answers = join_all(refunds).await;
+            let done = answers.iter().filter(|answer| answer["data"]["recordCloseMovement"]["movement"]["id"].is_string()).count();
+            assert_eq!(done, 1, "{answers:#?}");
+            let data = story.today().gql("query($id: ID!) { close(id: $id) { status refunded { amount } movements { kind } } }", json!({ "id": close })).await;
+            assert_eq!(data["close"], json!({ "status": "PARTIALLY_REFUNDED", "refunded": { "amount": "60.00" }, "movements": [{ "kind": "REFUND" }] }));
+        }
     }
 
     async fn credit_moves_and_adds_up(app: TestApp) {

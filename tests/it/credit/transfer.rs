@@ -287,6 +287,33 @@ on_both_engines! {
         }
     }
 
+    async fn two_sides_that_do_not_see_the_account_agree_at_once(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let books = story.today();
+        story.approval("BOTH").await;
+        let admin = story.member(Role::Admin).await;
+        let (sales, product) = (story.member(Role::SalesLead).await, story.member(Role::ProductLead).await);
+        let role = "mutation($input: DefineRoleInput!) { defineRole(input: $input) { customRole { id } userErrors { field code } } }";
+        let revise = "mutation($input: ReviseMemberInput!) { reviseMember(input: $input) { member { role } userErrors { field code } } }";
+        let grants = [("CLOSE_READ", "ORGANIZATION"), ("CREDIT_READ", "ORGANIZATION"), ("CREDIT_TRANSFER", "RESOURCE")];
+        let grants = grants.map(|(permission, reach)| json!({ "permission": permission, "reach": reach }));
+        let role = admin.gql(role, json!({ "input": { "name": "Side", "grants": grants } })).await["defineRole"]["customRole"]["id"].take();
+        for member in [&sales, &product] {
+            let revised = admin.gql(revise, json!({ "input": { "memberId": member.member.unwrap().to_string(), "customRoleId": role } })).await;
+            assert_eq!(problems(&revised["reviseMember"]), []);
+        }
+        for _ in 0..4 {
+            let close = json!({ "newAccount": { "name": "buyer" }, "occurredAt": "2026-01-10T12:00:00Z", "amount": usd("100.00"), "path": "ASSISTED", "sourceResource": "SALES" });
+            let close = story.close(close).await["id"].as_str().unwrap().to_owned();
+            let id = asked(&books, order(&close, "SALES", "PRODUCT", 6000)).await["id"].take();
+            tokio::join!(approved(&sales, &id), approved(&product, &id));
+            let read = "query($id: ID!) { creditTransfer(id: $id) { state decisions { kind } batch { sequence } } }";
+            let data = books.gql(read, json!({ "id": id })).await;
+            assert_eq!(data["creditTransfer"], json!({ "state": "POSTED", "decisions": [{ "kind": "APPROVED" }, { "kind": "APPROVED" }], "batch": { "sequence": 1 } }));
+            assert_eq!(held(&books, &close).await, [4000, 0, 6000]);
+        }
+    }
+
     async fn a_repeated_key_decides_once(app: TestApp) {
         let story = Story::begin(&app).await;
         let books = story.today();
