@@ -19,7 +19,8 @@ use crate::periods::graphql::RestateInput;
 pub struct RecordCloseMovementInput {
     /// The close.
     close_id: ID,
-    /// What happened. Only what is voided can be reinstated; a voided close has no money to give back.
+    /// What happened. Only what is voided can be reinstated, and only while no other close took its place; a voided close has no money
+    /// to give back.
     kind: MovementKind,
     /// What was given back, in the currency of the close; for refunds and chargebacks only.
     amount: Option<MoneyInput>,

@@ -13,8 +13,8 @@ use super::policy;
 use super::terms::Earlier;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{BuyerWrite, CloseWrite};
-use crate::buyers::service::{draft_account, hold_buyers, is_erased};
-use crate::credit::store::Buyers;
+use crate::buyers::service::{draft_account, hold_buyers_and, is_erased};
+use crate::credit::store::{self, Buyers};
 use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input::{self, ExternalId};
@@ -69,14 +69,18 @@ impl<'a> Desk<'a> {
             items.iter().filter_map(|item| checked_name(item.new_account.as_ref()?.external_id.as_ref())).collect();
         let named = tx.get_named::<account::Entity>(&names).await?;
         let accounts = items.iter().filter_map(|item| item.account_id).chain(named.values().map(|row| row.id));
-        let held = hold_buyers(tx, items.iter().flat_map(GenerateAccount::people), accounts).await?;
+        let reopens = || items.iter().filter_map(|item| item.terms.reopens_id);
+        let opportunities = || items.iter().filter_map(|item| item.opportunity_id);
+        // Also of those that may be taken the place of: they may be of another account that is the same.
+        let behind = store::accounts_behind(tx, reopens(), opportunities()).await?;
+        let held = hold_buyers_and(tx, items.iter().flat_map(GenerateAccount::people), accounts, &behind).await?;
         // Read again: what was read before it was held may have changed.
         let accounts = tx.get_many::<account::Entity>(held.accounts.iter().copied()).await?;
         let people = tx.get_many::<person::Entity>(held.people.iter().copied()).await?;
         // After the accounts, as everybody does who holds both.
-        let deals = hold_deals(tx, items.iter().filter_map(|item| item.opportunity_id)).await?;
-        let won_before = items.iter().filter_map(|item| deals.won_by(item.opportunity_id?));
-        let earlier = Earlier::load(tx, items.iter().filter_map(|item| item.terms.reopens_id).chain(won_before)).await?;
+        let deals = hold_deals(tx, opportunities()).await?;
+        let won_before = opportunities().filter_map(|opportunity| deals.won_by(opportunity));
+        let earlier = Earlier::load(tx, reopens().chain(won_before), &behind).await?;
         let owners = Owners::load(tx, items.iter().filter_map(|item| item.new_account.as_ref()?.owner_id)).await?;
         let mut desk = Self {
             scope,

@@ -88,8 +88,8 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
     let amount_minor = amount.unwrap_or_default();
     let standing = standings(&tx, Of::Listed(&[close.id]), Timestamp::MAX).await?.remove(&close.id).unwrap_or_default();
     standing.permits(new.kind, amount_minor, close.amount_minor).map_err(|error| refused(error, &close))?;
-    if new.kind == MovementKind::Reinstate && !pipeline::service::stands_won_by(&tx, &close).await? {
-        return Err(Error::invalid("kind", ProblemCode::CloseState, "its opportunity was reopened since"));
+    if new.kind == MovementKind::Reinstate {
+        may_stand_again(&tx, &close).await?;
     }
     let counts = [Counts::At(new.occurred_at)];
     let restating = LockedMonths::share(&tx).await?.permit(scope, &counts, "occurredAt", new.restate.as_ref())?;
@@ -112,7 +112,20 @@ pub async fn record_close_movement(scope: &Scope<CloseWrite>, new: &RecordCloseM
     Ok(row)
 }
 
-/// A close whose account is held until the transaction ends, so that what follows from it happens one after the other.
+/// Goes on where nothing else took the place of a voided close, so that no business counts twice. What took it keeps it, voided or
+/// not: it has the credit, so it is what is reinstated, or won again.
+async fn may_stand_again(tx: &TenantWrite, close: &close::Model) -> Result<()> {
+    if !store::reopened(tx, &[close.id]).await?.is_empty() {
+        return Err(Error::invalid("kind", ProblemCode::CloseState, "another close took its place"));
+    }
+    if !pipeline::service::stands_won_by(tx, close).await? {
+        return Err(Error::invalid("kind", ProblemCode::CloseState, "its opportunity was reopened since"));
+    }
+    Ok(())
+}
+
+/// A close whose account is held until the transaction ends, so that what follows from it happens one after the other: also where
+/// the caller sees the close, and not the account.
 pub(super) async fn hold(tx: &TenantWrite, id: CloseId) -> Result<close::Model> {
     let close = tx.get::<close::Entity>(id).await?.ok_or_else(|| Error::unknown("closeId"))?;
     buyers::service::hold_account(tx, close.account_id).await?;

@@ -72,8 +72,11 @@ struct EarlierClose {
 }
 
 impl Earlier {
-    /// Finds closes. Their accounts are held by the caller, so that nothing becomes of them meanwhile.
-    pub(super) async fn load(tx: &TenantTx, ids: impl Iterator<Item = CloseId>) -> Result<Self> {
+    /// Finds closes. The caller holds their accounts, so that nothing becomes of them meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where one is of an account that is not held: it was won since these were chosen.
+    pub(super) async fn load(tx: &TenantTx, ids: impl Iterator<Item = CloseId>, held: &[AccountId]) -> Result<Self> {
         let ids: Vec<CloseId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
         if ids.is_empty() {
             return Ok(Self::default());
@@ -82,6 +85,9 @@ impl Earlier {
         let postings = store::postings_of(tx, Of::Any(&ids), Timestamp::MAX).await?;
         let mut closes = HashMap::with_capacity(ids.len());
         for row in tx.get_many::<close::Entity>(ids.iter().copied()).await? {
+            if !held.contains(&row.account_id) {
+                return Err(Error::Conflict("another change came first; try again"));
+            }
             let postings = postings.get(&row.id).map(Vec::as_slice).unwrap_or_default();
             let shares = balances(postings, Timestamp::MAX).map_err(Error::internal)?.ok_or(Error::broken("a close has its opening"))?;
             let voided = standings.get(&row.id).is_some_and(|standing| standing.voided);

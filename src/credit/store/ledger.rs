@@ -255,6 +255,26 @@ pub(in crate::credit) async fn reopened(tx: &TenantTx, ids: &[CloseId]) -> Resul
     Ok(found)
 }
 
+/// The accounts of some closes, and of all that won some opportunities, whether the caller sees them or not: to be held, not told.
+pub(in crate::credit) async fn accounts_behind(
+    tx: &TenantTx,
+    closes: impl Iterator<Item = CloseId>,
+    opportunities: impl Iterator<Item = OpportunityId>,
+) -> Result<Vec<AccountId>> {
+    use close::Column;
+    let (closes, opportunities): (Vec<CloseId>, Vec<OpportunityId>) = (closes.collect(), opportunities.collect());
+    if closes.is_empty() && opportunities.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    let either = Condition::any().add(Column::Id.is_in(closes)).add(Column::OpportunityId.is_in(opportunities));
+    let rows = tx.everything::<close::Entity>().filter(either);
+    rows.rows([Column::AccountId], |row| row.try_get_by_index::<AccountId>(0).map(|id| found.push(id))).await?;
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
 /// The movements of some closes, in the order in which they were recorded.
 pub(in crate::credit) async fn movement_rows(tx: &TenantTx, closes: &[CloseId]) -> Result<Vec<close_movement::Model>> {
     use close_movement::Column;

@@ -11,8 +11,8 @@ pub(super) use disputes::{DISPUTE_CLOSE, dispute_ends_of, disputed, disputes, di
 pub(super) use journeys::{Buyers, buyers_behind, journeys, opportunities, people_known};
 pub(super) use late::{Recorded, VersionRow, closes_recorded, touch_versions};
 pub(super) use ledger::{
-    Of, batches, batches_of, closes, closes_of_opportunities, closes_readable, closes_seen, customers, entries_of, last_policy,
-    movement_rows, movements_of, next_sequence, postings_of, reopened, won,
+    Of, accounts_behind, batches, batches_of, closes, closes_of_opportunities, closes_readable, closes_seen, customers, entries_of,
+    last_policy, movement_rows, movements_of, next_sequence, postings_of, reopened, won,
 };
 pub(super) use proposals::{
     Judged, MomentRow, Which, closes_judged, decisions_about, known_versions, opening_shares, opportunity_versions, said_of,
