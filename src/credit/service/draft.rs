@@ -275,15 +275,18 @@ impl<'a> Desk<'a> {
         let won_before = || self.deals.won_by(close.opportunity_id?).filter(|earlier| self.earlier.waits(*earlier));
         let reopens_id = close.reopens_id.or_else(won_before);
         let agreed = draft.signed_split.is_some_and(|split| split.signed_at <= close.closed_at);
-        if let Some(earlier) = reopens_id.filter(|_| !agreed) {
+        if let Some(earlier) = reopens_id {
+            // Also where it was agreed anew: an item before may have taken its place.
             let (since, shares) = self.reopens(earlier, close.account_id, close.closed_at, "reopensCloseId")?;
-            return Ok(Decided {
-                rule: PolicyRule::Reopened,
-                reason: format!("as held of the close of {since} that was voided"),
-                shares: shares.by_resource().into_pairs(),
-                referrer_id: None,
-                reopens_id,
-            });
+            if !agreed {
+                return Ok(Decided {
+                    rule: PolicyRule::Reopened,
+                    reason: format!("as held of the close of {since} that was voided"),
+                    shares: shares.by_resource().into_pairs(),
+                    referrer_id: None,
+                    reopens_id,
+                });
+            }
         }
         let lookback = self.parameters.model().lookback;
         let mut touches: Vec<JourneyTouch> = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::story::{GENERATE, Story, problems, usd};
+use crate::support::story::{GENERATE, MOVE_CLOSE, Story, problems, usd};
 use crate::support::{Caller, on_both_engines, rows};
 
 const EXPAND: &str = "mutation($input: RecordExpansionInput!) { recordExpansion(input: $input) {
@@ -149,5 +149,68 @@ on_both_engines! {
         assert_eq!(third["batches"][0]["rule"], "SIGNED_SPLIT");
         let read = by.gql("query($id: ID!) { close(id: $id) { reopens { id } } }", json!({ "id": third["id"] })).await;
         assert_eq!(read["close"]["reopens"]["id"], second["id"]);
+    }
+
+    async fn what_another_close_took_the_place_of_does_not_stand_again(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let by = story.at("2026-05-01T00:00:00Z");
+        let account = story.account("Initech").await;
+        let first = story.close(sold(&account, "2026-03-01T00:00:00Z", json!({}))).await["id"].clone();
+        let moved = |close: &Value, kind: &str| json!({ "closeId": close, "kind": kind, "occurredAt": "2026-04-03T00:00:00Z", "reason": "because" });
+        // While nothing took its place it may.
+        void(&story, &first, "2026-03-02T00:00:00Z").await;
+        story.movement(moved(&first, "REINSTATE")).await;
+        story.movement(moved(&first, "VOID")).await;
+        let second = story.close(sold(&account, "2026-04-01T00:00:00Z", json!({ "reopensCloseId": first }))).await["id"].clone();
+        let year = ("2026-01-01", "2027-01-01");
+        let now = "2026-05-01T00:00:00Z";
+        assert_eq!(refusals(&by, MOVE_CLOSE, moved(&first, "REINSTATE")).await, refusal("kind", "CLOSE_STATE"));
+        assert_eq!(closes(&by, year, now).await, 1);
+        // Not even where what took its place was voided too: the credit is there, so that is what may stand again.
+        story.movement(moved(&second, "VOID")).await;
+        assert_eq!(refusals(&by, MOVE_CLOSE, moved(&first, "REINSTATE")).await, refusal("kind", "CLOSE_STATE"));
+        assert_eq!(closes(&by, year, now).await, 0);
+        story.movement(moved(&second, "REINSTATE")).await;
+        assert_eq!(refusals(&by, MOVE_CLOSE, moved(&first, "REINSTATE")).await, refusal("kind", "CLOSE_STATE"));
+        assert_eq!(closes(&by, year, now).await, 1);
+    }
+
+    async fn reinstated_and_won_again_at_once_it_counts_once(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let by = story.at("2026-05-01T00:00:00Z");
+        let merge = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { userErrors { field code } } }";
+        for number in 1..=4 {
+            // Two accounts of one customer: what is won again is of the other one.
+            let (account, other) = (story.account("Initech").await, story.account("Initech Ltd").await);
+            assert_eq!(refusals(&by, merge, json!({ "from": account, "to": other })).await, []);
+            let first = story.close(sold(&account, "2026-03-01T00:00:00Z", json!({}))).await["id"].clone();
+            void(&story, &first, "2026-03-02T00:00:00Z").await;
+            let stands = json!({ "closeId": first, "kind": "REINSTATE", "occurredAt": "2026-03-03T00:00:00Z", "reason": "because" });
+            let again = sold(&other, "2026-04-01T00:00:00Z", json!({ "reopensCloseId": first }));
+            let (stands, again) = tokio::join!(refusals(&by, MOVE_CLOSE, stands), refusals(&by, GENERATE, again));
+            let lost = if stands.is_empty() { (again, refusal("reopensCloseId", "CLOSE_STATE")) } else { (stands, refusal("kind", "CLOSE_STATE")) };
+            assert_eq!(lost.0, lost.1);
+            assert_eq!(closes(&by, ("2026-01-01", "2027-01-01"), "2026-05-01T00:00:00Z").await, number);
+        }
+    }
+
+    async fn of_two_in_one_call_that_take_one_place_the_second_is_refused(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let by = story.at("2026-05-01T00:00:00Z");
+        let account = story.account("Initech").await;
+        let many = "mutation($input: GenerateAccountsInput!) { generateAccounts(input: $input) {
+            results { outcome close { reopens { id } batches { rule } } userErrors { field code } } userErrors { field code } } }";
+        let signed = json!({ "signedAt": "2026-03-15T00:00:00Z", "shares": [{ "resource": "PRODUCT", "basisPoints": 10_000 }] });
+        // As it was held, or as it was agreed anew.
+        for (more, rule) in [(json!({}), "REOPENED"), (json!({ "signedSplit": signed }), "SIGNED_SPLIT")] {
+            let first = story.close(sold(&account, "2026-03-01T00:00:00Z", json!({}))).await["id"].clone();
+            void(&story, &first, "2026-03-02T00:00:00Z").await;
+            let mut again = sold(&account, "2026-04-01T00:00:00Z", more);
+            again["reopensCloseId"] = first.clone();
+            let data = by.gql(many, json!({ "input": { "items": [again.clone(), again] } })).await;
+            let results = &data["generateAccounts"]["results"];
+            assert_eq!(results[0], json!({ "outcome": "RECORDED", "close": { "reopens": { "id": first }, "batches": [{ "rule": rule }] }, "userErrors": [] }));
+            assert_eq!((&results[1]["outcome"], problems(&results[1])), (&json!("REJECTED"), refusal("items.1.reopensCloseId", "CLOSE_STATE")), "{rule}");
+        }
     }
 }
