@@ -10,6 +10,7 @@ use entity::time::Timestamp;
 use serde::Serialize;
 
 use crate::auth::Scope;
+use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CloseRead, CreditWrite, OrganizationManage};
 use crate::credit::store;
 use crate::db::{Idempotent, Listing, PageRequest, TenantTx, TenantWrite, remember};
@@ -69,8 +70,12 @@ pub struct DefineCreditPolicy {
 /// for under.
 ///
 /// # Errors
-/// Problems with `lookbackDays`, `roundingBasisPoints`, `rules`; `STALE_VERSION` where another version came first.
+/// Problems with `lookbackDays`, `roundingBasisPoints`, `rules`: `NOT_ALLOWED` where the caller's permission goes less far than the
+/// policy, which is for every close of the organization; `STALE_VERSION` where another version came first.
 pub async fn define_credit_policy(scope: &Scope<CreditWrite>, new: &DefineCreditPolicy) -> Result<credit_policy::Model> {
+    if scope.reach() != Reach::Organization {
+        return Err(scope.out_of_reach("rules", "the policy is for all closes of the organization"));
+    }
     let once = Idempotent::new(new.idempotency_key.as_deref(), "defineCreditPolicy", new)?;
     let tx = scope.write().await?;
     if let Some(id) = once.recall::<CreditPolicyId>(&tx).await? {

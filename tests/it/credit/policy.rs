@@ -65,6 +65,27 @@ on_both_engines! {
         assert_eq!(entries("narrow").await, json!([{ "resource": "SALES", "basisPoints": 10_000 }]), "Marketing came in more than 30 days before");
     }
 
+    async fn whose_permission_goes_less_far_than_the_policy_does_not_define_it(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let (admin, lead) = (story.member(Role::Admin).await, story.member(Role::SalesLead).await);
+        let role = "mutation($input: DefineRoleInput!) { defineRole(input: $input) { customRole { id } userErrors { field code } } }";
+        let revise = "mutation($input: ReviseMemberInput!) { reviseMember(input: $input) { member { role } userErrors { field code } } }";
+        for (reach, expected, version) in [
+            ("OWN", vec![("rules".to_owned(), "NOT_ALLOWED".to_owned())], 1),
+            ("TEAM", vec![("rules".to_owned(), "NOT_ALLOWED".to_owned())], 1),
+            ("RESOURCE", vec![("rules".to_owned(), "NOT_ALLOWED".to_owned())], 1),
+            ("ORGANIZATION", vec![], 2),
+        ] {
+            let grants = [("CLOSE_READ", "ORGANIZATION"), ("CREDIT_WRITE", reach)].map(|(permission, reach)| json!({ "permission": permission, "reach": reach }));
+            let role = admin.gql(role, json!({ "input": { "name": reach, "grants": grants } })).await["defineRole"]["customRole"]["id"].take();
+            let revised = admin.gql(revise, json!({ "input": { "memberId": lead.member.unwrap().to_string(), "customRoleId": role } })).await;
+            assert_eq!(problems(&revised["reviseMember"]), []);
+            let data = lead.gql(DEFINE_POLICY, policy(json!({}))).await;
+            assert_eq!(problems(&data["defineCreditPolicy"]), expected, "{reach}");
+            assert_eq!(admin.gql("{ creditPolicy { version } }", json!({})).await["creditPolicy"]["version"], version, "{reach}");
+        }
+    }
+
     async fn a_version_that_is_wrong_is_not_defined(app: TestApp) {
         let story = Story::begin(&app).await;
         let books = story.today();
