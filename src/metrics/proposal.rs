@@ -186,6 +186,8 @@ pub struct Decision {
 /// How what a policy gives now stands against what it gave: at the opening, or as was last accepted. With the place of the decision
 /// that says so. `None` where the two are the same, and nobody accepted anything.
 ///
+/// The decisions are those that stand: one that was accepted and whose batch was undone is none.
+///
 /// A suggestion that was dismissed stays so for as long as it is the one, and when it comes back.
 #[must_use]
 pub fn state(opened: Shares, suggested: Shares, decisions: &[Decision]) -> Option<(State, Option<usize>)> {

@@ -24,7 +24,7 @@ use crate::organization::graphql::Member;
 pub enum CreditProposalState {
     /// Nobody decided about what is suggested now.
     Open,
-    /// The credit was moved as suggested.
+    /// The credit was moved as suggested, and that was not undone.
     Accepted,
     /// Somebody decided to leave the credit as it is.
     Dismissed,

@@ -7,7 +7,7 @@ use entity::kinds::{BatchKind, ClosePath, PolicyRule, Resource};
 use entity::time::Timestamp;
 use entity::{close, credit_batch, credit_entry, credit_opening, credit_proposal_decision, identification, stage, stage_event};
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
 use super::journeys::OPPORTUNITY;
 use super::late::Recorded;
@@ -33,7 +33,8 @@ impl Which {
     fn closes(self, tx: &TenantTx, as_of: Timestamp) -> Scoped<'_, close::Entity> {
         match self {
             Self::Won(start, end) => closes_between(tx, start, end, as_of),
-            Self::One(id) => tx.everything::<close::Entity>().filter(close::Column::Id.eq(id)).filter(close::Column::RecordedAt.lte(as_of)),
+            // As of an instant before it was won nothing is known of it.
+            Self::One(id) => closes_between(tx, Timestamp::MIN, Timestamp::MAX, as_of).filter(close::Column::Id.eq(id)),
         }
     }
 
@@ -117,15 +118,19 @@ pub(in crate::credit) async fn said_of(tx: &TenantTx, which: Which, as_of: Times
     Ok(rows.all().await?.into_iter().map(|row| (row.close_id, row)).collect())
 }
 
-/// What was decided about the closes by an instant, in the order in which it was.
+/// What was decided about the closes by an instant, in the order in which it was. What was accepted and undone by then is as if it
+/// had never been: its credit went back.
 pub(in crate::credit) async fn decisions_about(
     tx: &TenantTx,
     which: Which,
     as_of: Timestamp,
 ) -> Result<HashMap<CloseId, Vec<credit_proposal_decision::Model>>> {
-    use credit_proposal_decision::Column::{CloseId as Close, Id, RecordedAt};
+    use credit_proposal_decision::Column::{BatchId, CloseId as Close, Id, RecordedAt};
+    let undone = tx.everything::<credit_batch::Entity>().filter(credit_batch::Column::ReversesId.is_not_null());
+    let undone = undone.filter(credit_batch::Column::RecordedAt.lte(as_of)).subquery(credit_batch::Column::ReversesId);
+    let stands = Condition::any().add(BatchId.is_null()).add(BatchId.not_in_subquery(undone));
     let rows = tx.everything::<credit_proposal_decision::Entity>().filter(Close.in_subquery(which.ids(tx, as_of)));
-    let rows = rows.filter(RecordedAt.lte(as_of)).order_by_asc(RecordedAt).order_by_asc(Id);
+    let rows = rows.filter(stands).filter(RecordedAt.lte(as_of)).order_by_asc(RecordedAt).order_by_asc(Id);
     let mut found: HashMap<CloseId, Vec<credit_proposal_decision::Model>> = HashMap::new();
     for row in rows.all().await? {
         found.entry(row.close_id).or_default().push(row);

@@ -163,6 +163,53 @@ on_both_engines! {
         assert_eq!((short(&then[0]), &then[0]["heldShares"]), (json!(["OPEN", ["IDENTITY"], "EVIDENCE", [1300, 1200, 7500]]), &bp([10_000, 0, 0])));
     }
 
+    async fn what_was_accepted_and_undone_is_decided_again(app: TestApp) {
+        let story = Story::begin(&app).await;
+        let (anonymous, known, close) = bought(&story).await;
+        let ops = story.at("2026-02-03T00:00:00Z");
+        done(&ops, MERGE, json!({ "from": anonymous, "to": known })).await;
+        let ops = story.at("2026-02-04T00:00:00Z");
+        let input = given(&close, [1300, 1200, 7500]);
+        done(&ops, ACCEPT, input.clone()).await;
+        let ops = story.at("2026-02-05T00:00:00Z");
+        let batches = ops.gql(LEDGER, json!({ "id": close })).await["close"]["batches"].take();
+        let undo = "mutation($input: ReverseCreditBatchInput!) { reverseCreditBatch(input: $input) { userErrors { field code } } }";
+        done(&ops, undo, json!({ "batchId": batches[2]["id"], "reason": "too early" })).await;
+        let [proposal] = proposals(&ops, json!({})).await.try_into().unwrap();
+        assert_eq!((short(&proposal), &proposal["heldShares"]), (json!(["OPEN", ["IDENTITY"], "EVIDENCE", [1300, 1200, 7500]]), &bp([10_000, 0, 0])));
+        assert_eq!(proposal["decision"], Value::Null);
+        // Until it was undone it was accepted.
+        assert_eq!(short(&proposals(&ops, json!({ "asOf": "2026-02-04T12:00:00Z" })).await[0])[0], "ACCEPTED");
+        let again = done(&ops, ACCEPT, because(input, "in earnest")).await;
+        assert_eq!(again["close"]["balances"], bp([1300, 1200, 7500]));
+        let ops = story.at("2026-02-06T00:00:00Z");
+        let [proposal] = proposals(&ops, json!({})).await.try_into().unwrap();
+        assert_eq!((&proposal["state"], &proposal["decision"]["reason"]), (&json!("ACCEPTED"), &json!("in earnest")));
+        // What was undone and is not suggested any more is gone.
+        let batches = ops.gql(LEDGER, json!({ "id": close })).await["close"]["batches"].take();
+        done(&ops, undo, json!({ "batchId": batches[4]["id"], "reason": "they are not one" })).await;
+        done(&ops, UNMERGE, json!({ "from": anonymous, "to": known })).await;
+        assert_eq!(proposals(&ops, json!({})).await, Vec::<Value>::new());
+    }
+
+    async fn a_close_that_is_yet_to_come_is_not_decided_about(app: TestApp) {
+        let story = Story::begin(&app).await;
+        story.at("2026-02-01T00:00:00Z");
+        let person = story.person(json!({})).await;
+        let ahead = json!({ "sourceResource": "SALES", "occurredAt": "2026-02-01T12:00:00Z" });
+        let close = story.close(sold("buyer", &person, ahead)).await["id"].take();
+        let ops = story.at("2026-02-01T06:00:00Z");
+        story.touch("2026-01-20T00:00:00Z", "PRODUCT", json!({ "personId": person })).await;
+        let input = because(given(&close, [0, 0, 10_000]), "it was the product");
+        let before = rows(&app).await;
+        for document in [ACCEPT, DISMISS] {
+            assert_eq!(refused(&ops, document, input.clone()).await, told("suggestedShares", "STALE_VERSION"));
+        }
+        assert_eq!(rows(&app).await, before);
+        let ops = story.at("2026-02-01T13:00:00Z");
+        assert_eq!(done(&ops, ACCEPT, input).await["close"]["balances"], bp([0, 0, 10_000]));
+    }
+
     async fn what_is_dismissed_stays_so_until_something_else_is_suggested(app: TestApp) {
         let story = Story::begin(&app).await;
         let (anonymous, known, close) = bought(&story).await;
