@@ -226,7 +226,7 @@ impl Attribution {
         self.answer.money(self.answer.report().value_minor).into()
     }
 
-    /// Closes in another currency: counted, at no value.
+    /// Closes without a rate for their currency: counted, at no value.
     async fn unpriced(&self) -> i32 {
         int(self.answer.report().unpriced)
     }

@@ -282,12 +282,12 @@ impl CreditGapRow {
         closes(self.row.sides.evidence_closes)
     }
 
-    /// The value the ledger gives to the line; null for a close in another currency.
+    /// The value the ledger gives to the line; null for a close without a rate for its currency.
     async fn ledger_value(&self) -> Option<Money> {
         self.row.priced.then(|| self.answer.money(self.row.sides.ledger_minor).into())
     }
 
-    /// The value evidence gives to the line; null for a close in another currency.
+    /// The value evidence gives to the line; null for a close without a rate for its currency.
     async fn evidence_value(&self) -> Option<Money> {
         self.row.priced.then(|| self.answer.money(self.row.sides.evidence_minor).into())
     }

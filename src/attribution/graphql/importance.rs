@@ -89,7 +89,7 @@ impl TacticImportance {
         false
     }
 
-    /// Cost entries of tactics in another currency: they are left out.
+    /// Cost entries of tactics without a rate for their currency: they are left out.
     async fn unpriced_costs(&self) -> i32 {
         int(self.answer.unpriced)
     }

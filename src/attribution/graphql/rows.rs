@@ -64,7 +64,7 @@ impl AttributionRow {
         closes(self.0.closes)
     }
 
-    /// How much of what is left of its value; null for a close in another currency.
+    /// How much of what is left of its value; null for a close without a rate for its currency.
     async fn value(&self) -> Option<Money> {
         self.0.value.map(Money::from)
     }

@@ -66,7 +66,7 @@ pub struct GapRow {
     pub resource: Option<Resource>,
     /// What the line got of it.
     pub sides: Sides,
-    /// Whether it is in the currency of the answer.
+    /// Whether there is a rate for its currency.
     pub priced: bool,
     ordinal: i64,
 }

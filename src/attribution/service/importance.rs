@@ -66,7 +66,7 @@ pub struct TacticImportance {
     pub evidence: Attribution,
     /// The tactics that earned or cost anything, or touched what was decided.
     pub lines: Vec<TacticLine>,
-    /// Costs in another currency.
+    /// Costs without a rate for their currency.
     pub unpriced: u64,
     /// Whether pay is left out that is not said to be of several people.
     pub pay_left_out: bool,

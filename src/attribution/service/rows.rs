@@ -25,7 +25,7 @@ pub struct AttributionRow {
     pub line: Option<Value>,
     /// How much of the close, in billionths.
     pub closes: i64,
-    /// How much of its value; `None` for a close in another currency.
+    /// How much of its value; `None` for a close without a rate for its currency.
     pub value: Option<Money>,
     /// Its place among the rows of its close.
     ordinal: i64,

@@ -29,7 +29,7 @@ pub enum Rule {
 pub struct CloseFact {
     /// When it was won.
     pub closed_at: Timestamp,
-    /// What is left of its value, in minor units; `None` in another currency: it is counted, never valued.
+    /// What is left of its value, in minor units; `None` without a rate for its currency: it is counted, never valued.
     pub value_minor: Option<i64>,
     /// The moments that make its touches into milestones.
     pub milestones: Milestones,

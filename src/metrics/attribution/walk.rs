@@ -20,7 +20,7 @@ pub struct Part {
     pub code: Option<u32>,
     /// How much of the close, of [`WHOLE`].
     pub closes: i64,
-    /// How much of what is left of its value, in minor units; 0 for a close in another currency.
+    /// How much of what is left of its value, in minor units; 0 for a close without a rate for its currency.
     pub value_minor: i64,
 }
 
@@ -42,7 +42,7 @@ pub struct Report {
     pub closes: u64,
     /// What is left of their value, in minor units.
     pub value_minor: i64,
-    /// Closes in another currency: counted, never valued.
+    /// Closes without a rate for their currency: counted, never valued.
     pub unpriced: u64,
     /// Those who got anything, by their numbers, and last what is unattributed if there is any.
     pub lines: Vec<Line>,
