@@ -132,8 +132,9 @@ pub const ATTRIBUTION: Definition = Definition {
     formula: "closes won in the period that were neither voided nor wholly given back, and what is left of their value, each divided \
         over the touches of its buyer within the lookback by the weights of the model, by the largest remainder; share = credited \
         closes / all closes. MARKOV and SHAPLEY divide all closes with touches over the values their journeys passed, MARKOV by \
-        1 - P(won without the value) / P(won), of the closes and of the opportunities lost in the period. What no touch can be given \
-        to is unattributed. It is correlation, not cause.",
+        1 - P(won without the value) / P(won), of the closes and of the opportunities lost in the period; the journey of an \
+        opportunity, won or lost, is the touches of its account and of who had a part in it. What no touch can be given to is \
+        unattributed. It is correlation, not cause.",
     unit: Unit::Ratio,
 };
 

@@ -63,10 +63,11 @@ pub enum Game {
 #[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
 #[graphql(name = "AttributionPooling", remote = "crate::attribution::service::Pooling")]
 pub enum PoolingOutput {
-    /// Those of the buyer and those of the account, each once.
+    /// Those of the buyer and those of the account, each once. Of the journey of an opportunity, won or lost: those of the account
+    /// and of whoever had a part in it before the decision.
     #[default]
     Account,
-    /// Those of the buyer alone.
+    /// Those of the buyer alone. Of the journey of an opportunity, won or lost: those of whoever had a part in it before the decision.
     Person,
 }
 

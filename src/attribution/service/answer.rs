@@ -111,14 +111,14 @@ impl Attribution {
                     Err(error) => return Err(unweighed(field, error)),
                 }
                 let shared: Vec<Shared> = removals.iter().copied().map(Shared::from).collect();
-                share_out(&evidence.facts, closes, unsaid(&shared)).map_err(Error::internal)?
+                share_out(&evidence.journeyed, closes, unsaid(&shared)).map_err(Error::internal)?
             }
             Way::Shapley(game) => {
                 let paths = evidence.paths(&part);
                 journeys = Some(Journeyed { won: paths.wins(), lost: paths.journeys().saturating_sub(paths.wins()) });
                 let shared = shapley(&paths, game).map_err(|error| unweighed(field, error))?;
                 immature = paths.wins() == 0;
-                share_out(&evidence.facts, closes, if immature { UNSAID } else { unsaid(&shared) }).map_err(Error::internal)?
+                share_out(&evidence.journeyed, closes, if immature { UNSAID } else { unsaid(&shared) }).map_err(Error::internal)?
             }
         };
         let lines = lines(evidence, &report, &removals);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use entity::ids::{AccountId, OpportunityId, PersonId, TacticId, TeamId};
+use entity::ids::{AccountId, CloseId, OpportunityId, PersonId, TacticId, TeamId};
 use entity::money::{CurrencyCode, Money};
 use entity::time::Timestamp;
 
@@ -26,9 +26,9 @@ use crate::pipeline::report::service::{Decided, decided};
 /// Whose touches are behind a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooling {
-    /// Those of the buyer and of the account.
+    /// Those of the buyer and of the account; of the journey of an opportunity, those of the account and of whoever had a part in it.
     Account,
-    /// Those of the buyer alone.
+    /// Those of the buyer alone; of the journey of an opportunity, those of whoever had a part in it.
     Person,
 }
 
@@ -74,6 +74,9 @@ pub(super) struct Evidence {
     pub(super) pooling: Pooling,
     pub(super) currency: CurrencyCode,
     pub(super) facts: Facts,
+    /// The same closes with the touches of their journeys: one that won an opportunity has those of that opportunity, collected as of
+    /// those that were lost. Empty where nobody asked.
+    pub(super) journeyed: Facts,
     /// In the order of the facts.
     pub(super) closes: Vec<EvidenceClose>,
     touches: Vec<JourneyTouch>,
@@ -129,6 +132,7 @@ impl Evidence {
             pooling: question.pooling,
             currency,
             facts: Facts::new(lookback),
+            journeyed: Facts::new(lookback),
             closes: Vec::new(),
             touches: Vec::new(),
             touches_end: Vec::new(),
@@ -140,14 +144,20 @@ impl Evidence {
         for close in won {
             milestones.extend(evidence.gather(close, &pricing, &journeys, lookback));
         }
-        let lost = if with_decided { evidence.journeys_decided(tx, lookback).await? } else { Vec::new() };
-        let found = evidence.touches.iter().chain(lost.iter().flat_map(|(_, touches)| touches)).filter_map(|touch| labels.value(touch));
+        let decided = if with_decided { evidence.journeys_decided(tx, lookback).await? } else { Vec::new() };
+        let found = evidence.touches.iter().chain(decided.iter().flat_map(|(_, touches)| touches)).filter_map(|touch| labels.value(touch));
         evidence.values = labels.by.closed().into_iter().chain(found).collect();
         evidence.values.sort_unstable();
         evidence.values.dedup();
-        evidence.fill(&milestones, &labels)?;
+        evidence.facts = evidence.facts_of(&milestones, &labels, |number, _| evidence.touches(number))?;
+        if with_decided {
+            let won = decided.iter().filter_map(|(decided, touches)| Some((decided.close?, touches.as_slice())));
+            let won: HashMap<CloseId, &[JourneyTouch]> = won.collect();
+            let touches = |number, close: &WonClose| won.get(&close.id).copied().unwrap_or_else(|| evidence.touches(number));
+            evidence.journeyed = evidence.facts_of(&milestones, &labels, touches)?;
+        }
         let code = |touch: &JourneyTouch| evidence.code(labels.value(touch));
-        let decided = lost.into_iter().map(|(decided, touches)| DecidedJourney { decided, codes: touches.iter().map(code).collect() });
+        let decided = decided.into_iter().map(|(decided, touches)| DecidedJourney { decided, codes: touches.iter().map(code).collect() });
         evidence.decided = decided.collect();
         Ok(evidence)
     }
@@ -168,16 +178,21 @@ impl Evidence {
         Some(milestones)
     }
 
-    fn fill(&mut self, milestones: &[Milestones], labels: &Labels) -> Result<()> {
+    /// The closes with the touches that something gives each of them.
+    fn facts_of<'a>(
+        &self,
+        milestones: &[Milestones],
+        labels: &Labels,
+        touches: impl Fn(usize, &WonClose) -> &'a [JourneyTouch],
+    ) -> Result<Facts> {
         let mut facts = Facts::new(self.facts.lookback());
         for (number, (close, milestones)) in self.closes.iter().zip(milestones).enumerate() {
             let touch = |touch: &JourneyTouch| TouchFact { at: touch.at, code: self.code(labels.value(touch)) };
-            let touches: Vec<TouchFact> = self.touches(number).iter().map(touch).collect();
+            let touches: Vec<TouchFact> = touches(number, &close.won).iter().map(touch).collect();
             let fact = CloseFact { closed_at: close.won.closed_at, value_minor: close.value_minor, milestones: *milestones };
             facts.push(fact, &touches).map_err(Error::internal)?;
         }
-        self.facts = facts;
-        Ok(())
+        Ok(facts)
     }
 
     fn code(&self, value: Option<Value>) -> Option<u32> {
@@ -209,7 +224,7 @@ impl Evidence {
     pub(super) fn paths(&self, part: &Period) -> Paths {
         let mut paths = Paths::default();
         for close in self.between(part) {
-            paths.push(self.facts.path(close), true);
+            paths.push(self.journeyed.path(close), true);
         }
         for journey in self.decided.iter().filter(|journey| !journey.decided.won && part.contains(journey.decided.at)) {
             paths.push(journey.codes.iter().copied(), false);
@@ -218,7 +233,8 @@ impl Evidence {
     }
 
     /// What was decided in the period, with the touches before: of the account, unless people alone count, and of whoever had a
-    /// part in it by then.
+    /// part in it by then. Won and lost are collected alike: what is known of the winners alone, as who signed, would tell which is
+    /// which.
     async fn journeys_decided(&self, tx: &TenantTx, lookback: Lookback) -> Result<Vec<(Decided, Vec<JourneyTouch>)>> {
         let (start, end) = (self.period.start(), self.period.end());
         let decided = decided(tx, (start, end), self.currency, self.as_of).await?;

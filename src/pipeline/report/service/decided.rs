@@ -27,6 +27,8 @@ pub struct Decided {
     pub at: Timestamp,
     /// Whether it was won.
     pub won: bool,
+    /// The close it was won with.
+    pub close: Option<CloseId>,
 }
 
 /// The opportunities that were won or lost in `[start, end)`, as it was known at an instant and as win rates count them; within
@@ -46,7 +48,10 @@ pub async fn decided(
     let ended = facts.iter().filter_map(|fact| Some((fact, fact.counted(Counted::Closed, &span)?.closed?)));
     let decided = ended.filter_map(|(fact, (at, outcome))| match outcome {
         OpportunityOutcome::Disqualified | OpportunityOutcome::Duplicate => None,
-        outcome => Some(Decided { id: fact.id, account: fact.account, at, won: outcome == OpportunityOutcome::Won }),
+        outcome => {
+            let won = outcome == OpportunityOutcome::Won;
+            Some(Decided { id: fact.id, account: fact.account, at, won, close: fact.close.filter(|_| won) })
+        }
     });
     Ok(decided.collect())
 }
