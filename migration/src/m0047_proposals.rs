@@ -14,14 +14,58 @@ impl MigrationName for Migration {
     }
 }
 
-/// The close is of the buyer, or they referred it.
-const OF_DECISION: Redaction<'_> = Redaction {
-    table: "credit_proposal_decision",
-    columns: &[("reason", "NULL")],
-    erased: "EXISTS (SELECT 1 FROM close AS c JOIN person AS p ON p.organization_id = c.organization_id \
-        AND (p.id = c.person_id OR p.id = c.referrer_id) WHERE c.organization_id = {row}.organization_id \
-        AND c.id = {row}.close_id AND p.erased_at IS NOT NULL)",
-};
+/// Words about a close. They go with its buyer, with whoever referred it, and with whoever claimed in vain that they did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    pub(crate) table: &'static str,
+    pub(crate) columns: &'static [(&'static str, &'static str)],
+    /// The id of the close, of the row.
+    pub(crate) close: &'static str,
+}
+
+impl Words {
+    pub(crate) async fn allow(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let erased = format!("({OF_CLOSE} OR {OF_CLAIM})").replace("{close}", self.close);
+        allow_redaction(manager, Redaction { table: self.table, columns: self.columns, erased: &erased }).await
+    }
+
+    pub(crate) async fn refuse(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        refuse_redaction(manager, Redaction { table: self.table, columns: self.columns, erased: "" }).await
+    }
+
+    /// As it was before claims were kept.
+    async fn allow_without_claims(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let erased = OF_CLOSE.replace("{close}", self.close);
+        allow_redaction(manager, Redaction { table: self.table, columns: self.columns, erased: &erased }).await
+    }
+}
+
+const OF_CLOSE: &str = "EXISTS (SELECT 1 FROM close AS c JOIN person AS p ON p.organization_id = c.organization_id \
+     AND (p.id = c.person_id OR p.id = c.referrer_id) WHERE c.organization_id = {row}.organization_id \
+     AND c.id = {close} AND p.erased_at IS NOT NULL)";
+
+const OF_CLAIM: &str = "EXISTS (SELECT 1 FROM credit_opening AS o JOIN person AS p ON p.organization_id = o.organization_id \
+     AND p.id = o.claimant_id WHERE o.organization_id = {row}.organization_id AND o.close_id = {close} AND p.erased_at IS NOT NULL)";
+
+const OF_DECISION: Words = Words { table: "credit_proposal_decision", columns: &[("reason", "NULL")], close: "{row}.close_id" };
+
+/// What was written of closes before it was kept who claimed them.
+const OF_BEFORE: [Words; 6] = [
+    Words { table: "close_movement", columns: &[("reason", "''")], close: "{row}.close_id" },
+    Words { table: "credit_batch", columns: &[("reason", "''")], close: "{row}.close_id" },
+    Words { table: "credit_transfer", columns: &[("reason", "''")], close: "{row}.close_id" },
+    Words {
+        table: "credit_transfer_decision",
+        columns: &[("reason", "NULL")],
+        close: "(SELECT t.close_id FROM credit_transfer AS t WHERE t.organization_id = {row}.organization_id AND t.id = {row}.transfer_id)",
+    },
+    Words { table: "credit_dispute", columns: &[("reason", "''")], close: "{row}.close_id" },
+    Words {
+        table: "credit_dispute_end",
+        columns: &[("reason", "NULL")],
+        close: "(SELECT d.close_id FROM credit_dispute AS d WHERE d.organization_id = {row}.organization_id AND d.id = {row}.dispute_id)",
+    },
+];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -57,11 +101,19 @@ impl MigrationTrait for Migration {
             .index("ix_credit_proposal_decision_close", "close_id, recorded_at")
             .create(manager)
             .await?;
-        allow_redaction(manager, OF_DECISION).await
+        for words in OF_BEFORE {
+            words.refuse(manager).await?;
+            words.allow(manager).await?;
+        }
+        OF_DECISION.allow(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        refuse_redaction(manager, OF_DECISION).await?;
+        OF_DECISION.refuse(manager).await?;
+        for words in OF_BEFORE {
+            words.refuse(manager).await?;
+            words.allow_without_claims(manager).await?;
+        }
         drop_tables(manager, &["credit_opening", "credit_proposal_decision"]).await
     }
 }

@@ -3,7 +3,8 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::tenant::{Changes, Redaction, TenantTable, Type, allow_redaction, drop_tables, execute, refuse_redaction};
+use crate::m0047_proposals::Words;
+use crate::tenant::{Changes, TenantTable, Type, drop_tables, execute};
 
 #[derive(Debug)]
 pub(crate) struct Migration;
@@ -15,14 +16,9 @@ impl MigrationName for Migration {
 }
 
 /// As it was before: the trigger of SQLite names every column of the table, so it is made anew when there are more.
-const OF_BATCH: Redaction<'_> = Redaction { table: "credit_batch", columns: &[("reason", "''")], erased: OF_CLOSE };
+const OF_BATCH: Words = Words { table: "credit_batch", columns: &[("reason", "''")], close: "{row}.close_id" };
 
-const OF_RESTATEMENT: Redaction<'_> = Redaction { table: "restatement", columns: &[("reason", "''")], erased: OF_CLOSE };
-
-/// The row names a close of the buyer, or one they referred.
-const OF_CLOSE: &str = "EXISTS (SELECT 1 FROM close AS c JOIN person AS p ON p.organization_id = c.organization_id \
-     AND (p.id = c.person_id OR p.id = c.referrer_id) WHERE c.organization_id = {row}.organization_id \
-     AND c.id = {row}.close_id AND p.erased_at IS NOT NULL)";
+const OF_RESTATEMENT: Words = Words { table: "restatement", columns: &[("reason", "''")], close: "{row}.close_id" };
 
 /// What was restated is one thing; what happened to a close and its credit is told with the close.
 const ONE_OBJECT: &str = "CASE WHEN close_id IS NULL THEN 0 ELSE 1 END + CASE WHEN cost_entry_id IS NULL THEN 0 ELSE 1 END \
@@ -57,17 +53,17 @@ impl MigrationTrait for Migration {
             .index_where_present("ix_restatement_close", "close_id", "recorded_at")
             .create(manager)
             .await?;
-        allow_redaction(manager, OF_RESTATEMENT).await?;
-        refuse_redaction(manager, OF_BATCH).await?;
+        OF_RESTATEMENT.allow(manager).await?;
+        OF_BATCH.refuse(manager).await?;
         execute(manager, &["ALTER TABLE credit_batch ADD COLUMN asked_effective_at bigint".to_owned()]).await?;
-        allow_redaction(manager, OF_BATCH).await
+        OF_BATCH.allow(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        refuse_redaction(manager, OF_BATCH).await?;
+        OF_BATCH.refuse(manager).await?;
         execute(manager, &["ALTER TABLE credit_batch DROP COLUMN asked_effective_at".to_owned()]).await?;
-        allow_redaction(manager, OF_BATCH).await?;
-        refuse_redaction(manager, OF_RESTATEMENT).await?;
+        OF_BATCH.allow(manager).await?;
+        OF_RESTATEMENT.refuse(manager).await?;
         drop_tables(manager, &["restatement", "period_lock"]).await
     }
 }

@@ -282,6 +282,12 @@ fn naming(person: PersonId) -> Condition {
     Condition::any().add(close::Column::PersonId.eq(person)).add(close::Column::ReferrerId.eq(person))
 }
 
+/// Closes whose words may tell of them: those, and those they claimed in vain to have referred.
+fn about(tx: &TenantTx, person: PersonId) -> Condition {
+    let claimed = tx.everything::<credit_opening::Entity>().filter(credit_opening::Column::ClaimantId.eq(person));
+    naming(person).add(close::Column::Id.in_subquery(claimed.subquery(credit_opening::Column::CloseId)))
+}
+
 fn close_ids(tx: &TenantTx, which: Condition) -> SelectStatement {
     tx.everything::<close::Entity>().filter(which).subquery(close::Column::Id)
 }
@@ -352,8 +358,8 @@ fn planned_about(tx: &TenantTx, person: PersonId) -> Condition {
 
 /// Takes what says who an erased person was out of all that happened to them. The words of an opening are the policy's own.
 pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
-    let movements = close_movement::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
-    let batches = credit_batch::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    let movements = close_movement::Column::CloseId.in_subquery(close_ids(tx, about(tx, person)));
+    let batches = credit_batch::Column::CloseId.in_subquery(close_ids(tx, about(tx, person)));
     tx.redact::<touch::Entity>(Condition::all().add(touch::Column::PersonId.eq(person))).await?;
     tx.redact::<stage_event::Entity>(Condition::all().add(stage_event::Column::PersonId.eq(person))).await?;
     tx.redact::<close::Entity>(bought(person)).await?;
@@ -370,16 +376,16 @@ pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     tx.redact::<identity_pointer::Entity>(pointing(person)).await?;
     tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;
     tx.redact::<close_movement::Entity>(Condition::all().add(movements)).await?;
-    let restated = restatement::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    let restated = restatement::Column::CloseId.in_subquery(close_ids(tx, about(tx, person)));
     tx.redact::<restatement::Entity>(Condition::all().add(restated)).await?;
-    let asked = credit_transfer::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
-    let decided = credit_transfer_decision::Column::TransferId.in_subquery(transfer_ids(tx, naming(person)));
+    let asked = credit_transfer::Column::CloseId.in_subquery(close_ids(tx, about(tx, person)));
+    let decided = credit_transfer_decision::Column::TransferId.in_subquery(transfer_ids(tx, about(tx, person)));
     tx.redact::<credit_transfer_decision::Entity>(Condition::all().add(decided)).await?;
     tx.redact::<credit_transfer::Entity>(Condition::all().add(asked)).await?;
-    let proposed = credit_proposal_decision::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
+    let proposed = credit_proposal_decision::Column::CloseId.in_subquery(close_ids(tx, about(tx, person)));
     tx.redact::<credit_proposal_decision::Entity>(Condition::all().add(proposed)).await?;
-    let disputed = credit_dispute::Column::CloseId.in_subquery(close_ids(tx, naming(person)));
-    let settled = credit_dispute_end::Column::DisputeId.in_subquery(dispute_ids(tx, naming(person)));
+    let disputed = credit_dispute::Column::CloseId.in_subquery(close_ids(tx, about(tx, person)));
+    let settled = credit_dispute_end::Column::DisputeId.in_subquery(dispute_ids(tx, about(tx, person)));
     tx.redact::<credit_dispute_end::Entity>(Condition::all().add(settled)).await?;
     tx.redact::<credit_dispute::Entity>(Condition::all().add(disputed)).await?;
     tx.redact::<credit_batch::Entity>(Condition::all().add(batches).add(credit_batch::Column::Kind.ne(BatchKind::Opening))).await

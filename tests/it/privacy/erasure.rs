@@ -9,8 +9,9 @@ use tandem::auth::{Scope, Session, System};
 
 use super::walls::file_holds_nothing;
 use super::{
-    CONSENT, CORRECT_EVENT, CORRECT_TOUCH, ERASE, GENERATE, MARKER, RECORD_EVENTS, RECORD_PEOPLE, RECORD_PERSON, RECORD_TOUCHES,
-    REVISE_PERSON, act, done, dump, erase, holding, id, marked, named, sample, touch,
+    CONSENT, CORRECT_EVENT, CORRECT_TOUCH, DISMISS, DISPUTE, ERASE, EXPORT, GENERATE, MARKER, MOVE, POLICY, RECORD_EVENTS, RECORD_PEOPLE,
+    RECORD_PERSON, RECORD_TOUCHES, REVISE_PERSON, TRANSFER, WITHDRAW, WITHDRAW_DISPUTE, act, done, dump, erase, holding, id, marked, named,
+    sample, touch,
 };
 use crate::import::{Files, counts, run};
 use crate::support::story::{problems, usd};
@@ -77,6 +78,46 @@ on_both_engines! {
             "ERASED_MANY consent 2", "ERASED_MANY credit_batch 1", "ERASED_MANY credit_dispute 1", "ERASED_MANY credit_dispute_end 1", "ERASED_MANY credit_proposal_decision 1", "ERASED_MANY credit_transfer 2", "ERASED_MANY credit_transfer_decision 1", "ERASED_MANY identity_pointer 1", "ERASED_MANY identity_pointer_end 1",
             "ERASED_MANY opportunity_event 1", "ERASED_MANY restatement 1", "ERASED_MANY stage_event 4", "ERASED_MANY touch 2", "RECORDED erasure null"]);
         assert!(!entries.to_string().to_lowercase().contains(MARKER));
+    }
+
+    async fn who_claimed_in_vain_to_have_referred_somebody_is_gone_from_what_was_written_too(app: TestApp) {
+        let acme = app.org("acme").await;
+        let ops = acme.member(Role::Revops).await;
+        let claimant = id(&done(&ops, RECORD_PERSON, json!({ "name": "Qwertz", "email": "qwertz@example.com", "knownAt": "2026-04-01T00:00:00Z" })).await["person"]["id"]);
+        let buyer = id(&done(&ops, RECORD_PERSON, json!({})).await["person"]["id"]);
+        // The claim came after the close: it does not count, and no close names them.
+        let close = json!({ "newAccount": { "name": "Beta" }, "personId": buyer, "occurredAt": "2026-04-20T00:00:00Z", "amount": usd("500.00"), "path": "ASSISTED",
+            "sourceResource": "SALES", "referral": { "referrerPersonId": claimant, "claimedAt": "2026-04-21T00:00:00Z" } });
+        let close = id(&done(&ops, GENERATE, close).await["close"]["id"]);
+        let refund = json!({ "closeId": close, "kind": "REFUND", "amount": usd("100.00"), "occurredAt": "2026-04-25T00:00:00Z", "reason": "Qwertz complained" });
+        done(&ops, MOVE, refund).await;
+        let moved = json!({ "closeId": close, "from": "SALES", "to": "PRODUCT", "basisPoints": 100, "effectiveAt": "2026-04-26T00:00:00Z", "reason": "Qwertz helped" });
+        let asked = done(&ops, TRANSFER, moved.clone()).await;
+        done(&ops, WITHDRAW, json!({ "transferId": asked["transfer"]["id"], "reason": "Qwertz did not" })).await;
+        let rules = ["REFERRAL_CLAIM", "SIGNED_SPLIT", "SELF_SERVE", "EVIDENCE", "SOURCE_RESOURCE"];
+        done(&ops, POLICY, json!({ "lookbackDays": 90, "roundingBasisPoints": 100, "rules": rules, "transferApproval": "NONE" })).await;
+        let april = json!({ "month": "2026-04-01", "reason": "reported" });
+        done(&ops, "mutation($input: LockPeriodInput!) { lockPeriod(input: $input) { userErrors { code } } }", april).await;
+        let mut restating = moved;
+        restating["restate"] = json!({ "reason": "Qwertz told us late" });
+        done(&ops, TRANSFER, restating).await;
+        let disputed = json!({ "closeId": close, "resource": "SALES", "suggestedShares": [{ "resource": "SALES", "basisPoints": 10_000 }], "reason": "Qwertz told us" });
+        let disputed = done(&ops, DISPUTE, disputed).await;
+        done(&ops, WITHDRAW_DISPUTE, json!({ "disputeId": disputed["dispute"]["id"], "reason": "Qwertz did not" })).await;
+        let now = app.app.now();
+        app.clock.set(now.saturating_add_micros(1_000_000));
+        done(&ops, RECORD_TOUCHES, json!({ "items": [touch(&buyer, 1, "MARKETING")] })).await;
+        let suggested = json!([{ "resource": "MARKETING", "basisPoints": 10_000 }]);
+        done(&ops, DISMISS, json!({ "closeId": close, "suggestedShares": suggested, "reason": "Qwertz decided alone" })).await;
+        app.clock.set(now);
+        let words = ["close_movement", "credit_batch", "credit_dispute", "credit_dispute_end", "credit_proposal_decision", "credit_transfer", "credit_transfer_decision"];
+        assert_eq!(holding(&app, "qwertz").await, [&words[..], &["person", "restatement"]].concat());
+        erase(&ops, &claimant).await;
+        assert_eq!(holding(&app, "qwertz").await, Vec::<String>::new());
+        chain_is_whole(&acme).await;
+        // What they claimed is told of them, and the close is somebody else's.
+        let export = done(&ops, EXPORT, json!({ "personId": claimant })).await["export"]["document"].take();
+        assert_eq!((export["closes"].as_array().unwrap().len(), export["creditOpenings"].as_array().unwrap().len()), (0, 1));
     }
 
     async fn no_number_of_the_past_changes(app: TestApp) {
