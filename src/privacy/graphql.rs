@@ -131,10 +131,11 @@ impl PersonExport {
     }
 
     /// An object with `version` (1), `exportedAt`, `organization`, `person`, `account` and `owner`, and a list for each kind of
-    /// row: `consents`, `touches`, `stageEvents`, `closes`, `closeMovements`, `creditBatches`, `creditEntries`, `creditTransfers`,
-    /// `creditTransferDecisions`, `creditDisputes`, `creditDisputeEnds`, `creditOpenings`,
-    /// `creditProposalDecisions`, `restatements`, `identifications`, `affiliations`, `identityPointers`, `identityPointerEnds`, `erasures`, `erasedNames`, `auditEntries`,
-    /// `peopleWithTheSameAddress`. Rows that were corrected are there too. Instants are in UTC, amounts are text; `null` stands
+    /// row: `consents`, `touches`, `stageEvents`, `closes`, `closeMovements`, `fxConversions`, `creditBatches`, `creditEntries`,
+    /// `creditTransfers`, `creditTransferDecisions`, `creditDisputes`, `creditDisputeEnds`, `creditOpenings`,
+    /// `creditProposalDecisions`, `restatements`, `opportunityEvents`, `buyingRoles`, `buyingRoleEnds`, `activities`,
+    /// `activityEvents`, `identifications`, `affiliations`, `identityPointers`, `identityPointerEnds`, `erasures`, `erasedNames`,
+    /// `auditEntries`, `peopleWithTheSameAddress`. Rows that were corrected are there too. Instants are in UTC, amounts are text; `null` stands
     /// where nothing is known.
     async fn document(&self) -> Json {
         Json(self.0.document.clone())

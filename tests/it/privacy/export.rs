@@ -41,6 +41,16 @@ async fn references(app: &TestApp) -> BTreeSet<(String, String, String)> {
 }
 
 on_both_engines! {
+    async fn every_list_of_the_document_is_named_where_it_is_described(app: TestApp) {
+        let ops = app.org("acme").await.member(Role::Revops).await;
+        let data = ops.gql("{ __type(name: \"PersonExport\") { fields { name description } } }", json!({})).await;
+        let fields = data["__type"]["fields"].as_array().unwrap();
+        let described = fields.iter().find(|field| field["name"] == "document").unwrap()["description"].as_str().unwrap();
+        for held in Held::ALL {
+            assert!(described.contains(&format!("`{}`", held.list())), "{} is missing: {described}", held.list());
+        }
+    }
+
     async fn no_table_that_refers_to_a_person_is_forgotten(app: TestApp) {
         let references = references(&app).await;
         assert!(references.contains(&("person".to_owned(), "owner_id".to_owned(), "member".to_owned())), "{references:?}");
