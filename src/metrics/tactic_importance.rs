@@ -50,21 +50,63 @@ pub fn importance(tactics: &[Earned], currency: CurrencyCode) -> Result<Vec<Impo
             let unknown = Ratio::null(Decimal::ZERO, Decimal::ZERO, NullReason::NoCostData);
             return Ok(Importance { value_share, cost_share: unknown, index: unknown, cost_per_close: unknown });
         };
-        // value ÷ all value over cost ÷ all cost, without rounding in between.
-        let product = |one: i64, other: i64| Decimal::from(one).checked_mul(Decimal::from(other)).ok_or(TooLarge);
         Ok(Importance {
             value_share,
             cost_share: Ratio::new(own.into(), cost.into(), PLACES, NullReason::ZeroDenominator)?,
-            index: Ratio::new(product(tactic.value_minor, cost)?, product(value, own)?, PLACES, NullReason::ZeroDenominator)?,
+            index: index((tactic.value_minor, value), (own, cost))?,
             cost_per_close: Ratio::new(Money::from_minor(own, currency).to_decimal(), closes, currency.scale(), NullReason::ZeroCloses)?,
         })
     };
     tactics.iter().map(one).collect()
 }
 
+/// value ÷ all value over cost ÷ all cost, without rounding in between.
+fn index((value, all_value): (i64, i64), (cost, all_cost): (i64, i64)) -> Result<Ratio, TooLarge> {
+    let mut dividend = i128::from(value) * i128::from(all_cost);
+    let mut divisor = i128::from(all_value) * i128::from(cost);
+    let whole = |number: i128| Decimal::try_from_i128_with_scale(number, 0).ok();
+    if whole(dividend).is_none() || whole(divisor).is_none() {
+        let common = common_divisor(dividend, divisor).max(1);
+        (dividend, divisor) = (dividend / common, divisor / common);
+    }
+    loop {
+        if let Some((dividend, divisor)) = whole(dividend).zip(whole(divisor)) {
+            return Ratio::new(dividend, divisor, PLACES, NullReason::ZeroDenominator);
+        }
+        // Products of two sums of so many minor units have more digits than a decimal: the last of them say nothing.
+        (dividend, divisor) = (dividend / 10, divisor / 10);
+    }
+}
+
+/// The greatest number that divides both.
+const fn common_divisor(one: i128, other: i128) -> i128 {
+    let (mut one, mut other) = (one.abs(), other.abs());
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_of_many_minor_units_are_weighed_too() {
+        let earned = |value_minor, cost_minor| Earned { closes: 1_000_000_000, value_minor, cost_minor: Some(cost_minor) };
+        let texts = |tactics: &[Earned]| -> Vec<String> {
+            importance(tactics, CurrencyCode::USD).unwrap().iter().map(|tactic| tactic.index.value.unwrap().to_string()).collect()
+        };
+        let small = [earned(3, 1), earned(1, 3)];
+        assert_eq!(texts(&small), ["3.0000", "0.3333"]);
+        // As many times more of both: the factor that all have in common goes.
+        let factor = 1_000_000_000_000_000_000;
+        assert_eq!(texts(&small.map(|it| earned(it.value_minor * factor, it.cost_minor.unwrap() * factor))), texts(&small));
+        // Without one that helps.
+        let near = [earned(3 * factor + 1, factor - 11), earned(factor + 7, 3 * factor - 1)];
+        assert_eq!(texts(&near), texts(&small));
+        assert_eq!(texts(&[earned(i64::MAX, i64::MAX), earned(i64::MAX - 1, 1)])[0], "1.0000");
+    }
 
     #[test]
     fn g20_what_tactics_earn_for_what_they_cost() {
