@@ -1,12 +1,9 @@
-//! Who took part in opportunities, and which closes the caller sees.
+//! Who took part in opportunities.
 
-use std::collections::HashSet;
-
+use entity::buying_role;
 use entity::ids::{OpportunityId, PersonId};
 use entity::time::Timestamp;
-use entity::{buying_role, close};
 use sea_orm::{ColumnTrait, QueryFilter};
-use uuid::Uuid;
 
 use crate::db::TenantTx;
 use crate::error::Result;
@@ -23,9 +20,4 @@ pub(super) async fn parts(tx: &TenantTx, as_of: Timestamp) -> Result<Vec<(Opport
         })
         .await?;
     Ok(found)
-}
-
-/// The closes the caller sees; `None` where they see all.
-pub(super) async fn closes_seen(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
-    tx.ids_seen::<close::Entity>().await
 }

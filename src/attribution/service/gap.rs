@@ -9,7 +9,6 @@ use entity::money::{BASIS_POINTS, Money};
 use super::answer::{Attribution, key_of};
 use super::evidence::{Evidence, EvidenceQuestion};
 use super::model::{WantedModel, Way};
-use crate::attribution::store;
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{CostPerCloseRead, CreditRead};
@@ -162,15 +161,15 @@ impl CreditGap {
         let Way::Touches(rule) = self.evidence.model.way else { return Err(no_rows()) };
         let line = line.map(|key| self.line_with(key)).transpose()?;
         let tx = scope.read().await?;
-        let (seen, readable) = (credit::closes_seen(&tx).await?, store::closes_seen(&tx).await?);
+        let seen = credit::closes_seen_and_readable(&tx).await?;
         drop(tx);
-        let shown = Visibility { scope: scope.reach(), complete: seen.is_none() && readable.is_none() };
+        let shown = Visibility { scope: scope.reach(), complete: seen.is_none() };
         let evidence = &self.evidence.evidence;
         let mut rows: Vec<GapRow> = Vec::new();
         for place in evidence.between(self.evidence.part()) {
             let Some(close) = evidence.closes.get(place) else { continue };
             let id = close.won.id.uuid();
-            if [&seen, &readable].iter().any(|seen| seen.as_ref().is_some_and(|seen| !seen.contains(&id))) {
+            if seen.as_ref().is_some_and(|seen| !seen.contains(&id)) {
                 continue;
             }
             let mut said: Vec<(Option<Value>, Sides)> = Vec::new();

@@ -5,10 +5,10 @@ use entity::money::Money;
 
 use super::answer::{Attribution, key_of};
 use super::model::Way;
-use crate::attribution::store;
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::CloseRead;
+use crate::credit::service as credit;
 use crate::db::{Cursor, Listing, PageRequest};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::attribution::walk;
@@ -46,7 +46,7 @@ impl Attribution {
         let no_rows = || Error::invalid("rows", ProblemCode::Invalid, "this model weighs journeys, not touches: it has no rows");
         let Way::Touches(rule) = self.model.way else { return Err(no_rows()) };
         let line = line.map(|key| self.line_with(key)).transpose()?;
-        let seen = store::closes_seen(&scope.read().await?).await?;
+        let seen = credit::closes_readable(&scope.read().await?).await?;
         let shown = Visibility { scope: scope.reach(), complete: seen.is_none() };
         let evidence = &self.evidence;
         let mut rows: Vec<AttributionRow> = Vec::new();

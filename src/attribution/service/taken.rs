@@ -7,7 +7,6 @@ use entity::kinds::{Resource, TouchKind};
 use entity::time::Timestamp;
 
 use super::evidence::{Evidence, EvidenceQuestion, Pooling};
-use crate::attribution::store;
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
 use crate::auth::permission::grant::{CloseRead, CreditRead, FunnelRead};
@@ -143,13 +142,10 @@ impl OrdersTaken {
         scope.also::<CloseRead>()?;
         let (period, _) = self.points.get(point).ok_or(Error::broken("a point of the answer"))?;
         let tx = scope.read().await?;
-        let (seen, readable) = (credit::closes_seen(&tx).await?, store::closes_seen(&tx).await?);
+        let seen = credit::closes_seen_and_readable(&tx).await?;
         drop(tx);
-        let shown = Visibility { scope: scope.reach(), complete: seen.is_none() && readable.is_none() };
-        let visible = |row: &&OrderRow| {
-            let id = row.id.uuid();
-            [&seen, &readable].iter().all(|seen| seen.as_ref().is_none_or(|seen| seen.contains(&id)))
-        };
+        let shown = Visibility { scope: scope.reach(), complete: seen.is_none() };
+        let visible = |row: &&OrderRow| seen.as_ref().is_none_or(|seen| seen.contains(&row.id.uuid()));
         let wanted = |row: &&OrderRow| period.contains(row.closed_at) && verdict.is_none_or(|verdict| row.verdict == verdict);
         let found: Vec<OrderRow> = self.rows.iter().filter(wanted).filter(visible).copied().collect();
         let total = with_total.then(|| u64::try_from(found.len()).unwrap_or(u64::MAX));

@@ -42,6 +42,25 @@ pub async fn closes_seen(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
     store::closes_seen(tx).await
 }
 
+/// The closes the caller may read, within a transaction of another area; `None` where they may read all.
+///
+/// # Errors
+/// What the database says.
+pub async fn closes_readable(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
+    store::closes_readable(tx).await
+}
+
+/// The closes the caller may read and whose credit they see, within a transaction of another area; `None` where that is all.
+///
+/// # Errors
+/// What the database says.
+pub async fn closes_seen_and_readable(tx: &TenantTx) -> Result<Option<HashSet<Uuid>>> {
+    Ok(match (store::closes_seen(tx).await?, store::closes_readable(tx).await?) {
+        (Some(seen), Some(readable)) => Some(seen.intersection(&readable).copied().collect()),
+        (seen, readable) => seen.or(readable),
+    })
+}
+
 /// A page of what is told of closes, of those the caller may read, in the order in which they were won.
 pub(super) async fn page_of_readable<'a, T: Clone + Sync + 'a>(
     scope: &Scope<CloseRead>,

@@ -21,7 +21,9 @@ mod trace;
 mod transfer;
 
 pub use approval::{DecideTransfer, approve_credit_transfer, decline_credit_transfer, withdraw_credit_transfer};
-pub use close::{CloseFilter, closes, closes_by_id, closes_of_opportunities, closes_seen, standings_by_close};
+pub use close::{
+    CloseFilter, closes, closes_by_id, closes_of_opportunities, closes_readable, closes_seen, closes_seen_and_readable, standings_by_close,
+};
 pub use dispute::{
     DisputeFilter, OpenCreditDispute, ResolveCreditDispute, Verdict, WithdrawCreditDispute, credit_disputes, credit_disputes_by_id,
     dispute_ends_of, disputed, disputes_of, open_credit_dispute, resolve_credit_dispute, withdraw_credit_dispute,
