@@ -111,7 +111,7 @@ pub const PIPELINE_VELOCITY: Definition = Definition {
     version: 1,
     formula: "opportunities open at the end of the period x won / decided in it x mean value of what was won / mean days from the \
         beginning of an opportunity to its win. Values are net of what was given back; closes that were voided or fully refunded, \
-        and those in another currency, are out of the mean.",
+        and those in a currency without a rate, are out of the mean.",
     unit: Unit::Money,
 };
 

@@ -80,7 +80,7 @@ pub struct VelocityFigures {
     won_value: Money,
     /// Won opportunities that are in the mean value.
     priced: i32,
-    /// Won opportunities that are not, because their closes are in another currency.
+    /// Won opportunities that are not, because there is no rate for the currency of their closes.
     unpriced: i32,
     /// The mean value of those that are, in major units.
     mean_won_value: RatioMetric,
