@@ -5,16 +5,13 @@
 //! holds credit for more than it brought in.
 
 use entity::time::Timestamp;
-use rust_decimal::Decimal;
 
 use super::durations::DAY_MICROS;
 use super::ratio::{NullReason, Ratio, TooLarge};
+use super::shares::closes;
 
 /// Decimal places of a rate.
 const PLACES: u32 = 4;
-
-/// Decimal places of a basis point, as a part of a close.
-const BASIS_POINT_PLACES: u32 = 4;
 
 /// Whether an opportunity that began at an instant had its days by another one.
 #[must_use]
@@ -40,7 +37,7 @@ impl Brought {
     /// [`TooLarge`] where it cannot be shown.
     pub fn rate(self) -> Result<Ratio, TooLarge> {
         let reason = if self.pending > 0 { NullReason::Immature } else { NullReason::ZeroDenominator };
-        Ratio::new(Decimal::new(self.credit_bp, BASIS_POINT_PLACES), self.matured.into(), PLACES, reason)
+        Ratio::new(closes(self.credit_bp), self.matured.into(), PLACES, reason)
     }
 }
 

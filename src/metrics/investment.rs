@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 
 use super::by_resource::ByResource;
 use super::ratio::{NullReason, Ratio, TooLarge};
+use super::shares::closes;
 
 /// Decimal places of a number of closes.
 const CLOSE_PLACES: u32 = 4;
@@ -213,11 +214,6 @@ pub fn shift(courses: &ByResource<Course>, terms: &Terms) -> Result<Result<Shift
     Ok(if shift.net() > Decimal::ZERO { Ok(shift) } else { Err(NoShift::NoGain) })
 }
 
-/// Basis points as a number of closes.
-fn closes(bp: i64) -> Decimal {
-    Decimal::new(bp, CLOSE_PLACES)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -236,7 +232,7 @@ mod tests {
     }
 
     fn average(stand: &Stand) -> Ratio {
-        Ratio::new(Decimal::new(stand.cost_minor, 2), super::closes(stand.credit_bp), 2, NullReason::ZeroCloses).unwrap()
+        Ratio::new(Decimal::new(stand.cost_minor, 2), closes(stand.credit_bp), 2, NullReason::ZeroCloses).unwrap()
     }
 
     fn value(ratio: Ratio) -> Option<String> {

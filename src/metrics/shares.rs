@@ -4,6 +4,7 @@ use std::fmt;
 
 use entity::kinds::Resource;
 use entity::money::BASIS_POINTS;
+use rust_decimal::Decimal;
 
 use super::by_resource::ByResource;
 
@@ -81,6 +82,15 @@ impl Shares {
     pub fn weights(&self) -> ByResource<u64> {
         self.0.map(u64::from)
     }
+}
+
+/// Decimal places of a basis point, as a part of a close.
+const BASIS_POINT_PLACES: u32 = 4;
+
+/// Basis points of closes as a number of closes.
+#[must_use]
+pub fn closes(basis_points: i64) -> Decimal {
+    Decimal::new(basis_points, BASIS_POINT_PLACES)
 }
 
 #[cfg(test)]

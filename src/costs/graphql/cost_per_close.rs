@@ -19,11 +19,8 @@ use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodI
 use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone, int};
 use crate::journey::graphql::Tactic;
 use crate::metrics::cost_per_close::Line;
-use crate::metrics::definition;
+use crate::metrics::{definition, shares};
 use crate::organization::graphql::Team;
-
-/// Decimal places of a basis point, as a part of a close.
-const BASIS_POINT_PLACES: u32 = 4;
 
 /// Most ids listed of what could not be priced; `unpriced` counts all.
 const UNPRICED_LISTED: usize = 1_000;
@@ -338,7 +335,7 @@ pub struct CostPerCloseTrend {
 /// A number of closes from basis points of one.
 #[must_use]
 pub fn closes(basis_points: i64) -> Decimal {
-    Decimal(rust_decimal::Decimal::new(basis_points, BASIS_POINT_PLACES))
+    Decimal(shares::closes(basis_points))
 }
 
 fn asked(

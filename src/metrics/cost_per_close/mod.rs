@@ -34,15 +34,13 @@ use self::tally::{Charges, Sums, Tally, Totals};
 use super::accrual::DaySpan;
 use super::evidence::Model;
 use super::ratio::{NullReason, Ratio, TooLarge};
+use super::shares::closes;
 
 pub use self::facts::{CODES_MAX, ChangeFact, CloseFact, Codes, CostFact, FactError, Facts, TouchFact};
 pub use self::rows::{CostRow, CreditRow, Rows, Sink};
 
 /// Decimal places of shares and of the resource index.
 const SHARE_PLACES: u32 = 4;
-
-/// Decimal places of a basis point, as a part of a close.
-const BASIS_POINT_PLACES: u32 = 4;
 
 /// Which closes count, and at what value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -384,9 +382,4 @@ fn no_cost(sums: &Sums) -> Option<NullReason> {
         (0, _) => Some(NullReason::NoFxRate),
         _ => None,
     }
-}
-
-/// Basis points as a number of closes.
-fn closes(bp: i64) -> Decimal {
-    Decimal::new(bp, BASIS_POINT_PLACES)
 }
