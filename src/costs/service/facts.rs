@@ -139,35 +139,11 @@ fn place<T: Ord>(sorted: &[T], wanted: &T) -> Option<u32> {
 
 /// Loads the facts of a period.
 pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
+    let evidence = credit::service::evidence_model(tx, wanted.as_of).await?;
+    let spent = store::spent_on(tx, wanted.interval.days, wanted.as_of).await?;
+    let mature_after_days = wanted.matching.mature_after(evidence.lookback);
+    let (counted, journeys) = counted(tx, &wanted, evidence.lookback).await?;
     let Wanted { by, basis, refunds, matching, interval, months, currency, rates, as_of, sees_pay } = wanted;
-    let evidence = credit::service::evidence_model(tx, as_of).await?;
-    let spent = store::spent_on(tx, interval.days, as_of).await?;
-    let mature_after_days = matching.mature_after(evidence.lookback);
-    let during = match matching {
-        // A buyer acquired in the interval may have closed at any time.
-        Matching::Cohort { .. } => During { start: Timestamp::EPOCH, end: Timestamp::MAX, moved: false },
-        Matching::SamePeriod | Matching::Lagged { .. } => {
-            During { start: interval.start, end: interval.end, moved: booked_apart(basis, refunds) }
-        }
-    };
-    let won = credit::service::closes_during(tx, during, as_of).await?;
-    let journeys = match (coded(by), matching) {
-        (_, Matching::Cohort { .. }) => credit::service::journeys_during(tx, during, Timestamp::MIN, as_of).await?,
-        (None, _) => Journeys::default(),
-        (Some(_), _) => {
-            // A close that only moved in the interval was won before it.
-            let first = won.first().map_or(interval.start, |close| close.closed_at.min(interval.start));
-            credit::service::journeys_during(tx, during, evidence.lookback.opens(first), as_of).await?
-        }
-    };
-    let counted: Vec<(Timestamp, WonClose)> = match matching {
-        Matching::Cohort { .. } => {
-            let mut acquired = acquired(tx, won, &journeys).await?;
-            acquired.retain(|(at, _)| (interval.start..interval.end).contains(at));
-            acquired
-        }
-        Matching::SamePeriod | Matching::Lagged { .. } => won.into_iter().map(|close| (close.closed_at, close)).collect(),
-    };
     let dated = counted.iter().map(|(_, close)| close.dated()).chain(spent.iter().filter_map(store::Spent::dated));
     let pricing = pricing(tx, currency, rates, dated, as_of).await?;
     let labels = Labels::load(tx, by, &spent).await?;
@@ -208,6 +184,31 @@ pub(super) async fn load(tx: &TenantTx, wanted: Wanted) -> Result<CostFacts> {
         pay_pooled,
         wanting: settled.wanting,
     })
+}
+
+/// The closes that count, each with when it does, and the journeys that say to what lines they go.
+async fn counted(tx: &TenantTx, wanted: &Wanted, lookback: Lookback) -> Result<(Vec<(Timestamp, WonClose)>, Journeys)> {
+    let &Wanted { by, basis, refunds, matching, ref interval, as_of, .. } = wanted;
+    if let Matching::Cohort { .. } = matching {
+        // A buyer acquired in the interval may have closed at any time.
+        let ever = During { start: Timestamp::EPOCH, end: Timestamp::MAX, moved: false };
+        let won = credit::service::closes_during(tx, ever, as_of).await?;
+        let journeys = credit::service::journeys_during(tx, ever, Timestamp::MIN, as_of).await?;
+        let mut acquired = acquired(tx, won, &journeys).await?;
+        acquired.retain(|(at, _)| (interval.start..interval.end).contains(at));
+        return Ok((acquired, journeys));
+    }
+    let during = During { start: interval.start, end: interval.end, moved: booked_apart(basis, refunds) };
+    let won = credit::service::closes_during(tx, during, as_of).await?;
+    let journeys = match coded(by) {
+        None => Journeys::default(),
+        Some(_) => {
+            // A close that only moved in the interval was won before it.
+            let first = won.first().map_or(interval.start, |close| close.closed_at.min(interval.start));
+            credit::service::journeys_during(tx, during, lookback.opens(first), as_of).await?
+        }
+    };
+    Ok((won.into_iter().map(|close| (close.closed_at, close)).collect(), journeys))
 }
 
 /// What lines are known by, where they stand for tactics, teams or channels.

@@ -13,7 +13,7 @@ use super::transfer::{Held, carry_out, hold_transfer, postings_of, refused, stan
 use crate::auth::Scope;
 use crate::auth::permission::grant::CreditTransfer;
 use crate::auth::permission::{Grant, Permission, Reach};
-use crate::db::{Idempotent, TenantTx, remember};
+use crate::db::{Idempotent, TenantTx, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Result};
 use crate::input;
 use crate::metrics::ledger::{Transfer, transfer};
@@ -108,16 +108,7 @@ async fn decide(
     if kind == TransferDecisionKind::Approved {
         stands_won(&tx, close.id, "transferId").await?;
         if stands(&row, approval, &decisions)?.state == State::Posted {
-            let effective = LockedMonths::share(&tx).await?.effective(scope, row.effective_at, decision.restate.as_ref())?;
-            let wanted = Transfer {
-                from: row.from_resource,
-                to: row.to_resource,
-                bp: row.basis_points.into(),
-                effective_at: effective.at(),
-                recorded_at: scope.now(),
-            };
-            let moved = transfer(&postings_of(&tx, close.id).await?, wanted).map_err(|error| refused(error, "transferId"))?;
-            carry_out(&tx, scope, &row, effective, &moved).await?;
+            settle(&tx, scope, &row, decision.restate.as_ref()).await?;
         } else if decision.restate.is_some() {
             return Err(Error::invalid("restate", ProblemCode::Invalid, "another approval is missing: who gives the last one may restate"));
         }
@@ -125,6 +116,21 @@ async fn decide(
     remember(&tx, &once, scope.next_id(), scope.now(), &row.id).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Moves the credit of a transfer to which nobody's approval is missing.
+async fn settle(tx: &TenantWrite, scope: &Scope<CreditTransfer>, row: &credit_transfer::Model, restate: Option<&Restate>) -> Result<()> {
+    let effective = LockedMonths::share(tx).await?.effective(scope, row.effective_at, restate)?;
+    let wanted = Transfer {
+        from: row.from_resource,
+        to: row.to_resource,
+        bp: row.basis_points.into(),
+        effective_at: effective.at(),
+        recorded_at: scope.now(),
+    };
+    let moved = transfer(&postings_of(tx, row.close_id).await?, wanted).map_err(|error| refused(error, "transferId"))?;
+    carry_out(tx, scope, row, effective, &moved).await?;
+    Ok(())
 }
 
 /// Goes on where somebody else asked for it: neither the caller, nor whom they act for, nor who acts for them.
