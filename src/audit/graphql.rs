@@ -61,18 +61,12 @@ impl AuditEntry {
 
     /// Who did it; null for API clients and background work, and where you may not read members.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.member_id {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.member_id).await
     }
 
     /// The member they acted for: of an API client the one who answers for it.
     async fn on_behalf_of(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.on_behalf_of {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.on_behalf_of).await
     }
 
     /// The API client that did it; null for others, and where you may not read clients.

@@ -172,6 +172,17 @@ impl Member {
         ctx.authorize::<DirectoryRead>()?;
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
+
+    /// The member with an id, for who reads members; nobody for all others, to whom the rest of the object is shown.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn shown(ctx: &Context<'_>, id: Option<MemberId>) -> Result<Option<Self>> {
+        match id {
+            Some(id) if ctx.permits::<DirectoryRead>() => Self::find(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
 }
 
 #[Object(use_type_description)]

@@ -9,7 +9,7 @@ use entity::ids::{PeriodLockId, RestatementId};
 use entity::{period_lock, restatement};
 
 use super::service;
-use crate::auth::permission::grant::{CloseRead, CostPerCloseRead, CostRead, CreditRead, DirectoryRead, PeriodLock as MayLock};
+use crate::auth::permission::grant::{CloseRead, CostPerCloseRead, CostRead, CreditRead, PeriodLock as MayLock};
 use crate::costs::exchange::graphql::FxRate;
 use crate::costs::graphql::{AllocationRule, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch};
@@ -69,10 +69,7 @@ impl PeriodLock {
 
     /// Who said so; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.
@@ -170,10 +167,7 @@ impl Restatement {
 
     /// Who wrote it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

@@ -10,7 +10,7 @@ use entity::ids::{ConsentId, PersonId};
 use entity::kinds::{ConsentDecision, ConsentPurpose, ErasureReason};
 
 use super::service;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, PrivacyManage};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, PrivacyManage};
 use crate::buyers::graphql::Person;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -69,10 +69,7 @@ impl Consent {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.
@@ -160,10 +157,7 @@ impl Erasure {
 
     /// Who erased them; null for background work, and where you may not read members.
     async fn erased_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.erasure.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.erasure.recorded_by).await
     }
 
     /// When.

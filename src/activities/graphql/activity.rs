@@ -11,7 +11,7 @@ use entity::{activity, activity_event};
 
 use super::ActivityEvent;
 use crate::activities::service::{self, ActivitiesOf};
-use crate::auth::permission::grant::{ActivityRead, BuyerRead, ContactRead, DirectoryRead, OpportunityRead};
+use crate::auth::permission::grant::{ActivityRead, BuyerRead, ContactRead, OpportunityRead};
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::db::{Listing, PageRequest};
@@ -116,10 +116,7 @@ impl Activity {
 
     /// Who is to do it, or did; null where you may not read members.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.last(ctx).await? {
-            Some(last) if ctx.permits::<DirectoryRead>() => Member::find(ctx, last.owner_id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.last(ctx).await?.map(|last| last.owner_id)).await
     }
 
     /// When it is due, or was; null where it is due at no moment.

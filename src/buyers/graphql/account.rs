@@ -12,7 +12,7 @@ use super::PersonConnection;
 use super::identity::{account_is, accounts_same};
 use crate::activities::graphql::{ActivityConnection, activities_of};
 use crate::activities::service::ActivitiesOf;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead, JourneyRead, OpportunityRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, JourneyRead, OpportunityRead};
 use crate::buyers::service;
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
@@ -79,10 +79,7 @@ impl Account {
 
     /// The member who looks after it; null also where you may not read members.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.owner_id {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.owner_id).await
     }
 
     /// What another system calls it.

@@ -9,7 +9,7 @@ use entity::ids::{AccountId, IdentityPointerId, PersonId, TypedId};
 use entity::kinds::IdentifiedBy;
 
 use super::{Account, Person};
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead};
 use crate::buyers::service::{self, BuyerKind, Duplicate, Identity, Merge};
 use crate::db::PageRequest;
 use crate::error::{Error, ProblemCode, Result};
@@ -109,10 +109,7 @@ impl IdentityPointer {
 
     /// Who said so; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.pointer.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.pointer.recorded_by).await
     }
 
     /// Since when it holds.

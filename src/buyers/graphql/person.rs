@@ -13,7 +13,7 @@ use super::Account;
 use super::identity::{people_same, person_is};
 use crate::activities::graphql::{ActivityConnection, activities_of};
 use crate::activities::service::ActivitiesOf;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead, JourneyRead, OpportunityRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, JourneyRead, OpportunityRead};
 use crate::buyers::service;
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -88,10 +88,7 @@ impl Person {
 
     /// The member who looks after them; null also where you may not read members.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.owner_id {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.owner_id).await
     }
 
     /// What another system calls them; null also where they were erased.

@@ -9,7 +9,7 @@ use entity::fx_rate;
 use entity::ids::{CloseId, CostEntryId, FxRateId};
 
 use super::service::{self, Rates};
-use crate::auth::permission::grant::{CostPerCloseRead, DirectoryRead, FxManage};
+use crate::auth::permission::grant::{CostPerCloseRead, FxManage};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
@@ -107,10 +107,7 @@ impl FxRate {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

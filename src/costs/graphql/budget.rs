@@ -12,7 +12,7 @@ use entity::{budget, money};
 use super::CostEntry;
 use super::rows::rows_cost;
 use crate::auth::permission::Reach;
-use crate::auth::permission::grant::{BudgetManage, CostPerCloseRead, CostRead, DirectoryRead};
+use crate::auth::permission::grant::{BudgetManage, CostPerCloseRead, CostRead};
 use crate::costs::service::{self, BudgetRowOf, BudgetScope};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
@@ -103,10 +103,7 @@ impl Budget {
 
     /// Who said so; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

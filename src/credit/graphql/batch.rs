@@ -82,10 +82,7 @@ impl CreditBatch {
 
     /// Who asked for it; null for background work, and where you may not read members.
     async fn requested_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.requested_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.requested_by).await
     }
 
     /// What it carries out; null for openings, reversals, and what was posted without being asked for first.

@@ -13,7 +13,7 @@ use entity::{close, close_movement, credit_batch, money};
 use super::dispute::{Disputed, disputes_of};
 use super::transfer::TransfersOf;
 use super::{CloseMovement, CreditBatch, CreditDisputeConnection, CreditPolicy, CreditTransfer};
-use crate::auth::permission::grant::{CloseRead, CreditRead, DirectoryRead, OpportunityRead};
+use crate::auth::permission::grant::{CloseRead, CreditRead, OpportunityRead};
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::costs::exchange::graphql::FxRate;
@@ -239,10 +239,7 @@ impl Close {
 
     /// Who generated it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

@@ -149,18 +149,12 @@ impl CreditDispute {
 
     /// Who opened it; null for background work, and where you may not read members.
     async fn opened_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.opened_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.opened_by).await
     }
 
     /// For whom they did, where they act for somebody; null also where you may not read members.
     async fn opened_for(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.opened_for {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.opened_for).await
     }
 
     /// When it was recorded.

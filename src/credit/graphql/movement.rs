@@ -10,7 +10,7 @@ use entity::ids::CloseMovementId;
 use entity::kinds::MovementKind;
 
 use super::Close;
-use crate::auth::permission::grant::{CloseRead, DirectoryRead};
+use crate::auth::permission::grant::CloseRead;
 use crate::credit::service;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -79,10 +79,7 @@ impl CloseMovement {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

@@ -9,7 +9,7 @@ use entity::credit_policy;
 use entity::ids::CreditPolicyId;
 use entity::kinds::{PolicyRule, TransferApproval};
 
-use crate::auth::permission::grant::{CloseRead, DirectoryRead};
+use crate::auth::permission::grant::CloseRead;
 use crate::connections;
 use crate::credit::service;
 use crate::error::{Error, Result};
@@ -73,10 +73,7 @@ impl CreditPolicy {
 
     /// Who defined it; null for the first version, and where you may not read members.
     async fn defined_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was defined.

@@ -132,18 +132,12 @@ impl CreditTransfer {
 
     /// Who asks for it; null for background work, and where you may not read members.
     async fn requested_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.requested_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.requested_by).await
     }
 
     /// For whom they ask, where they act for somebody; null also where you may not read members.
     async fn requested_for(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.requested_for {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.requested_for).await
     }
 
     /// When it was recorded.

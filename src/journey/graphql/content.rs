@@ -10,7 +10,7 @@ use entity::ids::ContentId;
 use entity::kinds::{BlockerKind, ContentKind, Resource};
 
 use super::{TouchConnection, touches_of};
-use crate::auth::permission::grant::{DirectoryRead, JourneyRead, TacticRead, TacticWrite};
+use crate::auth::permission::grant::{JourneyRead, TacticRead, TacticWrite};
 use crate::db::PageRequest;
 use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
@@ -83,10 +83,7 @@ impl Content {
 
     /// The member who looks after it; null also where you may not read members.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.owner_id {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.owner_id).await
     }
 
     /// The keys of the stages it covers now.

@@ -10,7 +10,7 @@ use entity::kinds::StageMovement;
 use entity::stage_event;
 
 use super::Stage;
-use crate::auth::permission::grant::{DirectoryRead, JourneyRead, StageWrite};
+use crate::auth::permission::grant::{JourneyRead, StageWrite};
 use crate::buyers::graphql::{Account, Person};
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
@@ -105,10 +105,7 @@ impl StageEvent {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// The event this one corrects.

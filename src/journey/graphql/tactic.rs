@@ -76,10 +76,7 @@ impl Tactic {
 
     /// The member who runs it; null also where you may not read members.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.owner_id {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.owner_id).await
     }
 
     /// Its first local day.

@@ -10,7 +10,7 @@ use entity::ids::{BlockerId, ContentId, OpportunityId};
 use entity::kinds::{BlockerKind, BlockerSide};
 
 use super::Opportunity;
-use crate::auth::permission::grant::{ContactRead, DirectoryRead, OpportunityRead, OpportunityWrite, TacticRead};
+use crate::auth::permission::grant::{ContactRead, OpportunityRead, OpportunityWrite, TacticRead};
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
 use crate::graphql::node::{parse_id, parse_optional_id};
@@ -124,10 +124,7 @@ impl Blocker {
 
     /// Who raised it; null for background work, and where you may not read members.
     async fn raised_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

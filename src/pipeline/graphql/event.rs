@@ -12,7 +12,7 @@ use entity::opportunity_event;
 use super::Opportunity;
 use crate::auth::Scope;
 use crate::auth::permission::Permission;
-use crate::auth::permission::grant::{CloseRead, ContactRead, DirectoryRead, OpportunityRead};
+use crate::auth::permission::grant::{CloseRead, ContactRead, OpportunityRead};
 use crate::credit::graphql::Close;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -152,10 +152,7 @@ impl OpportunityEvent {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

@@ -15,7 +15,7 @@ use super::role::{PartsOf, buying_roles_of};
 use super::{Blocker, BuyingRole, OpportunityEvent, OpportunityStanding};
 use crate::activities::graphql::{ActivityConnection, activities_of};
 use crate::activities::service::ActivitiesOf;
-use crate::auth::permission::grant::{CloseRead, CostPerCloseRead, DirectoryRead, JourneyRead, OpportunityRead};
+use crate::auth::permission::grant::{CloseRead, CostPerCloseRead, JourneyRead, OpportunityRead};
 use crate::buyers::graphql::Account;
 use crate::connections;
 use crate::credit;
@@ -92,10 +92,7 @@ impl Opportunity {
 
     /// The member who looks after it; null also where you may not read members.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.owner_id {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.owner_id).await
     }
 
     /// The version of the pipeline its account moves in; null where you may not read stages.

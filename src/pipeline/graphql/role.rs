@@ -10,7 +10,7 @@ use entity::kinds::{BuyingRoleKind, BuyingStance};
 use entity::time::Timestamp;
 
 use super::Opportunity;
-use crate::auth::permission::grant::{BuyerRead, DirectoryRead, OpportunityRead, OpportunityWrite};
+use crate::auth::permission::grant::{BuyerRead, OpportunityRead, OpportunityWrite};
 use crate::buyers::graphql::Person;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -81,10 +81,7 @@ impl BuyingRole {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.role.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.role.recorded_by).await
     }
 
     /// When it was recorded.

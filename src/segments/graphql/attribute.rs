@@ -10,7 +10,7 @@ use entity::ids::AccountId;
 use entity::time::Timestamp;
 
 use super::instant;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, DirectoryRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite};
 use crate::buyers::graphql::Account;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -38,10 +38,7 @@ impl AccountAttribute {
 
     /// Who said so; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

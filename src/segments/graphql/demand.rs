@@ -11,7 +11,7 @@ use entity::kinds::DemandState;
 use entity::time::Timestamp;
 
 use super::instant;
-use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead, DirectoryRead};
+use crate::auth::permission::grant::{BuyerRead, BuyerWrite, ContactRead};
 use crate::buyers::graphql::Account;
 use crate::error::{Error, Result};
 use crate::graphql::context::{Authorize, Loads};
@@ -49,10 +49,7 @@ impl DemandSignal {
 
     /// Who recorded it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

@@ -10,7 +10,7 @@ use entity::ids::IcpProfileId;
 
 use super::LIST;
 use super::condition::{IcpCriterion, IcpCriterionInput};
-use crate::auth::permission::grant::{BuyerRead, DirectoryRead, SegmentManage};
+use crate::auth::permission::grant::{BuyerRead, SegmentManage};
 use crate::error::{Error, Result};
 use crate::graphql::connection::list_cost;
 use crate::graphql::context::{Authorize, Loads};
@@ -71,10 +71,7 @@ impl IcpProfile {
 
     /// Who defined it; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// When it was recorded.

@@ -13,7 +13,7 @@ use entity::{account, segment, segment_version};
 use super::condition::{AttributeCondition, AttributeConditionInput};
 use super::{LIST, WALK_COST};
 use crate::auth::permission::Visibility;
-use crate::auth::permission::grant::{BuyerRead, DirectoryRead, SegmentManage};
+use crate::auth::permission::grant::{BuyerRead, SegmentManage};
 use crate::buyers::graphql::Account;
 use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
@@ -161,10 +161,7 @@ impl SegmentVersion {
 
     /// Who defined it so; null for background work, and where you may not read members.
     async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0.recorded_by {
-            Some(id) if ctx.permits::<DirectoryRead>() => Member::find(ctx, id).await,
-            _ => Ok(None),
-        }
+        Member::shown(ctx, self.0.recorded_by).await
     }
 
     /// Since when it counts.
