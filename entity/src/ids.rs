@@ -194,6 +194,34 @@ typed_ids! {
     ActivityId = "act";
     /// What happened to an activity.
     ActivityEventId = "ace";
+    /// When an organization works.
+    BusinessCalendarId = "cal";
+    /// The hours of a business calendar from a version on.
+    CalendarVersionId = "cav";
+    /// What two resources owe each other.
+    ServiceAgreementId = "sla";
+    /// The terms of a service agreement from a version on.
+    AgreementVersionId = "agv";
+    /// One thing that a side owes.
+    AgreementClauseId = "clu";
+    /// That a side agreed to the terms.
+    AgreementSignatureId = "sig";
+    /// That a service agreement ends.
+    AgreementEndId = "age";
+    /// A buyer whom one resource offers to another.
+    HandoffId = "hnd";
+    /// What happened to a handoff.
+    HandoffEventId = "hev";
+    /// The time that runs for one clause of one handoff.
+    SlaClockId = "clk";
+    /// Something that counts for a clock.
+    ClockEventId = "cke";
+    /// What falls due.
+    SlaStepId = "stp";
+    /// What one resource tells another.
+    FeedbackId = "fbk";
+    /// That a resource took note of that.
+    FeedbackAcknowledgementId = "fba";
     /// A won piece of business.
     CloseId = "cls";
     /// A refund, chargeback, void or reinstatement of a close.

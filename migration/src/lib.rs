@@ -35,6 +35,7 @@ mod m0047_proposals;
 mod m0048_period_lock;
 mod m0049_member_state;
 mod m0050_told_by_books;
+mod m0051_agreements;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0048_period_lock::Migration),
             Box::new(m0049_member_state::Migration),
             Box::new(m0050_told_by_books::Migration),
+            Box::new(m0051_agreements::Migration),
         ]
     }
 }

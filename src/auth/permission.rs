@@ -124,6 +124,24 @@ permissions! {
     ActivityRead = "ACTIVITY_READ",
     /// Plan what is to be done with buyers, and tell what came of it.
     ActivityWrite = "ACTIVITY_WRITE",
+    /// Read business calendars, service agreements and how both sides keep them.
+    AgreementRead = "AGREEMENT_READ",
+    /// Draft, sign, amend and end service agreements.
+    AgreementWrite = "AGREEMENT_WRITE",
+    /// Define when the organization works.
+    CalendarManage = "CALENDAR_MANAGE",
+    /// Read handoffs and their clocks.
+    HandoffRead = "HANDOFF_READ",
+    /// Offer buyers to another resource, and answer what became of that.
+    HandoffOffer = "HANDOFF_OFFER",
+    /// Accept, reject and pass on what another resource offers.
+    HandoffDecide = "HANDOFF_DECIDE",
+    /// Pause, resume and cancel clocks, and reckon them by other hours.
+    ClockManage = "CLOCK_MANAGE",
+    /// Read what the resources tell each other.
+    FeedbackRead = "FEEDBACK_READ",
+    /// Tell another resource something, and take note of what it tells.
+    FeedbackWrite = "FEEDBACK_WRITE",
     /// Read closes and what happened to them.
     CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
@@ -192,6 +210,11 @@ impl Permission {
             | Self::OpportunityWrite
             | Self::ActivityRead
             | Self::ActivityWrite
+            | Self::AgreementRead
+            | Self::HandoffRead
+            | Self::HandoffOffer
+            | Self::HandoffDecide
+            | Self::FeedbackRead
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -207,6 +230,10 @@ impl Permission {
             | Self::PrivacyManage
             | Self::PipelineManage
             | Self::SegmentManage
+            | Self::AgreementWrite
+            | Self::CalendarManage
+            | Self::ClockManage
+            | Self::FeedbackWrite
             | Self::CreditTransfer
             | Self::CreditWrite
             | Self::PeriodLock
@@ -237,6 +264,9 @@ impl Permission {
             | Self::OpportunityWrite
             | Self::ActivityRead
             | Self::ActivityWrite
+            | Self::HandoffRead
+            | Self::HandoffDecide
+            | Self::ClockManage
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -244,14 +274,21 @@ impl Permission {
             | Self::CostRead
             | Self::DelegationManage
             | Self::ClientManage => &[Own, Team, Resource, Organization],
-            // An entry is of a resource, or of all of them; so is the side of a transfer.
-            Self::CostWrite | Self::CreditTransfer => &[Resource, Organization],
+            // An entry is of a resource, or of all of them; so is the side of a transfer, of an agreement, and of what is told.
+            Self::CostWrite
+            | Self::CreditTransfer
+            | Self::AgreementWrite
+            | Self::HandoffOffer
+            | Self::FeedbackRead
+            | Self::FeedbackWrite => &[Resource, Organization],
             Self::OrganizationRead
             | Self::OrganizationManage
             | Self::DirectoryRead
             | Self::ContactRead
             | Self::PipelineManage
             | Self::SegmentManage
+            | Self::AgreementRead
+            | Self::CalendarManage
             | Self::PeriodLock
             | Self::LedgerRestate
             | Self::SalaryRead
@@ -280,14 +317,14 @@ impl Permission {
 #[must_use]
 pub const fn narrowed_by(change: Permission, reach: Reach) -> &'static [Permission] {
     use Permission::{
-        ActivityRead, ActivityWrite, BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, JourneyRead,
-        OpportunityRead, OpportunityWrite, PrivacyManage, TacticRead, TacticWrite,
+        ActivityRead, ActivityWrite, BuyerRead, BuyerWrite, CloseRead, CloseWrite, CostRead, CreditRead, CreditWrite, HandoffRead,
+        JourneyRead, OpportunityRead, OpportunityWrite, PrivacyManage, TacticRead, TacticWrite,
     };
     match (reach, change) {
         (Reach::Organization, _) => &[],
         (Reach::Team, TacticWrite) => &[TacticRead],
         (Reach::Own | Reach::Team, _) | (Reach::Resource, BuyerWrite | PrivacyManage | OpportunityWrite | CloseWrite | CreditWrite) => {
-            &[BuyerRead, JourneyRead, OpportunityRead, ActivityRead, CloseRead, CreditRead, CostRead]
+            &[BuyerRead, JourneyRead, OpportunityRead, ActivityRead, HandoffRead, CloseRead, CreditRead, CostRead]
         }
         (Reach::Resource, ActivityWrite) => &[ActivityRead],
         (Reach::Resource, _) => &[],
@@ -307,6 +344,48 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner
             | Auditor | Integration => Organization,
         },
+        // Counterparts read what they owe each other, and the same totals.
+        Permission::AgreementRead => match role {
+            Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Auditor
+            | Integration => Organization,
+            Partner => return None,
+        },
+        // Those who lead a resource agree and offer for it.
+        Permission::AgreementWrite => match role {
+            Admin | Revops => Organization,
+            MarketingLead | SalesLead | ProductLead => Resource,
+            Executive | Marketer | SalesRep | SalesAssistant | Partner | Auditor | Integration => return None,
+        },
+        Permission::HandoffOffer => match role {
+            Admin | Revops | Integration => Organization,
+            MarketingLead | Marketer | SalesLead | ProductLead => Resource,
+            Executive | SalesRep | SalesAssistant | Partner | Auditor => return None,
+        },
+        // Sellers decide about what is offered to them, and about what nobody of theirs took yet.
+        Permission::HandoffDecide => match role {
+            Admin | Revops | Integration => Organization,
+            MarketingLead | ProductLead => Resource,
+            SalesLead => Team,
+            SalesRep => Own,
+            Executive | Marketer | SalesAssistant | Partner | Auditor => return None,
+        },
+        // Nobody stops the clock that runs for themselves.
+        Permission::ClockManage => match role {
+            Admin | Revops => Organization,
+            MarketingLead | ProductLead => Resource,
+            SalesLead => Team,
+            Executive | Marketer | SalesRep | SalesAssistant | Partner | Auditor | Integration => return None,
+        },
+        Permission::FeedbackRead => match role {
+            Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | ProductLead | Auditor | Integration => Organization,
+            SalesRep | SalesAssistant => Resource,
+            Partner => return None,
+        },
+        Permission::FeedbackWrite => match role {
+            Admin | Revops => Organization,
+            MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead => Resource,
+            Executive | Partner | Auditor | Integration => return None,
+        },
         Permission::OrganizationManage | Permission::CredentialManage => match role {
             Admin => Organization,
             Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor
@@ -324,7 +403,11 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             Executive | Revops | MarketingLead | Marketer | SalesAssistant | ProductLead | Partner | Auditor | Integration => return None,
         },
         // Sellers see the buyers they look after; the totals they see are everybody's.
-        Permission::BuyerRead | Permission::JourneyRead | Permission::OpportunityRead | Permission::ActivityRead => match role {
+        Permission::BuyerRead
+        | Permission::JourneyRead
+        | Permission::OpportunityRead
+        | Permission::ActivityRead
+        | Permission::HandoffRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | ProductLead | Auditor | Integration => Organization,
             SalesLead => Team,
             SalesRep | SalesAssistant => Own,
@@ -406,6 +489,7 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
         },
         // Whoever answers for the books says when they are settled, and what is written to them afterwards.
         Permission::PipelineManage
+        | Permission::CalendarManage
         | Permission::CreditWrite
         | Permission::PeriodLock
         | Permission::LedgerRestate

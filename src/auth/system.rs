@@ -15,6 +15,8 @@ pub enum System {
     Audit,
     /// Lets somebody in who has no session yet.
     SignIn,
+    /// Carries out what falls due on handoffs and their clocks.
+    Scheduler,
 }
 
 impl System {
@@ -25,6 +27,7 @@ impl System {
             Self::Directory => "directory",
             Self::Audit => "audit",
             Self::SignIn => "sign-in",
+            Self::Scheduler => "scheduler",
         }
     }
 
@@ -53,6 +56,7 @@ impl System {
             Self::Directory => matches!(permission, Permission::OrganizationRead | Permission::DirectoryRead),
             Self::Audit => matches!(permission, Permission::AuditRead),
             Self::SignIn => matches!(permission, Permission::CredentialManage),
+            Self::Scheduler => matches!(permission, Permission::HandoffRead | Permission::ClockManage),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
-//! covers, the latest version of an exchange rate, or the latest event of an opportunity or an activity.
+//! covers, the latest version of an exchange rate, or the latest event of an opportunity, an activity or a handoff.
 
 use entity::kinds::ActivityEventKind;
 use entity::time::Timestamp;
-use entity::{activity_event, consent, content_coverage, fx_rate, opportunity_event};
+use entity::{activity_event, consent, content_coverage, fx_rate, handoff_event, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
 
@@ -76,21 +76,35 @@ impl Scoped<'_, fx_rate::Entity> {
     }
 }
 
-impl Scoped<'_, opportunity_event::Entity> {
+/// Tables in which the last event of an object says how it stands.
+macro_rules! last_of_each {
+    ($($(#[$doc:meta])* $entity:ident: $of:ident),+ $(,)?) => {$(
+        impl Scoped<'_, $entity::Entity> {
+            $(#[$doc])*
+            pub fn last_of_each(self) -> Self {
+                use $entity::Column::{$of, OrganizationId, Sequence};
+                let (outer, later) = (Alias::new($entity::Entity.table_name()), Alias::new("later"));
+                let of = |table: &Alias, column: $entity::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+                let newer = Query::select()
+                    .expr(Expr::val(1))
+                    .from_as($entity::Entity, later.clone())
+                    .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+                    .and_where(of(&later, $of).equals((outer.clone(), Alias::new($of.as_str()))))
+                    .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
+                    .to_owned();
+                self.filter(Expr::exists(newer).not())
+            }
+        }
+    )+};
+}
+
+last_of_each! {
     /// Only the last event of each opportunity: how it stands.
-    pub fn last_of_each(self) -> Self {
-        use opportunity_event::Column::{OpportunityId, OrganizationId, Sequence};
-        let (outer, later) = (Alias::new(opportunity_event::Entity.table_name()), Alias::new("later"));
-        let of = |table: &Alias, column: opportunity_event::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
-        let newer = Query::select()
-            .expr(Expr::val(1))
-            .from_as(opportunity_event::Entity, later.clone())
-            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
-            .and_where(of(&later, OpportunityId).equals((outer.clone(), Alias::new(OpportunityId.as_str()))))
-            .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
-            .to_owned();
-        self.filter(Expr::exists(newer).not())
-    }
+    opportunity_event: OpportunityId,
+    /// Only the last event of each activity: how it stands.
+    activity_event: ActivityId,
+    /// Only the last event of each handoff: how it stands.
+    handoff_event: HandoffId,
 }
 
 impl Scoped<'_, activity_event::Entity> {
@@ -108,20 +122,5 @@ impl Scoped<'_, activity_event::Entity> {
             .and_where(of(&end, RecordedAt).lte(as_of))
             .to_owned();
         self.filter(Expr::exists(ended).not())
-    }
-
-    /// Only the last event of each activity: how it stands.
-    pub fn last_of_each(self) -> Self {
-        use activity_event::Column::{ActivityId, OrganizationId, Sequence};
-        let (outer, later) = (Alias::new(activity_event::Entity.table_name()), Alias::new("later"));
-        let of = |table: &Alias, column: activity_event::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
-        let newer = Query::select()
-            .expr(Expr::val(1))
-            .from_as(activity_event::Entity, later.clone())
-            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
-            .and_where(of(&later, ActivityId).equals((outer.clone(), Alias::new(ActivityId.as_str()))))
-            .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
-            .to_owned();
-        self.filter(Expr::exists(newer).not())
     }
 }

@@ -13,9 +13,10 @@ use entity::ids::{ErasedNameId, ErasureId, ErasureKeyId, TypedId};
 use entity::tenant::TenantEntity;
 use entity::time::Timestamp;
 use entity::{
-    activity, activity_event, blocker, blocker_resolution, close, close_movement, consent, credit_batch, credit_dispute,
-    credit_dispute_end, credit_proposal_decision, credit_transfer, credit_transfer_decision, erased_name, erasure_key, identity_pointer,
-    identity_pointer_end, opportunity_event, restatement, stage_event, touch,
+    activity, activity_event, blocker, blocker_resolution, clock_event, close, close_movement, consent, credit_batch, credit_dispute,
+    credit_dispute_end, credit_proposal_decision, credit_transfer, credit_transfer_decision, erased_name, erasure_key, feedback,
+    feedback_acknowledgement, handoff, handoff_event, identity_pointer, identity_pointer_end, opportunity_event, restatement, stage_event,
+    touch,
 };
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
@@ -73,6 +74,11 @@ redacted! {
     blocker_resolution: Resolution = "";
     activity: Subject = "", Source = NOTHING, ExternalId = NOTHING;
     activity_event: Note = NOTHING, Reason = NOTHING;
+    handoff: Source = NOTHING, ExternalId = NOTHING;
+    handoff_event: Note = NOTHING;
+    clock_event: Reason = NOTHING;
+    feedback: Body = "";
+    feedback_acknowledgement: Note = NOTHING;
 }
 
 /// Hashes the names of an organization.

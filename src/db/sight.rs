@@ -10,7 +10,7 @@ use entity::kinds::{CostCategory, CostOwner, Resource};
 use entity::tenant::TenantEntity;
 use entity::{
     account, activity, activity_event, blocker, budget, buying_role, close, content, content_coverage, cost_entry, credit_batch,
-    credit_dispute, credit_transfer, identity_pointer, member, opportunity, person, tactic,
+    credit_dispute, credit_transfer, feedback, handoff, handoff_event, identity_pointer, member, opportunity, person, sla_clock, tactic,
 };
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -97,6 +97,13 @@ shared!(
     segment,
     segment_version,
     icp_profile,
+    business_calendar,
+    calendar_version,
+    service_agreement,
+    agreement_version,
+    agreement_clause,
+    agreement_signature,
+    agreement_end,
     idempotency
 );
 
@@ -312,6 +319,76 @@ impl Visible for activity_event::Entity {
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
         let activities = tx.everything::<activity::Entity>().filter(activity::Entity::within(tx, reach));
         Condition::any().add(activity_event::Column::ActivityId.in_subquery(activities.subquery(activity::Column::Id)))
+    }
+}
+
+/// A handoff belongs to whose it is, to whom the buyer belongs to, and to the two resources. What nobody took yet is for
+/// everybody of the resource it is offered to.
+impl Visible for handoff::Entity {
+    const READ: Option<Permission> = Some(Permission::HandoffRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        use handoff::Column::{AccountId, FromResource, Id, PersonId, ToResource};
+        let of_last = |owner: Condition| {
+            let lasts = tx.everything::<handoff_event::Entity>().last_of_each().filter(owner);
+            Id.in_subquery(lasts.subquery(handoff_event::Column::HandoffId))
+        };
+        let resource = tx.sight().resource;
+        let nobodys =
+            Condition::all().add(ToResource.is_in(resource)).add(of_last(Condition::all().add(handoff_event::Column::OwnerId.is_null())));
+        let within = Condition::any()
+            .add(of_last(owned(tx, handoff_event::Column::OwnerId, reach)))
+            .add(nobodys)
+            .add(PersonId.in_subquery(people(tx, reach)))
+            .add(AccountId.in_subquery(accounts(tx, reach)));
+        match reach {
+            Reach::Resource => within.add(FromResource.is_in(resource)).add(ToResource.is_in(resource)),
+            Reach::Own | Reach::Team | Reach::Organization => within,
+        }
+    }
+}
+
+/// What is said of a handoff belongs to whom the handoff belongs to.
+macro_rules! of_handoffs {
+    ($($entity:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::HandoffRead);
+
+            fn within(tx: &TenantTx, reach: Reach) -> Condition {
+                let handoffs = tx.everything::<handoff::Entity>().filter(handoff::Entity::within(tx, reach));
+                Condition::any().add(entity::$entity::Column::HandoffId.in_subquery(handoffs.subquery(handoff::Column::Id)))
+            }
+        }
+    )+};
+}
+
+of_handoffs!(handoff_event, sla_clock, sla_step);
+
+impl Visible for entity::clock_event::Entity {
+    const READ: Option<Permission> = Some(Permission::HandoffRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let clocks = tx.everything::<sla_clock::Entity>().filter(sla_clock::Entity::within(tx, reach));
+        Condition::any().add(entity::clock_event::Column::ClockId.in_subquery(clocks.subquery(sla_clock::Column::Id)))
+    }
+}
+
+/// What is told belongs to who tells and who is told.
+impl Visible for feedback::Entity {
+    const READ: Option<Permission> = Some(Permission::FeedbackRead);
+
+    fn within(tx: &TenantTx, _: Reach) -> Condition {
+        let resource = tx.sight().resource;
+        Condition::any().add(feedback::Column::FromResource.is_in(resource)).add(feedback::Column::ToResource.is_in(resource))
+    }
+}
+
+impl Visible for entity::feedback_acknowledgement::Entity {
+    const READ: Option<Permission> = Some(Permission::FeedbackRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let told = tx.everything::<feedback::Entity>().filter(feedback::Entity::within(tx, reach));
+        Condition::any().add(entity::feedback_acknowledgement::Column::FeedbackId.in_subquery(told.subquery(feedback::Column::Id)))
     }
 }
 

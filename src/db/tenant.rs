@@ -14,7 +14,7 @@ use entity::ids::{MemberId, OrganizationId, TypedId};
 use entity::kinds::AuditOutcome;
 use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, SelectStatement, SimpleExpr};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
     QuerySelect, QueryTrait, Select, StreamTrait, TryGetable, Value,
@@ -265,6 +265,14 @@ impl<E: TenantEntity> Scoped<'_, E> {
     /// Keeps others from holding or changing the rows until the transaction ends, but not from reading along.
     pub fn shared(self) -> Self {
         self.holding(LockType::Share)
+    }
+
+    /// Holds those of the rows that nobody else holds, and leaves the others out: for work that several processes share.
+    pub fn claimed(mut self) -> Self {
+        if self.transaction.engine == Engine::Postgres {
+            QuerySelect::query(&mut self.select).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+        }
+        self
     }
 
     fn holding(mut self, lock: LockType) -> Self {

@@ -34,6 +34,7 @@ macro_rules! kinds {
 }
 
 mod activities;
+mod agreements;
 mod closes;
 mod deals;
 mod disputes;
@@ -41,6 +42,7 @@ mod ledger;
 mod proposals;
 
 pub use activities::{ActivityEventKind, ActivityKind, ActivityOutcome};
+pub use agreements::{ClauseKind, ClockEventKind, CommitmentPer, FeedbackKind, FeedbackOutcome, HandoffEventKind, RejectReason, StepKind};
 pub use closes::CloseKind;
 pub use deals::{BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, OpportunityEventKind, OpportunityOutcome};
 pub use disputes::DisputeEnd;
