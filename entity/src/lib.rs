@@ -14,6 +14,7 @@ pub mod audit_object;
 pub mod blocker;
 pub mod blocker_resolution;
 pub mod budget;
+pub mod business_hours;
 pub mod buying_role;
 pub mod buying_role_end;
 pub mod client_secret;
