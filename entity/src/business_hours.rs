@@ -423,7 +423,9 @@ mod tests {
         assert_eq!(twice, Err(BusinessHoursError::DayTwice(day("2026-12-25"))));
         let overlap = SpecialDays::new(vec![special("2026-12-24", &["09:00-12:00", "10:00-11:00"])]);
         assert!(matches!(overlap, Err(BusinessHoursError::Overlap(OfDay::Special(_), ..))));
-        let many = |count| (0..count).map(|number| SpecialDay { day: day("2020-01-01") + chrono::Days::new(number), ..special("2020-01-01", &[]) });
+        let many = |count| {
+            (0..count).map(|number| SpecialDay { day: day("2020-01-01") + chrono::Days::new(number), ..special("2020-01-01", &[]) })
+        };
         assert_eq!(SpecialDays::new(many(2_001).collect()), Err(BusinessHoursError::TooMany));
         assert!(SpecialDays::new(many(2_000).collect()).is_ok());
     }
