@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeZone};
 use icalendar::parser::{Component, Property, read_calendar, unfold};
@@ -16,8 +17,11 @@ const MAX_BYTES: usize = 512 * 1024;
 /// How deep parts lie within each other: a calendar, an event, its alarm, and something of somebody's own.
 const MAX_DEPTH: usize = 8;
 
-/// The most events that come again by a rule. Working one out takes a while where it never comes.
+/// The most events that come again by a rule.
 const MAX_RULES: usize = 500;
+
+/// How long all rules may take to be worked out: one that never comes is followed for thousands of years.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// The most days that rules are followed in all.
 const MAX_FOLLOWED: usize = 200_000;
@@ -52,7 +56,10 @@ impl fmt::Display for IcsError {
             Self::TooLong => write!(formatter, "must have at most {MAX_BYTES} bytes"),
             Self::Unreadable => formatter.write_str("must be an iCalendar file, from its first to its last line"),
             Self::Property(event, property) => write!(formatter, "{property} of {event} cannot be read"),
-            Self::TooManyRules => write!(formatter, "at most {MAX_RULES} events may come again, and {MAX_FOLLOWED} times in all"),
+            Self::TooManyRules => write!(
+                formatter,
+                "at most {MAX_RULES} events may come again, {MAX_FOLLOWED} times in all, and not by rules that never apply"
+            ),
             Self::TooManyDays => write!(formatter, "holds more than {MAX_DAYS} days"),
         }
     }
@@ -77,7 +84,7 @@ pub(super) fn whole_days(text: &str, from: NaiveDate, to: NaiveDate) -> Result<W
     let text = one_line_each(text)?;
     let calendar = read_calendar(&text).map_err(|_| IcsError::Unreadable)?;
     let events: Vec<Event<'_>> = calendar.components.iter().filter(|part| part.name.as_str() == "VEVENT").map(Event).collect();
-    let mut reader = Reader { from, to, moved: moved(&events)?, rules: 0, followed: 0, found: WholeDays::default() };
+    let mut reader = Reader { from, to, moved: moved(&events)?, rules: 0, followed: 0, since: Instant::now(), found: WholeDays::default() };
     for event in &events {
         reader.read(event)?;
     }
@@ -187,6 +194,7 @@ struct Reader {
     moved: HashMap<String, HashSet<NaiveDate>>,
     rules: usize,
     followed: usize,
+    since: Instant,
     found: WholeDays,
 }
 
@@ -221,7 +229,7 @@ impl Reader {
     fn days_of_rule(&mut self, event: &Event<'_>, first: NaiveDate, length: u64) -> Result<Option<BTreeSet<NaiveDate>>, IcsError> {
         let Some(rule) = event.value("RRULE") else { return Ok(Some(BTreeSet::from([first]))) };
         self.rules += 1;
-        if self.rules > MAX_RULES {
+        if self.rules > MAX_RULES || self.since.elapsed() > LONGEST {
             return Err(IcsError::TooManyRules);
         }
         let rule: RRule<Unvalidated> = normal_rule(rule).and_then(|rule| rule.parse().ok()).ok_or_else(|| event.unreadable("RRULE"))?;

@@ -51,7 +51,11 @@ impl<'a> Selector<'a> {
             let alias = if alias.is_empty() { String::new() } else { format!("{alias}{name_of}: ") };
             return vec![format!("{alias}{name_of}{below}")];
         };
-        let values = definition(self.schema, bare(&argument["type"]))["enumValues"].as_array().unwrap().clone();
+        let Some(values) = definition(self.schema, bare(&argument["type"]))["enumValues"].as_array() else {
+            let given = field["args"].as_array().unwrap().iter().filter(|arg| arg["type"]["kind"] == "NON_NULL");
+            let given: Vec<String> = given.map(|arg| format!("{}: {}", name(arg), literal(bare(&arg["type"])))).collect();
+            return vec![format!("{alias}{name_of}_1: {name_of}({}){below}", given.join(", "))];
+        };
         values.iter().map(|value| format!("{alias}{name_of}_{0}: {name_of}({1}: {0}){below}", name(value), name(argument))).collect()
     }
 
@@ -63,5 +67,14 @@ impl<'a> Selector<'a> {
             _ if self.above.contains(&name(definition)) => " { __typename }".to_owned(),
             _ => format!(" {}", self.fields(kind, "")),
         }
+    }
+}
+
+/// A value that stands in a document.
+fn literal(kind: &str) -> &'static str {
+    match kind {
+        "DateTime" => "\"2026-05-01T00:00:00Z\"",
+        "BusinessSpanInput" => "{ days: 1 }",
+        other => panic!("say in support/selection.rs what a value of {other} looks like"),
     }
 }

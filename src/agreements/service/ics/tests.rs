@@ -90,9 +90,9 @@ fn names_are_unfolded_and_cleaned() {
     assert_eq!(read(&file(&["DTSTART:20260610"])).unwrap().days[&day("2026-06-10")], "Holiday");
     let long = format!("DTSTART:20260610\nSUMMARY:{}", "x".repeat(500));
     assert_eq!(read(&file(&[&long])).unwrap().days[&day("2026-06-10")].len(), 200);
-    // What else a file holds does not matter: zones, tasks, alarms, blank lines, a mark of its encoding.
+    // What else a file holds does not matter: zones, notes, alarms, blank lines, a mark of its encoding.
     let other = "\u{feff}BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:X\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n\r\n\
-        BEGIN:VTODO\r\nDTSTART;VALUE=DATE:20260101\r\nEND:VTODO\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260102\r\nBEGIN:VALARM\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n\
+        BEGIN:VJOURNAL\r\nDTSTART;VALUE=DATE:20260101\r\nEND:VJOURNAL\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260102\r\nBEGIN:VALARM\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n\
         END:VEVENT\r\nEND:VCALENDAR\r\n\r\n";
     assert_eq!(read(other).unwrap().days.into_keys().collect::<Vec<_>>(), [day("2026-01-02")]);
 }
