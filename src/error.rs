@@ -117,6 +117,8 @@ problem_codes! {
     AlreadyReversed,
     /// The state of the opportunity does not allow it.
     OpportunityState,
+    /// The state of the agreement does not allow it.
+    AgreementState,
     /// It holds at the same time as another one of its kind.
     Overlap,
     /// Nothing says who earned the credit: name the source resource.
