@@ -117,6 +117,14 @@ problem_codes! {
     AlreadyReversed,
     /// The state of the opportunity does not allow it.
     OpportunityState,
+    /// The agreement is not in force then: one side has not signed, it has not begun, or it ended.
+    AgreementState,
+    /// The buyer was handed to that resource already, and that is not at its end.
+    HandoffOpen,
+    /// The state of the handoff does not allow it.
+    HandoffState,
+    /// The state of the clock does not allow it.
+    ClockState,
     /// It holds at the same time as another one of its kind.
     Overlap,
     /// Nothing says who earned the credit: name the source resource.
