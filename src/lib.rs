@@ -24,6 +24,7 @@
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`pipeline`] | opportunities, who decides on them, what holds buyers back |
 //! | [`activities`] | what is planned with buyers, and what became of it |
+//! | [`agreements`] | business hours, what two resources owe each other, and how they keep it |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`attribution`] | what touches and journeys say about who earned what was won |
 //! | [`costs`] | cost entries, exchange rates, allocation, budgets, cost per close |
@@ -39,6 +40,7 @@
 
 pub mod access;
 pub mod activities;
+pub mod agreements;
 pub mod app;
 pub mod attribution;
 pub mod audit;

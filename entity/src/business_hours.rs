@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{NaiveDate, Weekday};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ impl fmt::Display for OfDay {
 impl fmt::Display for BusinessHoursError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable => formatter.write_str("not a time of day between 00:00 and 24:00"),
+            Self::Unreadable => formatter.write_str("no time of day such as 09:00, nor hours of any"),
             Self::Backwards(from, to) => write!(formatter, "hours from {from} to {to} do not end after they begin"),
             Self::Overlap(day, one, other) => write!(formatter, "{one} and {other} overlap on {day}"),
             Self::TooManyHours(day) => write!(formatter, "{day} has hours more than {MAX_HOURS} times"),
@@ -331,12 +331,6 @@ impl TryFrom<Vec<SpecialDay>> for SpecialDays {
     }
 }
 
-/// The hours that count on a day.
-#[must_use]
-pub fn hours_on<'a>(week: &'a WeekHours, special: &'a SpecialDays, day: NaiveDate) -> &'a [Hours] {
-    special.on(day).map_or_else(|| week.of(day.weekday()), |special| &special.hours)
-}
-
 /// Writes and reads as JSON, for the column.
 macro_rules! as_json {
     ($name:ident) => {
@@ -434,15 +428,6 @@ mod tests {
         };
         assert_eq!(SpecialDays::new(many(2_001).collect()), Err(BusinessHoursError::TooMany));
         assert!(SpecialDays::new(many(2_000).collect()).is_ok());
-    }
-
-    #[test]
-    fn special_hours_take_the_place_of_those_of_the_week() {
-        let week = week(&["09:00-12:00"]).unwrap();
-        let days = SpecialDays::new(vec![special("2026-03-29", &["10:00-11:00"]), special("2026-03-30", &[])]).unwrap();
-        assert_eq!(hours_on(&week, &days, day("2026-03-29")), [hours("10:00-11:00")], "a Sunday");
-        assert_eq!(hours_on(&week, &days, day("2026-03-30")), [], "a Monday off");
-        assert_eq!(hours_on(&week, &days, day("2026-04-06")), [hours("09:00-12:00")]);
     }
 
     #[test]

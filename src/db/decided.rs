@@ -1,9 +1,9 @@
 //! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
-//! covers, the latest version of an exchange rate, or the latest event of an opportunity, an activity or a handoff.
+//! covers, the latest version of an exchange rate or of a calendar, or the latest event of an opportunity, an activity or a handoff.
 
 use entity::kinds::{ActivityEventKind, HandoffEventKind};
 use entity::time::Timestamp;
-use entity::{activity_event, consent, content_coverage, fx_rate, handoff_event, opportunity_event};
+use entity::{activity_event, calendar_version, consent, content_coverage, fx_rate, handoff_event, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityName, IdenStatic, QueryFilter};
 
@@ -73,6 +73,24 @@ impl Scoped<'_, fx_rate::Entity> {
             .and_where(of(&later, RateVersion).gt(of(&outer, RateVersion)))
             .to_owned();
         self.filter(Expr::exists(newer).not())
+    }
+}
+
+impl Scoped<'_, calendar_version::Entity> {
+    /// Only the latest version of each calendar, of those recorded by an instant.
+    pub fn newest(self, known_at: Timestamp) -> Self {
+        use calendar_version::Column::{CalendarId, CalendarVersion, OrganizationId, RecordedAt};
+        let (outer, later) = (Alias::new(calendar_version::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: calendar_version::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(calendar_version::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(of(&later, CalendarId).equals((outer.clone(), Alias::new(CalendarId.as_str()))))
+            .and_where(of(&later, CalendarVersion).gt(of(&outer, CalendarVersion)))
+            .and_where(of(&later, RecordedAt).lte(known_at))
+            .to_owned();
+        self.filter(RecordedAt.lte(known_at)).filter(Expr::exists(newer).not())
     }
 }
 

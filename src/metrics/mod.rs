@@ -40,6 +40,7 @@ pub mod ratio;
 pub mod rep_free;
 pub mod segment;
 pub mod shares;
+pub mod sla;
 pub mod split;
 pub mod stage_time;
 pub mod standing;

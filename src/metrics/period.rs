@@ -194,7 +194,8 @@ pub fn month_of(day: NaiveDate) -> NaiveDate {
 }
 
 /// The instant a local day begins with.
-fn first_instant(day: NaiveDate, zone: Tz) -> Timestamp {
+#[must_use]
+pub fn first_instant(day: NaiveDate, zone: Tz) -> Timestamp {
     local_instant(day.and_time(NaiveTime::MIN), zone)
 }
 

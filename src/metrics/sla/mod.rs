@@ -1,0 +1,23 @@
+//! The agreement between two resources, measured on the same handoffs: business time, clocks, and how both sides keep it.
+//!
+//! Business time is what a [`Calendar`] says is work, in microseconds and half open; [`BusinessTime`] tells how much of it has
+//! elapsed and when something is due. How a [clock](mod@clock) or a [handoff](handoff::Standing) stands is a pure function of
+//! rows and of now. What falls due on the way is a step, which is told once. See `metrics.md`, section 2.8 (G11).
+
+mod calendar;
+pub mod clock;
+pub mod handoff;
+mod ladder;
+mod pauses;
+mod timeline;
+mod within;
+
+pub use calendar::{Calendar, Span};
+pub use clock::Settled;
+pub use ladder::{Ladder, LadderError, MAX_PERCENT, Step, steps};
+pub use pauses::{Pause, Pauses};
+pub use timeline::{BusinessTime, FURTHEST, Timeline};
+pub use within::Within;
+
+#[cfg(test)]
+mod tests;
