@@ -154,10 +154,7 @@ impl Period {
     /// [`PeriodError::FiscalMonth`] for a month that does not exist, [`PeriodError::TooManyBuckets`] beyond
     /// [`MAX_BUCKETS`].
     pub fn buckets(&self, grain: Grain, week_start: WeekStart, fiscal_year_start_month: u32) -> Result<Vec<Self>, PeriodError> {
-        let first_month = match i32::try_from(fiscal_year_start_month) {
-            Ok(month @ 1..=YEAR) => month - 1,
-            _ => return Err(PeriodError::FiscalMonth(fiscal_year_start_month)),
-        };
+        let first_month = first_month(fiscal_year_start_month)?;
         let mut buckets = Vec::new();
         let mut from = self.from;
         while from < self.to {
@@ -206,6 +203,38 @@ pub fn local_instant(local: NaiveDateTime, zone: Tz) -> Timestamp {
     let shown = zone.from_local_datetime(&local).earliest().or_else(|| GapInfo::new(&local, &zone)?.end);
     // Nothing is found at the very ends of the calendar only; an offset no longer matters there.
     Timestamp::from_micros(shown.map_or_else(|| local.and_utc().timestamp_micros(), |instant| instant.timestamp_micros()))
+}
+
+/// The days of the whole bucket of a grain that a day lies in, the last of them out. Quarters and years count from the month the
+/// fiscal year starts with (1 to 12).
+///
+/// # Errors
+/// [`PeriodError::FiscalMonth`] for a month that does not exist.
+pub fn bucket_around(
+    day: NaiveDate,
+    grain: Grain,
+    week_start: WeekStart,
+    fiscal_year_start_month: u32,
+) -> Result<(NaiveDate, NaiveDate), PeriodError> {
+    let first_month = first_month(fiscal_year_start_month)?;
+    // At the ends of the calendar a bucket is cut off.
+    let Some(to) = next_border(day, grain, week_start, first_month) else { return Ok((day, NaiveDate::MAX)) };
+    let from = match grain {
+        Grain::Day => Some(day),
+        Grain::Week => to.checked_sub_days(Days::new(7)),
+        Grain::Month => to.checked_sub_months(Months::new(1)),
+        Grain::Quarter => to.checked_sub_months(Months::new(3)),
+        Grain::Year => to.checked_sub_months(Months::new(12)),
+    };
+    Ok((from.unwrap_or(NaiveDate::MIN), to))
+}
+
+/// The month a fiscal year starts with, counted from 0.
+fn first_month(fiscal_year_start_month: u32) -> Result<i32, PeriodError> {
+    match i32::try_from(fiscal_year_start_month) {
+        Ok(month @ 1..=YEAR) => Ok(month - 1),
+        _ => Err(PeriodError::FiscalMonth(fiscal_year_start_month)),
+    }
 }
 
 /// The first border of a grain after a day; `None` past the end of the calendar.

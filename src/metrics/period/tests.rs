@@ -210,3 +210,25 @@ fn the_period_before_is_as_many_months_or_days() {
     assert_eq!(before("2026-03-02", "2026-03-09"), days("2026-02-23", "2026-03-02"));
     assert_eq!(before("2026-03-01", "2026-03-15"), days("2026-02-15", "2026-03-01"), "not whole months");
 }
+
+#[test]
+fn bucket_around_a_day_is_whole() {
+    for (day, grain, expected) in [
+        ("2026-05-15", Grain::Day, ("2026-05-15", "2026-05-16")),
+        ("2026-05-15", Grain::Week, ("2026-05-11", "2026-05-18")),
+        ("2026-05-11", Grain::Week, ("2026-05-11", "2026-05-18")),
+        ("2026-05-17", Grain::Week, ("2026-05-11", "2026-05-18")),
+        ("2028-02-29", Grain::Month, ("2028-02-01", "2028-03-01")),
+        ("2026-05-15", Grain::Quarter, ("2026-05-01", "2026-08-01")),
+        ("2026-01-31", Grain::Quarter, ("2025-11-01", "2026-02-01")),
+        ("2026-01-31", Grain::Year, ("2025-02-01", "2026-02-01")),
+    ] {
+        let bucket = bucket_around(date(day), grain, WeekStart::Monday, 2);
+        assert_eq!(bucket, Ok((date(expected.0), date(expected.1))), "{grain:?} of {day}");
+    }
+    let sunday = bucket_around(date("2026-05-17"), Grain::Week, WeekStart::Sunday, 1);
+    assert_eq!(sunday, Ok((date("2026-05-17"), date("2026-05-24"))));
+    assert_eq!(bucket_around(date("2026-05-17"), Grain::Week, WeekStart::Sunday, 13), Err(PeriodError::FiscalMonth(13)));
+    assert!(bucket_around(NaiveDate::MAX, Grain::Year, WeekStart::Sunday, 1).is_ok());
+    assert!(bucket_around(NaiveDate::MIN, Grain::Week, WeekStart::Sunday, 1).is_ok());
+}

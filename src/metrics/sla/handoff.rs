@@ -50,6 +50,12 @@ impl State {
     pub const fn is_accepted(self) -> bool {
         matches!(self, Self::Accepted | Self::AutoAccepted)
     }
+
+    /// Whether the receiving side does not take it, also where that is disputed.
+    #[must_use]
+    pub const fn is_rejected(self) -> bool {
+        matches!(self, Self::Rejected | Self::Contested)
+    }
 }
 
 /// What is done to a handoff after it was offered.

@@ -4,18 +4,27 @@
 //! elapsed and when something is due. How a [clock](mod@clock) or a [handoff](handoff::Standing) stands is a pure function of
 //! rows and of now. What falls due on the way is a step, which is told once. See `metrics.md`, section 2.8 (G11).
 
+pub mod agreement;
 mod calendar;
 pub mod clock;
+mod drift;
+mod facts;
+mod fraction;
 pub mod handoff;
 mod ladder;
 mod pauses;
+mod status;
 mod timeline;
 mod within;
 
 pub use calendar::{Calendar, Span};
 pub use clock::Settled;
+pub use drift::{Drift, Rejections, TacticDrift, drift};
+pub use facts::{CODES_MAX, ClockFact, Dimension, FactError, Facts, HandoffFact};
+pub use fraction::Fraction;
 pub use ladder::{Ladder, LadderError, MAX_PERCENT, Step, steps};
 pub use pauses::{Pause, Pauses};
+pub use status::{ClockCounts, Group, HandoffCounts, Line, Volume, status, status_by};
 pub use timeline::{BusinessTime, FURTHEST, Timeline};
 pub use within::Within;
 

@@ -1,9 +1,11 @@
+mod agreement;
 mod business_time;
 mod clock;
 mod golden;
 mod handoff;
 mod ladder;
 mod properties;
+mod status;
 mod zones;
 
 use chrono::{DateTime, NaiveDate, Utc};
