@@ -6,5 +6,6 @@
 //! - The row of an agreement is held by whoever changes what belongs to it, so that two who do come one after the other.
 //! - Its days are days where its calendar is.
 
+pub mod handoffs;
 pub mod service;
 mod store;

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AgreementClauseId, AgreementVersionId, BusinessCalendarId, CalendarVersionId, HandoffId, ServiceAgreementId, SlaClockId, SlaStepId,
+    AgreementClauseId, BusinessCalendarId, CalendarVersionId, HandoffId, ServiceAgreementId, SlaClockId, SlaStepId,
     TypedId,
 };
 use entity::time::Timestamp;
-use entity::{agreement_clause, agreement_version, calendar_version, clock_event, handoff, handoff_event, sla_clock, sla_step};
+use entity::{agreement_clause, agreement_version, calendar_version, clock_event, handoff_event, sla_clock, sla_step};
 use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
-use super::{CHUNK, GONE};
+use super::CHUNK;
 use crate::agreements::handoffs::service::ClockFilter;
 use crate::db::{Cursor, Scoped, Sorted, TenantTx, TenantWrite};
 use crate::error::Result;
@@ -205,8 +205,13 @@ pub(in crate::agreements::handoffs) async fn set_steps(tx: &TenantWrite, due: Ve
     tx.update_each::<sla_step::Entity, _>(sla_step::Column::DueAt, sla_step::Column::Version, due).await
 }
 
+/// That steps were carried out.
+pub(in crate::agreements::handoffs) async fn fire_steps(tx: &TenantWrite, fired: Vec<(SlaStepId, Option<Timestamp>)>) -> Result<()> {
+    tx.update_each::<sla_step::Entity, _>(sla_step::Column::FiredAt, sla_step::Column::Version, fired).await
+}
+
 /// A column of clocks that repeats what follows from their events, with its values.
-pub(in crate::agreements::handoffs) type Cached = (sla_clock::Column, Vec<(SlaClockId, Option<Timestamp>)>);
+type Cached = (sla_clock::Column, Vec<(SlaClockId, Option<Timestamp>)>);
 
 /// Writes what follows from the events of clocks: what it was before is left alone.
 pub(in crate::agreements::handoffs) async fn update_clocks(tx: &TenantWrite, before: &[sla_clock::Model], after: &[sla_clock::Model]) -> Result<()> {

@@ -12,7 +12,7 @@ use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
 pub(super) use clocks::{
-    Cached, clauses, clock_events, clock_events_of_all, clocks, clocks_of, clocks_unsettled, hold_clocks, hold_clocks_of, hold_steps_of,
+    clauses, clock_events, clock_events_of_all, clocks, clocks_of, clocks_unsettled, fire_steps, hold_clocks, hold_clocks_of, hold_steps_of,
     newest_versions, set_steps, steps_of, unfired, update_clocks, versions_of_calendars,
 };
 
