@@ -91,7 +91,7 @@ on_both_engines! {
         let buyer = person(&ground.handoff(&id).await);
         let ops = ground.now(ground.ops);
         let same = ground.story.person(json!({})).await;
-        ground.done(&ops, MERGE, json!({ "kind": "PERSON", "fromId": same, "toId": buyer })).await;
+        ground.done(&ops, MERGE, json!({ "from": same, "to": buyer })).await;
         let ops = ground.at("2026-03-30T09:00:00Z", ground.ops);
         log(&ground, &ops, "PROPOSAL", json!({ "personId": same, "ownerId": rep, "outcome": "DONE" })).await;
         assert_eq!(first(&ground, &id).await, "MET");
