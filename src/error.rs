@@ -117,7 +117,7 @@ problem_codes! {
     AlreadyReversed,
     /// The state of the opportunity does not allow it.
     OpportunityState,
-    /// The agreement is not in force then: one side has not signed, it has not begun, or it ended.
+    /// The state of the agreement does not allow it.
     AgreementState,
     /// The buyer was handed to that resource already, and that is not at its end.
     HandoffOpen,

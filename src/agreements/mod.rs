@@ -6,6 +6,7 @@
 //! - The row of an agreement is held by whoever changes what belongs to it, so that two who do come one after the other.
 //! - Its days are days where its calendar is.
 
+pub mod graphql;
 pub mod handoffs;
 pub mod service;
 mod store;

@@ -60,6 +60,20 @@ const UNIQUES: &[Unique] = &[
         message: "another segment has this name",
     },
     Unique {
+        name: "uq_business_calendar_name",
+        columns: "business_calendar.organization_id, business_calendar.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another calendar has this name",
+    },
+    Unique {
+        name: "uq_service_agreement_name",
+        columns: "service_agreement.organization_id, service_agreement.name",
+        field: "name",
+        code: ProblemCode::Taken,
+        message: "another agreement has this name",
+    },
+    Unique {
         name: "uq_credit_batch_reverses",
         columns: "credit_batch.organization_id, credit_batch.reverses_id",
         field: "batchId",

@@ -112,6 +112,10 @@ struct CostQueries(
     crate::economics::graphql::ReviewQuery,
 );
 
+/// What the resources owe each other.
+#[derive(MergedObject, Debug, Default)]
+struct AgreementQueries(crate::agreements::graphql::CalendarQuery, crate::agreements::graphql::AgreementQuery);
+
 /// Changing who works here and what they may do.
 #[derive(MergedObject, Debug, Default)]
 struct DirectoryMutations(
@@ -172,13 +176,26 @@ struct MoneyMutations(
     crate::costs::exchange::graphql::FxMutation,
 );
 
+/// Agreeing on what the resources owe each other.
+#[derive(MergedObject, Debug, Default)]
+struct AgreementMutations(crate::agreements::graphql::CalendarMutation, crate::agreements::graphql::AgreementMutation);
+
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]
-pub struct Query(DirectoryQueries, BuyerQueries, FunnelQueries, JourneyQueries, CreditQueries, EvidenceQueries, CostQueries);
+pub struct Query(
+    DirectoryQueries,
+    BuyerQueries,
+    FunnelQueries,
+    JourneyQueries,
+    CreditQueries,
+    EvidenceQueries,
+    CostQueries,
+    AgreementQueries,
+);
 
 /// Everything that can be changed: one mutation per act of business.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(DirectoryMutations, BuyerMutations, JourneyMutations, DealMutations, MoneyMutations);
+pub struct Mutation(DirectoryMutations, BuyerMutations, JourneyMutations, DealMutations, MoneyMutations, AgreementMutations);
 
 /// The schema.
 pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;

@@ -6,6 +6,7 @@ use entity::ids::{self, TypedId};
 use super::connection::{MAX_ROWS, list_cost};
 use super::context::Authorize;
 use crate::activities::graphql::Activity;
+use crate::agreements::graphql::{BusinessCalendar, ServiceAgreement};
 use crate::agreements::handoffs::graphql::{Handoff, SlaClock};
 use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, IdentityPointer, Person};
@@ -72,6 +73,10 @@ pub enum Node {
     Blocker(Blocker),
     /// What somebody plans to do with a buyer.
     Activity(Activity),
+    /// When the organization, or a part of it, works.
+    BusinessCalendar(BusinessCalendar),
+    /// What two resources owe each other.
+    ServiceAgreement(ServiceAgreement),
     /// A buyer whom one resource offers to another.
     Handoff(Handoff),
     /// The time that runs for one clause of a handoff.
@@ -179,6 +184,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::BuyingRoleId::PREFIX) => BuyingRole::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::BlockerId::PREFIX) => Blocker::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ActivityId::PREFIX) => Activity::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::BusinessCalendarId::PREFIX) => BusinessCalendar::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::ServiceAgreementId::PREFIX) => ServiceAgreement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::HandoffId::PREFIX) => Handoff::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::SlaClockId::PREFIX) => SlaClock::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use entity::ids::{AgreementVersionId, BusinessCalendarId, CalendarVersionId, ServiceAgreementId};
+use entity::kinds::{ClauseKind, Resource};
 use entity::time::Timestamp;
-use entity::{agreement_clause, agreement_signature, agreement_version, calendar_version, service_agreement};
+use entity::{agreement_clause, agreement_version, calendar_version, service_agreement};
 
+use super::standing::standings;
 use crate::agreements::store;
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
-use crate::metrics::period::local_day;
 use crate::metrics::sla::{BusinessTime, Calendar, Within};
 
 /// A version of an agreement with everything that is reckoned by it.
@@ -49,8 +50,23 @@ impl Terms {
     /// How long an offer waits for an answer.
     #[must_use]
     pub fn answer(&self) -> Within {
-        // One of both is there: the table says so.
-        within(self.version.answer_minutes, self.version.answer_days).unwrap_or(Within::Minutes(0))
+        answer_of(&self.version)
+    }
+}
+
+/// How long an offer waits for an answer by a version of an agreement.
+#[must_use]
+pub fn answer_of(version: &agreement_version::Model) -> Within {
+    // One of both is there: the table says so.
+    within(version.answer_minutes, version.answer_days).unwrap_or(Within::Minutes(0))
+}
+
+/// Who owes what a clause of some kind says.
+#[must_use]
+pub const fn owed_by(agreement: &service_agreement::Model, kind: ClauseKind) -> Resource {
+    match kind {
+        ClauseKind::Speed | ClauseKind::Depth => agreement.to_resource,
+        ClauseKind::Volume | ClauseKind::Quality | ClauseKind::Acknowledgement => agreement.from_resource,
     }
 }
 
@@ -72,34 +88,9 @@ fn within(minutes: Option<i32>, days: Option<i32>) -> Option<Within> {
 /// What the database says.
 pub async fn in_force(tx: &TenantTx, id: ServiceAgreementId, at: Timestamp, known_at: Timestamp) -> Result<Option<Terms>> {
     let Some(agreement) = tx.get::<service_agreement::Entity>(id).await? else { return Ok(None) };
-    let versions = store::versions(tx, &[id], known_at).await?;
-    let ids: Vec<AgreementVersionId> = versions.iter().map(|version| version.id).collect();
-    let signed = signed(&store::signatures(tx, &ids, known_at.min(at)).await?);
-    let ended_on = store::ends(tx, &[id], known_at).await?.first().map(|end| end.ends_on);
-    let calendars: HashSet<BusinessCalendarId> = versions.iter().map(|version| version.calendar_id).collect();
-    let zones = zones(&store::newest_hours(tx, &Vec::from_iter(calendars), known_at).await?)?;
-    // The newest one that holds takes the place of the others.
-    let holds = |version: &agreement_version::Model| {
-        let day = zones.get(&version.calendar_id).map(|zone| local_day(at, *zone));
-        let within = day.is_some_and(|day| {
-            version.starts_on <= day && version.ends_on.is_none_or(|end| day < end) && ended_on.is_none_or(|end| day < end)
-        });
-        within && signed.contains_key(&version.id)
-    };
-    let Some(version) = versions.into_iter().rev().find(holds) else { return Ok(None) };
-    Ok(with_clauses(tx, vec![version], vec![agreement], known_at).await?.into_values().next())
-}
-
-/// When the second of two sides signed, by version; a version that waits for one is left out.
-pub(super) fn signed(signatures: &[agreement_signature::Model]) -> HashMap<AgreementVersionId, Timestamp> {
-    let mut first = HashSet::new();
-    let mut signed = HashMap::new();
-    for signature in signatures {
-        if !first.insert(signature.version_id) {
-            signed.insert(signature.version_id, signature.recorded_at);
-        }
-    }
-    signed
+    let standing = standings(tx, &[id], known_at).await?.remove(&id);
+    let Some(version) = standing.as_ref().and_then(|standing| standing.in_force(at)) else { return Ok(None) };
+    Ok(with_clauses(tx, vec![version.clone()], vec![agreement], known_at).await?.into_values().next())
 }
 
 /// The terms of some versions, in force or not, by the newest hours there are.
@@ -156,9 +147,4 @@ pub(super) fn business_time(row: &calendar_version::Model) -> Result<BusinessTim
 /// Where the days of a version of a calendar are days.
 pub(super) fn zone(row: &calendar_version::Model) -> Result<Tz> {
     row.time_zone.parse().map_err(Error::internal)
-}
-
-/// Where the days of some calendars are days.
-pub(super) fn zones(rows: &[calendar_version::Model]) -> Result<HashMap<BusinessCalendarId, Tz>> {
-    rows.iter().map(|row| Ok((row.calendar_id, zone(row)?))).collect()
 }

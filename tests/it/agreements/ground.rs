@@ -27,7 +27,7 @@ pub fn mutation(name: &str) -> String {
 /// A document of a mutation that shows the clock.
 pub fn of_clock(name: &str) -> String {
     let input = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
-    let shown = "id state dueAt metAt elapsed remaining calendarVersionId pauses { from to } events { kind reason } steps { kind dueAt firedAt }";
+    let shown = "id state dueAt metAt elapsed remaining calendarVersion { number } pauses { from to } events { kind reason } steps { kind dueAt firedAt }";
     format!("mutation($input: {input}!) {{ {name}(input: $input) {{ clock {{ {shown} }} userErrors {{ field code message }} }} }}")
 }
 

@@ -9,8 +9,9 @@ use entity::{agreement_clause, clock_event, sla_clock, sla_step};
 
 use super::loads::{ClockEventsOf, StepsOf};
 use super::{Handoff, SlaClockEvent, SlaPause};
+use crate::agreements::graphql::{AgreementClause, BusinessCalendarVersion};
 use crate::agreements::handoffs::service;
-use crate::auth::permission::grant::HandoffRead;
+use crate::auth::permission::grant::{AgreementRead, HandoffRead};
 use crate::connections;
 use crate::error::{Error, Result};
 use crate::graphql::context::Authorize;
@@ -94,9 +95,9 @@ impl SlaClock {
         Ok(self.row_of_clause(ctx).await?.kind)
     }
 
-    /// The id of the clause by which it is owed.
-    async fn clause_id(&self) -> ID {
-        ID(self.0.clause_id.to_string())
+    /// The clause by which it is owed; null where you may not read agreements.
+    async fn clause(&self, ctx: &Context<'_>) -> Result<Option<AgreementClause>> {
+        if ctx.permits::<AgreementRead>() { AgreementClause::find(ctx, self.0.clause_id).await } else { Ok(None) }
     }
 
     /// Who owes it.
@@ -139,10 +140,11 @@ impl SlaClock {
         Ok(self.progress(ctx).await?.1.map(Duration::from_micros))
     }
 
-    /// The id of the version of the business calendar by which it is reckoned: the newest when it began, or when it was reckoned anew.
-    async fn calendar_version_id(&self, ctx: &Context<'_>) -> Result<ID> {
+    /// The hours by which it is reckoned: the newest of its calendar when it began, or when it was reckoned anew; null where you may not
+    /// read agreements.
+    async fn calendar_version(&self, ctx: &Context<'_>) -> Result<Option<BusinessCalendarVersion>> {
         let hours = service::counted(&self.0, &self.rows_of_events(ctx).await?).hours;
-        Ok(ID(hours.to_string()))
+        if ctx.permits::<AgreementRead>() { BusinessCalendarVersion::find(ctx, hours).await } else { Ok(None) }
     }
 
     /// When it stood still.

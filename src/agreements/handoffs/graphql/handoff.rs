@@ -9,9 +9,10 @@ use entity::{handoff, handoff_event};
 
 use super::loads::{ClocksOf, EventsOf, StepsOf};
 use super::{HandoffEvent, HandoffOwner, SlaClock, SlaStep};
+use crate::agreements::graphql::ServiceAgreementVersion;
 use crate::agreements::handoffs::service;
 use crate::agreements::service::Terms;
-use crate::auth::permission::grant::{BuyerRead, HandoffRead, TacticRead};
+use crate::auth::permission::grant::{AgreementRead, BuyerRead, HandoffRead, TacticRead};
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
 use crate::error::{Error, Result};
@@ -87,6 +88,11 @@ impl Handoff {
     /// Its id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_string())
+    }
+
+    /// The version of the agreement under which it is offered; null where you may not read agreements.
+    async fn agreement_version(&self, ctx: &Context<'_>) -> Result<Option<ServiceAgreementVersion>> {
+        if ctx.permits::<AgreementRead>() { ServiceAgreementVersion::find(ctx, self.0.version_id).await } else { Ok(None) }
     }
 
     /// Who offers.

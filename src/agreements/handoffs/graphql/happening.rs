@@ -1,12 +1,13 @@
 //! What happens to handoffs and counts for clocks: the types.
 
-use async_graphql::{Context, Description, ID, Object};
+use async_graphql::{Context, Description, Object};
 use entity::kinds::{ClockEventKind, HandoffEventKind, RejectReason};
 use entity::{clock_event, handoff_event};
 
 use crate::activities::graphql::Activity;
+use crate::agreements::graphql::BusinessCalendarVersion;
 use crate::agreements::handoffs::service::Owned;
-use crate::auth::permission::grant::{ActivityRead, ContactRead};
+use crate::auth::permission::grant::{ActivityRead, AgreementRead, ContactRead};
 use crate::error::Result;
 use crate::graphql::context::Authorize;
 use crate::graphql::scalar::DateTime;
@@ -114,9 +115,12 @@ impl SlaClockEvent {
         }
     }
 
-    /// The id of the version of the business calendar by which it is reckoned from then on, where that changed.
-    async fn calendar_version_id(&self) -> Option<ID> {
-        self.0.calendar_version_id.map(|id| ID(id.to_string()))
+    /// The hours by which it is reckoned from then on, where they changed; null also where you may not read agreements.
+    async fn calendar_version(&self, ctx: &Context<'_>) -> Result<Option<BusinessCalendarVersion>> {
+        match self.0.calendar_version_id {
+            Some(id) if ctx.permits::<AgreementRead>() => BusinessCalendarVersion::find(ctx, id).await,
+            _ => Ok(None),
+        }
     }
 
     /// Why, in words or by what was done to the handoff; null also where you may not read contact data, and once somebody it is about was
