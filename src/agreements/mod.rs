@@ -7,5 +7,6 @@
 //! - Its days are days where its calendar is.
 
 pub mod graphql;
+pub mod handoffs;
 pub mod service;
 mod store;

@@ -74,6 +74,7 @@ struct JourneyQueries(
     crate::journey::graphql::JourneyQuery,
     crate::journey::stream::graphql::StreamQuery,
     crate::activities::graphql::ActivityQuery,
+    crate::agreements::handoffs::graphql::HandoffQuery,
     crate::journey::graphql::DutiesQuery,
     crate::journey::graphql::ContentQuery,
     crate::journey::graphql::EnablementQuery,
@@ -147,6 +148,9 @@ struct JourneyMutations(
     crate::journey::stream::graphql::SelfReportMutation,
     crate::journey::graphql::StageEventMutation,
     crate::activities::graphql::ActivityMutation,
+    crate::agreements::handoffs::graphql::OfferMutation,
+    crate::agreements::handoffs::graphql::DecideMutation,
+    crate::agreements::handoffs::graphql::ClockMutation,
 );
 
 /// Recording deals.

@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod activities;
+mod agreements;
 mod architecture;
 mod attribution;
 mod audit;
