@@ -69,7 +69,8 @@ pub async fn import_holidays(scope: &Scope<CalendarManage>, new: &ImportHolidays
     problems.check()?;
     // A file can take a while, for which nobody has to wait who wants to write something.
     let (ics, from, to) = (new.ics.clone(), new.from, new.to);
-    let read = tokio::task::spawn_blocking(move || whole_days(&ics, from, to)).await.map_err(Error::internal)?.map_err(|error| refused(&error))?;
+    let read =
+        tokio::task::spawn_blocking(move || whole_days(&ics, from, to)).await.map_err(Error::internal)?.map_err(|error| refused(&error))?;
     let tx = scope.write().await?;
     if let Some((id, counts)) = once.recall::<(BusinessCalendarId, Counts)>(&tx).await? {
         let calendar = tx.get::<business_calendar::Entity>(id).await?.ok_or(Error::NotFound)?;

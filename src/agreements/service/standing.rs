@@ -102,11 +102,7 @@ fn number_of(version: &agreement_version::Model) -> u32 {
 ///
 /// # Errors
 /// What the database says.
-pub async fn standings(
-    tx: &TenantTx,
-    ids: &[ServiceAgreementId],
-    known_at: Timestamp,
-) -> Result<HashMap<ServiceAgreementId, Standing>> {
+pub async fn standings(tx: &TenantTx, ids: &[ServiceAgreementId], known_at: Timestamp) -> Result<HashMap<ServiceAgreementId, Standing>> {
     let mut versions: HashMap<ServiceAgreementId, Vec<agreement_version::Model>> = HashMap::with_capacity(ids.len());
     for version in store::versions(tx, ids, known_at).await? {
         versions.entry(version.agreement_id).or_default().push(version);
@@ -158,9 +154,6 @@ fn standing(
 ///
 /// # Errors
 /// What the database says.
-pub async fn standings_by_id(
-    scope: &Scope<AgreementRead>,
-    ids: &[ServiceAgreementId],
-) -> Result<HashMap<ServiceAgreementId, Standing>> {
+pub async fn standings_by_id(scope: &Scope<AgreementRead>, ids: &[ServiceAgreementId]) -> Result<HashMap<ServiceAgreementId, Standing>> {
     standings(&scope.read().await?, ids, Timestamp::MAX).await
 }

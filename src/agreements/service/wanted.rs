@@ -139,7 +139,11 @@ impl WantedTerms {
     }
 
     async fn calendars(&self, tx: &TenantTx, problems: &mut Problems) -> Result<()> {
-        let own = self.clauses.iter().enumerate().filter_map(|(index, clause)| Some((format!("clauses.{index}.calendarId"), clause.calendar_id?)));
+        let own = self
+            .clauses
+            .iter()
+            .enumerate()
+            .filter_map(|(index, clause)| Some((format!("clauses.{index}.calendarId"), clause.calendar_id?)));
         let named: Vec<(String, BusinessCalendarId)> = std::iter::once(("calendarId".to_owned(), self.calendar_id)).chain(own).collect();
         let there = tx.existing::<business_calendar::Entity>(named.iter().map(|(_, id)| *id)).await?;
         for (field, _) in named.into_iter().filter(|(_, id)| !there.contains(id)) {
@@ -149,7 +153,12 @@ impl WantedTerms {
     }
 
     /// A version with these terms, as far as nothing has to be checked.
-    pub(super) fn version(&self, scope: &Scope<AgreementWrite>, agreement_id: entity::ids::ServiceAgreementId, number: i32) -> agreement_version::Model {
+    pub(super) fn version(
+        &self,
+        scope: &Scope<AgreementWrite>,
+        agreement_id: entity::ids::ServiceAgreementId,
+        number: i32,
+    ) -> agreement_version::Model {
         agreement_version::Model {
             organization_id: scope.organization_id(),
             id: scope.next_id(),

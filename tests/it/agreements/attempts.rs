@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::ground::{Ground, depth, mutation, speed};
 use crate::support::{Caller, on_both_engines};
 
-const LOG: &str = "mutation($input: LogActivityInput!) { logActivity(input: $input) { activity { id } userErrors { field code message } } }";
+const LOG: &str =
+    "mutation($input: LogActivityInput!) { logActivity(input: $input) { activity { id } userErrors { field code message } } }";
 const MERGE: &str = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { identityPointer { id } userErrors { field code message } } }";
 
 async fn log(ground: &Ground<'_>, by: &Caller<'_>, kind: &str, more: Value) {

@@ -6,7 +6,9 @@ use entity::ids::{
     AgreementClauseId, AgreementVersionId, BusinessCalendarId, CalendarVersionId, MemberId, ServiceAgreementId, TeamId, TypedId,
 };
 use entity::kinds::{ClauseKind, CommitmentPer, Resource, Role};
-use entity::{agreement_clause, agreement_end, agreement_signature, agreement_version, business_calendar, calendar_version, service_agreement};
+use entity::{
+    agreement_clause, agreement_end, agreement_signature, agreement_version, business_calendar, calendar_version, service_agreement,
+};
 use serde_json::{Value, json};
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
@@ -118,18 +120,8 @@ impl<'a> Ground<'a> {
         let (marketer, marketing_lead) = (of_role(Role::Marketer).await, of_role(Role::MarketingLead).await);
         let ops = of_role(Role::Revops).await;
         let calendar = calendar(&story, &[("2026-04-03", 1)]).await;
-        let mut ground = Self {
-            story,
-            agreement: String::new(),
-            calendar,
-            team,
-            marketer,
-            marketing_lead,
-            sales_lead,
-            rep,
-            other_rep,
-            ops,
-        };
+        let mut ground =
+            Self { story, agreement: String::new(), calendar, team, marketer, marketing_lead, sales_lead, rep, other_rep, ops };
         ground.agreement = ground.agree("Leads", &Agreed::on(clauses)).await;
         ground
     }
@@ -195,7 +187,15 @@ impl<'a> Ground<'a> {
         }
         if let Some(ends_on) = agreed.ended_on {
             let (ends_on, reason) = (day(ends_on), "over".to_owned());
-            let row = agreement_end::Model { organization_id, id: scope.next_id(), agreement_id: id, ends_on, reason, recorded_by: None, recorded_at };
+            let row = agreement_end::Model {
+                organization_id,
+                id: scope.next_id(),
+                agreement_id: id,
+                ends_on,
+                reason,
+                recorded_by: None,
+                recorded_at,
+            };
             tx.insert::<agreement_end::Entity>(row).await.unwrap();
         }
         tx.commit().await.unwrap();

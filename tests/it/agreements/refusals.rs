@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::ground::{Agreed, Ground, acknowledgement, mutation, speed};
 use crate::support::on_both_engines;
 
-const MERGE: &str = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { identityPointer { id } userErrors { field code } } }";
+const MERGE: &str =
+    "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { identityPointer { id } userErrors { field code } } }";
 
 on_both_engines! {
     async fn an_offer_needs_an_agreement_in_force(app: TestApp) {

@@ -3,6 +3,7 @@
 mod consent;
 mod erasure;
 mod export;
+mod handed;
 mod walls;
 
 use entity::ids::PersonId;
@@ -209,6 +210,7 @@ async fn marked(ops: &Caller<'_>) -> Marked {
     let planned = done(ops, plan, planned).await;
     let given_up = json!({ "activityId": planned["activity"]["id"], "reason": "Zyxwvut called" });
     done(ops, "mutation($input: CancelActivityInput!) { cancelActivity(input: $input) { userErrors { code } } }", given_up).await;
+    handed::hand_over(ops, &person).await;
     // Somebody who was said to be them, and is not.
     let visitor = id(&done(ops, RECORD_PERSON, json!({})).await["person"]["id"]);
     for document in [MERGE, UNMERGE] {

@@ -108,10 +108,7 @@ impl ClockMutation {
     /// Lets a clock go on that stands still.
     async fn resume_clock(&self, ctx: &Context<'_>, input: ResumeClockInput) -> Result<ResumeClockPayload> {
         let scope = ctx.authorize::<ClockManage>()?;
-        let change = service::ResumeClock {
-            clock_id: parse_id(&input.clock_id, "input.clockId")?,
-            idempotency_key: input.idempotency_key,
-        };
+        let change = service::ResumeClock { clock_id: parse_id(&input.clock_id, "input.clockId")?, idempotency_key: input.idempotency_key };
         ResumeClockPayload::settle(service::resume_clock(&scope, &change).await.map(SlaClock::from))
     }
 

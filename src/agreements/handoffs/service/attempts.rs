@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use entity::ids::{AccountId, AgreementVersionId, HandoffId, MemberId, PersonId, TypedId};
 use entity::kinds::{ActivityKind, ClockEventKind, Direction, Resource};
 use entity::time::Timestamp;
-use entity::{activity, agreement_version, clock_event, handoff, handoff_event, member, person, sla_clock};
+use entity::{activity, agreement_version, clock_event, handoff, handoff_event, member, sla_clock};
 
 use super::clocks::{Happening, next, record};
 use super::standing::{owner_at, standing};
@@ -61,12 +61,7 @@ pub async fn attempted<P: Grant>(
 }
 
 /// Those of some handoffs for which something counts that somebody did at a moment: whose clocks it counts for.
-async fn counting(
-    tx: &TenantTx,
-    rows: Vec<handoff::Model>,
-    by: &member::Model,
-    at: Timestamp,
-) -> Result<HashMap<HandoffId, Resource>> {
+async fn counting(tx: &TenantTx, rows: Vec<handoff::Model>, by: &member::Model, at: Timestamp) -> Result<HashMap<HandoffId, Resource>> {
     let ids: Vec<HandoffId> = rows.iter().map(|row| row.id).collect();
     let mut events: HashMap<HandoffId, Vec<handoff_event::Model>> = HashMap::with_capacity(rows.len());
     for event in store::events_of_all(tx, &ids).await? {
@@ -102,7 +97,7 @@ impl Buyer {
     async fn of<P: Grant>(tx: &TenantTx, scope: &Scope<P>, done: &activity::Model) -> Result<Self> {
         let mut account = done.account_id;
         if let (None, Some(id)) = (account, done.person_id) {
-            account = tx.get::<person::Entity>(id).await?.and_then(|person| person.account_id);
+            account = store::account_of(tx, id).await?;
         }
         let people = canonical_of(tx, BuyerKind::Person, done.person_id.map(TypedId::uuid), scope.now()).await?;
         let accounts = canonical_of(tx, BuyerKind::Account, account.map(TypedId::uuid), scope.now()).await?;

@@ -1,8 +1,8 @@
 //! A handoff to which something is done.
 
 use entity::ids::{HandoffId, MemberId};
-use entity::time::Timestamp;
 use entity::kinds::{ClauseKind, ClockEventKind, HandoffEventKind, RejectReason, Resource, StepKind};
+use entity::time::Timestamp;
 use entity::{clock_event, handoff, handoff_event, member, sla_clock, sla_step};
 
 use super::clocks::{Happening, next, record};
@@ -147,8 +147,12 @@ impl Course {
         kind: ClockEventKind,
         reason: Option<&str>,
     ) -> Result<()> {
-        let awaited: Vec<sla_clock::Model> =
-            self.clocks.iter().filter(|clock| clock.resource == of && clock.met_at.is_none() && clock.cancelled_at.is_none()).cloned().collect();
+        let awaited: Vec<sla_clock::Model> = self
+            .clocks
+            .iter()
+            .filter(|clock| clock.resource == of && clock.met_at.is_none() && clock.cancelled_at.is_none())
+            .cloned()
+            .collect();
         let ids: Vec<_> = awaited.iter().map(|clock| clock.id).collect();
         let before = store::clock_events_of_all(tx, &ids).await?;
         let happening = Happening { kind, reason, occurred_at: scope.now() };

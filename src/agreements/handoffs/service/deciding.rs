@@ -218,12 +218,7 @@ async fn answers(tx: &TenantWrite, scope: &Scope<HandoffDecide>, course: &Course
 
 /// Whose a handoff is to be: who is wanted, where the caller reaches what is theirs; else the caller, where it is nobody's and they
 /// work for the receiving resource; `None` where nothing changes.
-async fn taker(
-    tx: &TenantWrite,
-    scope: &Scope<HandoffDecide>,
-    course: &Course,
-    wanted: Option<MemberId>,
-) -> Result<Option<MemberId>> {
+async fn taker(tx: &TenantWrite, scope: &Scope<HandoffDecide>, course: &Course, wanted: Option<MemberId>) -> Result<Option<MemberId>> {
     let to = course.row.to_resource;
     let Some(wanted) = wanted else {
         let own = match scope.own_id().filter(|_| course.owner_id().is_none()) {

@@ -66,7 +66,9 @@ pub async fn answered_by_silence(tx: &TenantWrite, scope: &Scope<ClockManage>, s
     let mut answered = Vec::new();
     for step in steps {
         let (row, version, events, last) = due.get(step.handoff_id)?;
-        let kind = match standing(row, version, events, scope.now()).state {
+        // At the moment itself an answer still counts; who comes then writes down what will be.
+        let after = row.answer_due_at.map_or_else(|| scope.now(), |at| at.saturating_add_micros(1));
+        let kind = match standing(row, version, events, after.max(scope.now())).state {
             State::AutoAccepted => HandoffEventKind::AutoAccepted,
             State::Expired => HandoffEventKind::Expired,
             _ => continue,
@@ -104,9 +106,9 @@ pub async fn reassign_by_step(
         let owner = last.owner_id;
         let since = before.iter().rev().take_while(|event| event.owner_id == owner).last().map(|event| event.occurred_at);
         let is_theirs_still = since.is_none_or(|since| since <= at);
-        let next = staff.next(row.to_resource, owner).filter(|_| {
-            is_theirs_still && standing(row, version, before, scope.now()).may(Act::Reassign)
-        });
+        let next = staff
+            .next(row.to_resource, owner)
+            .filter(|_| is_theirs_still && standing(row, version, before, scope.now()).may(Act::Reassign));
         given.insert(step.id, next);
         if let Some(next) = next {
             let event = handoff_event::Model { owner_id: Some(next), ..silence(scope, last, HandoffEventKind::Reassigned, at) };
@@ -139,9 +141,8 @@ impl Staff {
     /// Who is next in turn after somebody.
     fn next(&self, to: Resource, owner: Option<MemberId>) -> Option<MemberId> {
         let team = self.members.iter().find(|member| Some(member.id) == owner).and_then(|member| member.team_id);
-        let others = |member: &&member::Model| {
-            member.resource == Some(to) && Some(member.id) != owner && (team.is_none() || member.team_id == team)
-        };
+        let others =
+            |member: &&member::Model| member.resource == Some(to) && Some(member.id) != owner && (team.is_none() || member.team_id == team);
         let place = |member: &&member::Model| (leads(member.role), self.open.get(&member.id).copied().unwrap_or_default(), member.id);
         self.members.iter().filter(others).min_by_key(place).map(|member| member.id)
     }

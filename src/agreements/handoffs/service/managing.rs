@@ -222,7 +222,9 @@ pub async fn repin_calendar(scope: &Scope<ClockManage>, change: &RepinCalendar) 
                 return Err(scope.out_of_reach("agreementId", "you work for neither side"));
             }
             let held = store::hold_clocks(&tx, &store::clocks_unsettled(&tx, id).await?).await?;
-            held.into_iter().filter(|clock| covered.contains(&clock.resource) && clock.met_at.is_none() && clock.cancelled_at.is_none()).collect()
+            held.into_iter()
+                .filter(|clock| covered.contains(&clock.resource) && clock.met_at.is_none() && clock.cancelled_at.is_none())
+                .collect()
         }
     };
     let count = repin(&tx, scope, &clocks).await?;

@@ -31,12 +31,7 @@ const fn act(kind: HandoffEventKind) -> Option<Act> {
 
 /// How a handoff stands at an instant, by its version and its events in the order in which they were recorded.
 #[must_use]
-pub fn standing(
-    row: &handoff::Model,
-    version: &agreement_version::Model,
-    events: &[handoff_event::Model],
-    instant: Timestamp,
-) -> Standing {
+pub fn standing(row: &handoff::Model, version: &agreement_version::Model, events: &[handoff_event::Model], instant: Timestamp) -> Standing {
     let offer = Offer { offered_at: row.offered_at, answer_due_at: row.answer_due_at, expires: expires(row, version) };
     let acts = events.iter().filter_map(|event| Some((act(event.kind)?, event.occurred_at)));
     crate::metrics::sla::handoff::standing(&offer, acts, instant)

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use entity::ids::{
-    AgreementClauseId, BusinessCalendarId, CalendarVersionId, HandoffId, ServiceAgreementId, SlaClockId, SlaStepId,
-    TypedId,
+    AgreementClauseId, BusinessCalendarId, CalendarVersionId, HandoffId, ServiceAgreementId, SlaClockId, SlaStepId, TypedId,
 };
 use entity::time::Timestamp;
 use entity::{agreement_clause, agreement_version, calendar_version, clock_event, handoff_event, sla_clock, sla_step};
@@ -214,7 +213,11 @@ pub(in crate::agreements::handoffs) async fn fire_steps(tx: &TenantWrite, fired:
 type Cached = (sla_clock::Column, Vec<(SlaClockId, Option<Timestamp>)>);
 
 /// Writes what follows from the events of clocks: what it was before is left alone.
-pub(in crate::agreements::handoffs) async fn update_clocks(tx: &TenantWrite, before: &[sla_clock::Model], after: &[sla_clock::Model]) -> Result<()> {
+pub(in crate::agreements::handoffs) async fn update_clocks(
+    tx: &TenantWrite,
+    before: &[sla_clock::Model],
+    after: &[sla_clock::Model],
+) -> Result<()> {
     use sla_clock::Column::{CancelledAt, DueAt, MetAt, PausedAt, Version};
     let changed = |of: fn(&sla_clock::Model) -> Option<Timestamp>| {
         let changed = before.iter().zip(after).filter(|(before, after)| of(before) != of(after));

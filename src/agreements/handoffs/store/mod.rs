@@ -7,13 +7,13 @@ use std::collections::HashSet;
 use entity::ids::{AccountId, HandoffId, MemberId, PersonId, ServiceAgreementId, SlaStepId, TypedId};
 use entity::kinds::{HandoffEventKind, Resource};
 use entity::time::Timestamp;
-use entity::{agreement_version, handoff, handoff_event, member, service_agreement, sla_step};
+use entity::{agreement_version, handoff, handoff_event, member, person, service_agreement, sla_step};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
 pub(super) use clocks::{
-    clauses, clock_events, clock_events_of_all, clocks, clocks_of, clocks_unsettled, fire_steps, hold_clocks, hold_clocks_of, hold_steps_of,
-    newest_versions, set_steps, steps_of, unfired, update_clocks, versions_of_calendars,
+    clauses, clock_events, clock_events_of_all, clocks, clocks_of, clocks_unsettled, fire_steps, hold_clocks, hold_clocks_of,
+    hold_steps_of, newest_versions, set_steps, steps_of, unfired, update_clocks, versions_of_calendars,
 };
 
 use super::service::HandoffFilter;
@@ -157,6 +157,12 @@ pub(super) async fn handoffs_about(tx: &TenantTx, people: &[PersonId], accounts:
         found.extend(rows.into_iter().filter(|row| known.insert(row.id)));
     }
     Ok(found)
+}
+
+/// For which account a person buys, seen by the caller or not.
+pub(super) async fn account_of(tx: &TenantTx, id: PersonId) -> Result<Option<AccountId>> {
+    let row = tx.everything::<person::Entity>().filter(person::Column::Id.eq(id)).one().await?;
+    Ok(row.and_then(|row| row.account_id))
 }
 
 /// Some agreements, held until the transaction ends: offers under one are counted one after the other.

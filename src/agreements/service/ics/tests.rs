@@ -7,7 +7,8 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn file(events: &[&str]) -> String {
-    let events: Vec<String> = events.iter().map(|event| format!("BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n", event.replace('\n', "\r\n"))).collect();
+    let events: Vec<String> =
+        events.iter().map(|event| format!("BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n", event.replace('\n', "\r\n"))).collect();
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\n{}END:VCALENDAR\r\n", events.concat())
 }
 
@@ -48,17 +49,15 @@ fn rules_are_followed() {
         ["2026-12-24", "2026-12-25", "2026-12-26"]
     );
     // One that began before reaches in.
-    assert_eq!(
-        days(&["DTSTART;VALUE=DATE:20241230\nDURATION:P4D\nRRULE:FREQ=YEARLY;COUNT=2"]),
-        ["2026-01-01", "2026-01-02"]
-    );
+    assert_eq!(days(&["DTSTART;VALUE=DATE:20241230\nDURATION:P4D\nRRULE:FREQ=YEARLY;COUNT=2"]), ["2026-01-01", "2026-01-02"]);
     // One that never comes ends.
     assert_eq!(days(&["DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]), [""; 0]);
 }
 
 #[test]
 fn more_days_and_fewer_days_than_the_rule() {
-    let series = "UID:s\nDTSTART;VALUE=DATE:20260105\nRRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20260112\nRDATE;VALUE=DATE:20260301,20260302";
+    let series =
+        "UID:s\nDTSTART;VALUE=DATE:20260105\nRRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20260112\nRDATE;VALUE=DATE:20260301,20260302";
     assert_eq!(days(&[series]), ["2026-01-05", "2026-01-19", "2026-01-26", "2026-03-01", "2026-03-02"]);
     assert_eq!(days(&["DTSTART;VALUE=DATE:20260105\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE:20260106T000000Z"]), ["2026-01-05", "2026-01-07"]);
     let moved = "UID:s\nRECURRENCE-ID;VALUE=DATE:20260119\nDTSTART;VALUE=DATE:20260120";
