@@ -15,6 +15,7 @@ use crate::costs::exchange::graphql::FxRate;
 use crate::costs::graphql::{AllocationRule, Budget, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditDispute, CreditPolicy, CreditTransfer};
 use crate::error::{Error, ProblemCode, Result};
+use crate::feedback::graphql::Feedback;
 use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
 use crate::periods::graphql::{PeriodLock, Restatement};
@@ -81,6 +82,8 @@ pub enum Node {
     Handoff(Handoff),
     /// The time that runs for one clause of a handoff.
     SlaClock(SlaClock),
+    /// What one resource tells another.
+    Feedback(Feedback),
     /// A won piece of business.
     Close(Close),
     /// What happened to a close.
@@ -187,6 +190,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::BusinessCalendarId::PREFIX) => BusinessCalendar::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ServiceAgreementId::PREFIX) => ServiceAgreement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::HandoffId::PREFIX) => Handoff::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::FeedbackId::PREFIX) => Feedback::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::SlaClockId::PREFIX) => SlaClock::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -15,7 +15,10 @@ use crate::agreements::service::Terms;
 use crate::auth::permission::grant::{AgreementRead, BuyerRead, HandoffRead, TacticRead};
 use crate::buyers::graphql::{Account, Person};
 use crate::connections;
+use crate::db::PageRequest;
 use crate::error::{Error, Result};
+use crate::feedback::graphql::{FeedbackConnection, feedback_of};
+use crate::graphql::connection::page_cost;
 use crate::graphql::context::Authorize;
 use crate::graphql::external::ExternalId;
 use crate::graphql::scalar::DateTime;
@@ -196,6 +199,20 @@ impl Handoff {
         ctx.authorize::<HandoffRead>()?;
         let rows = ctx.loads()?.load_one(StepsOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?;
         Ok(rows.unwrap_or_default().into_iter().map(SlaStep::from).collect())
+    }
+
+    /// What the resources tell each other of it, the latest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn feedback(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100. Default 25.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<FeedbackConnection> {
+        let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
+        feedback_of(ctx, self.0.id, page).await
     }
 
     /// What another system calls it; null also once somebody it is about was erased after it was written.

@@ -9,9 +9,9 @@ pub mod manage;
 pub mod offer;
 pub mod query;
 
-pub use clock::{SlaClock, SlaClockConnection, SlaStep};
+pub use clock::{SlaClock, SlaClockConnection, SlaClockState, SlaStep};
 pub use decide::DecideMutation;
-pub use handoff::{Handoff, HandoffConnection};
+pub use handoff::{Handoff, HandoffConnection, HandoffState};
 pub use happening::{HandoffEvent, HandoffOwner, SlaClockEvent, SlaPause};
 pub use manage::ClockMutation;
 pub use offer::OfferMutation;
