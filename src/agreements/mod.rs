@@ -8,5 +8,7 @@
 
 pub mod graphql;
 pub mod handoffs;
+pub mod report;
+pub mod scheduler;
 pub mod service;
 mod store;

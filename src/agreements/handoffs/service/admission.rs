@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::ids::{AccountId, AgreementVersionId, HandoffId, MemberId, PersonId, ServiceAgreementId};
-use entity::kinds::{ClauseKind, CommitmentPer, HandoffEventKind, Resource, StepKind};
+use entity::kinds::{ClauseKind, HandoffEventKind, Resource, StepKind};
 use entity::time::Timestamp;
 use entity::{agreement_version, handoff, handoff_event, sla_step};
 
@@ -21,7 +21,7 @@ use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::period::{first_instant, local_day};
 use crate::metrics::sla::Pauses;
-use crate::metrics::sla::agreement::{Per, Reckoning};
+use crate::metrics::sla::agreement::Reckoning;
 use crate::organization::service::settings;
 
 /// Basis points of a whole.
@@ -131,14 +131,9 @@ struct Counted {
 /// The week, month or quarter that an offer counts in, where so many were agreed upon.
 fn bucket(terms: &Terms, reckoning: Reckoning, agreement: ServiceAgreementId, at: Timestamp) -> Result<Option<Counted>> {
     let Some(clause) = terms.clauses.iter().find(|clause| clause.kind == ClauseKind::Volume) else { return Ok(None) };
-    let per = match clause.per {
-        Some(CommitmentPer::Week) => Per::Week,
-        Some(CommitmentPer::Month) => Per::Month,
-        Some(CommitmentPer::Quarter) => Per::Quarter,
-        None => return Ok(None),
-    };
+    let Some(per) = clause.per else { return Ok(None) };
     let zone: Tz = terms.hours(None)?.time.calendar().zone();
-    let (from, to) = reckoning.bucket(per, local_day(at, zone)).map_err(Error::internal)?;
+    let (from, to) = reckoning.bucket(per.into(), local_day(at, zone)).map_err(Error::internal)?;
     let whole = |number: Option<i32>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default();
     let most = whole(clause.quantity).saturating_mul(whole(Some(terms.version.capacity_bp))) / WHOLE_BP;
     Ok(Some(Counted { bucket: (agreement, from, first_instant(from, zone)), until: first_instant(to, zone), most }))

@@ -123,6 +123,21 @@ fn cache(clock: &sla_clock::Model, settled: &Settled) -> sla_clock::Model {
     sla_clock::Model { due_at, met_at, paused_at, cancelled_at, ..clock.clone() }
 }
 
+/// What becomes of a clock by its events in the order in which they were recorded, whatever stands in its row.
+///
+/// # Errors
+/// [`Error::Internal`] where the hours by which it is reckoned are not among those given.
+pub fn settled_by(
+    clock: &sla_clock::Model,
+    clause: &agreement_clause::Model,
+    events: &[clock_event::Model],
+    times: &HashMap<CalendarVersionId, BusinessTime>,
+) -> Result<Settled> {
+    let counted = counted(clock, events);
+    let time = times.get(&counted.hours).ok_or(Error::broken("the hours of a clock are there"))?;
+    Ok(settle(time, &Reckoned::new(clock, clause, time, counted).facts()))
+}
+
 /// What of a clock stands in its row.
 pub(super) const fn settled(clock: &sla_clock::Model) -> Settled {
     Settled { due_at: clock.due_at, met_at: clock.met_at, cancelled_at: clock.cancelled_at, paused_at: clock.paused_at }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::ids::{AgreementVersionId, HandoffId, MemberId, SlaStepId};
-use entity::kinds::{HandoffEventKind, Resource, Role};
+use entity::kinds::{HandoffEventKind, Resource};
 use entity::{agreement_version, handoff, handoff_event, member, sla_step};
 
 use super::course::silence;
@@ -121,6 +121,15 @@ pub async fn reassign_by_step(
     Ok(given)
 }
 
+/// Whose some handoffs are; nobody's where nobody took them.
+///
+/// # Errors
+/// What the database says.
+pub async fn owners_of(tx: &TenantTx, ids: &[HandoffId]) -> Result<HashMap<HandoffId, Option<MemberId>>> {
+    // Each in its order, so that the last one stays.
+    Ok(store::events_of_all(tx, ids).await?.into_iter().map(|event| (event.handoff_id, event.owner_id)).collect())
+}
+
 /// Who works for the receiving resources, and how many handoffs each of them has that are open.
 struct Staff {
     members: Vec<member::Model>,
@@ -143,7 +152,7 @@ impl Staff {
         let team = self.members.iter().find(|member| Some(member.id) == owner).and_then(|member| member.team_id);
         let others =
             |member: &&member::Model| member.resource == Some(to) && Some(member.id) != owner && (team.is_none() || member.team_id == team);
-        let place = |member: &&member::Model| (leads(member.role), self.open.get(&member.id).copied().unwrap_or_default(), member.id);
+        let place = |member: &&member::Model| (member.role.leads(), self.open.get(&member.id).copied().unwrap_or_default(), member.id);
         self.members.iter().filter(others).min_by_key(place).map(|member| member.id)
     }
 
@@ -153,8 +162,4 @@ impl Staff {
         }
         *self.open.entry(to).or_default() += 1;
     }
-}
-
-const fn leads(role: Role) -> bool {
-    matches!(role, Role::MarketingLead | Role::SalesLead | Role::ProductLead)
 }

@@ -14,12 +14,12 @@ mod standing;
 
 pub use answering::{AnswerHandoff, acknowledge_rejection, contest_rejection, withdraw_handoff};
 pub use attempts::attempted;
-pub use clocks::{Counted, clock_state, counted};
+pub use clocks::{Counted, clock_state, counted, settled_by};
 pub use deciding::{
     AcceptHandoff, ReassignHandoff, RecycleHandoff, RejectHandoff, ResolveContest, accept_handoff, reassign_handoff, recycle_handoff,
     reject_handoff, resolve_contest,
 };
-pub use falling_due::{answered_by_silence, reassign_by_step};
+pub use falling_due::{answered_by_silence, owners_of, reassign_by_step};
 pub use managing::{
     CancelClock, CancelReason, PauseClock, RepinCalendar, Repinned, ResumeClock, cancel_clock, pause_clock, repin_calendar, resume_clock,
 };
