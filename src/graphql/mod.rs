@@ -74,7 +74,6 @@ struct JourneyQueries(
     crate::journey::graphql::JourneyQuery,
     crate::journey::stream::graphql::StreamQuery,
     crate::activities::graphql::ActivityQuery,
-    crate::agreements::handoffs::graphql::HandoffQuery,
     crate::journey::graphql::DutiesQuery,
     crate::journey::graphql::ContentQuery,
     crate::journey::graphql::EnablementQuery,
@@ -114,7 +113,11 @@ struct CostQueries(
 
 /// What the resources owe each other.
 #[derive(MergedObject, Debug, Default)]
-struct AgreementQueries(crate::agreements::graphql::CalendarQuery, crate::agreements::graphql::AgreementQuery);
+struct AgreementQueries(
+    crate::agreements::graphql::CalendarQuery,
+    crate::agreements::graphql::AgreementQuery,
+    crate::agreements::handoffs::graphql::HandoffQuery,
+);
 
 /// Changing who works here and what they may do.
 #[derive(MergedObject, Debug, Default)]
@@ -148,9 +151,6 @@ struct JourneyMutations(
     crate::journey::stream::graphql::SelfReportMutation,
     crate::journey::graphql::StageEventMutation,
     crate::activities::graphql::ActivityMutation,
-    crate::agreements::handoffs::graphql::OfferMutation,
-    crate::agreements::handoffs::graphql::DecideMutation,
-    crate::agreements::handoffs::graphql::ClockMutation,
 );
 
 /// Recording deals.
@@ -178,7 +178,13 @@ struct MoneyMutations(
 
 /// Agreeing on what the resources owe each other.
 #[derive(MergedObject, Debug, Default)]
-struct AgreementMutations(crate::agreements::graphql::CalendarMutation, crate::agreements::graphql::AgreementMutation);
+struct AgreementMutations(
+    crate::agreements::graphql::CalendarMutation,
+    crate::agreements::graphql::AgreementMutation,
+    crate::agreements::handoffs::graphql::OfferMutation,
+    crate::agreements::handoffs::graphql::DecideMutation,
+    crate::agreements::handoffs::graphql::ClockMutation,
+);
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]

@@ -627,7 +627,7 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
     let admin = asker.admin.replace(lead.clone());
     asker.made("signAgreement", json!({ "agreementId": agreement, "side": "PRODUCT", "expectedVersion": 1 })).await;
     asker.admin = admin.clone();
-    let tactic = asker.made("createTactic", json!({ "name": "Trial", "resource": "PRODUCT", "channel": "PRODUCT" })).await;
+    let tactic = asker.made("createTactic", json!({ "name": "Trial", "resource": "PRODUCT", "channel": "IN_PRODUCT" })).await;
     let account = asker.made("recordAccount", json!({ "name": "Trying" })).await;
     let mut offers = Vec::new();
     for number in 0..5 {
