@@ -87,7 +87,6 @@ pub struct Ground<'a> {
     pub story: Story<'a>,
     pub agreement: String,
     pub calendar: BusinessCalendarId,
-    pub team: TeamId,
     pub marketer: MemberId,
     pub marketing_lead: MemberId,
     pub sales_lead: MemberId,

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod clocks;
+mod falling_due;
 mod ground;
 mod handoffs;
 mod refusals;

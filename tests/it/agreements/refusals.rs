@@ -67,8 +67,8 @@ on_both_engines! {
         }
         let marketer = ground.now(ground.marketer);
         ground.refused(&marketer, &offer, with(json!({ "offeredAt": "2026-03-26T09:00:00Z" })), "offeredAt", "NOT_ALLOWED").await;
-        let lead = ground.now(ground.sales_lead);
-        ground.refused(&lead, &offer, with(json!({})), "agreementId", "NOT_ALLOWED").await;
+        let product = story.acme.member(Role::ProductLead).await;
+        ground.refused(&product, &offer, with(json!({})), "agreementId", "NOT_ALLOWED").await;
         assert_eq!(ground.now(ground.rep).refused(&offer, json!({ "input": with(json!({})) })).await, "FORBIDDEN");
         // A buyer is open once, whoever they are; so is an account.
         ground.done(&marketer, &offer, with(json!({}))).await;

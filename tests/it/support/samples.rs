@@ -25,6 +25,7 @@ use tandem::auth::permission::grant::OrganizationManage;
 use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
+use super::handed::hand_over;
 
 /// The ids by the prefix of their kind.
 pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static str, String> {
@@ -486,6 +487,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     })
     .await
     .unwrap();
+    let handed = hand_over(&tx, &scope, person_id, member).await;
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
     let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
@@ -511,6 +513,9 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("bro", role_id.to_string()),
         ("blk", blocker_id.to_string()),
         ("act", activity_id.to_string()),
+        ("hnd", handed.handoff.to_string()),
+        ("clk", handed.clock.to_string()),
+        ("clu", handed.clause.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("ctr", transfer_id.to_string()),

@@ -1,37 +1,38 @@
 //! Somebody who was handed over, with words about it everywhere. Written past the rules of the areas.
 
 use entity::ids::{
-    AgreementClauseId, AgreementVersionId, BusinessCalendarId, CalendarVersionId, FeedbackId, HandoffId, OrganizationId, PersonId,
-    ServiceAgreementId, SlaClockId, TypedId,
+    AgreementClauseId, AgreementVersionId, BusinessCalendarId, CalendarVersionId, FeedbackId, HandoffId, MemberId, PersonId,
+    ServiceAgreementId, SlaClockId,
 };
 use entity::kinds::{ClauseKind, ClockEventKind, FeedbackKind, FeedbackOutcome, HandoffEventKind, Resource, StepKind};
-use entity::time::Timestamp;
 use entity::{
     agreement_clause, agreement_version, business_calendar, calendar_version, clock_event, feedback, feedback_acknowledgement, handoff,
     handoff_event, service_agreement, sla_clock, sla_step,
 };
 use serde_json::json;
+use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
-use tandem::auth::{Scope, Session, System};
 use tandem::db::TenantWrite;
 
-use crate::support::Caller;
+/// What was written of somebody who was handed over.
+pub struct Handed {
+    pub handoff: HandoffId,
+    pub clock: SlaClockId,
+    pub clause: AgreementClauseId,
+}
 
 /// Hands a person over from Marketing to Sales.
-pub async fn hand_over(by: &Caller<'_>, person: &str) {
-    let id = by.gql("{ organization { id } }", json!({})).await["organization"]["id"].as_str().unwrap().to_owned();
-    let organization_id: OrganizationId = TypedId::parse(&id).unwrap();
-    let scope: Scope<OrganizationManage> = Session::system(&by.app.app, organization_id, System::Setup).authorize().unwrap();
-    let tx = scope.write().await.unwrap();
-    let (version_id, clause_id, calendar_version_id) = agree(&tx, &scope).await;
-    let (recorded_at, handoff_id, clock_id): (Timestamp, HandoffId, SlaClockId) = (scope.now(), scope.next_id(), scope.next_id());
+pub async fn hand_over(tx: &TenantWrite, scope: &Scope<OrganizationManage>, person: PersonId, teller: MemberId) -> Handed {
+    let (organization_id, recorded_at) = (scope.organization_id(), scope.now());
+    let (version_id, clause_id, calendar_version_id) = agree(tx, scope).await;
+    let (handoff_id, clock_id): (HandoffId, SlaClockId) = (scope.next_id(), scope.next_id());
     let row = handoff::Model {
         organization_id,
         id: handoff_id,
         version_id,
         from_resource: Resource::Marketing,
         to_resource: Resource::Sales,
-        person_id: Some(PersonId::parse(person).unwrap()),
+        person_id: Some(person),
         account_id: None,
         tactic_id: None,
         over_delivery: false,
@@ -125,18 +126,19 @@ pub async fn hand_over(by: &Caller<'_>, person: &str) {
         feedback_id,
         outcome: FeedbackOutcome::Noted,
         note: Some("Zyxwvut was".to_owned()),
-        acknowledged_by: by.member.unwrap(),
+        acknowledged_by: teller,
         recorded_at,
     };
     tx.insert::<feedback_acknowledgement::Entity>(noted).await.unwrap();
-    tx.commit().await.unwrap();
+    Handed { handoff: handoff_id, clock: clock_id, clause: clause_id }
 }
 
 async fn agree(tx: &TenantWrite, scope: &Scope<OrganizationManage>) -> (AgreementVersionId, AgreementClauseId, CalendarVersionId) {
     let (organization_id, recorded_at) = (scope.organization_id(), scope.now());
     let (calendar_id, hours, agreement_id, version_id, clause_id): (BusinessCalendarId, CalendarVersionId, ServiceAgreementId, _, _) =
         (scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id(), scope.next_id());
-    let calendar = business_calendar::Model { organization_id, id: calendar_id, name: "Hours".to_owned(), recorded_by: None, recorded_at };
+    let calendar =
+        business_calendar::Model { organization_id, id: calendar_id, name: "Hours of handoffs".to_owned(), recorded_by: None, recorded_at };
     tx.insert::<business_calendar::Entity>(calendar).await.unwrap();
     let day = json!([{ "from": "09:00", "to": "17:00" }]);
     let week = calendar_version::Model {
@@ -154,7 +156,7 @@ async fn agree(tx: &TenantWrite, scope: &Scope<OrganizationManage>) -> (Agreemen
     let agreement = service_agreement::Model {
         organization_id,
         id: agreement_id,
-        name: "Leads".to_owned(),
+        name: "Handoffs".to_owned(),
         from_resource: Resource::Marketing,
         to_resource: Resource::Sales,
         recorded_by: None,
