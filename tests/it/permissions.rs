@@ -614,6 +614,34 @@ async fn plan(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) 
     asker.made("cancelActivity", json!({ "activityId": task, "reason": "done by others" })).await;
 }
 
+/// What two resources agree on, as far as it goes: a draft, other terms, both signatures, the end.
+async fn agree_on_service<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>) {
+    let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "09:00", "to": "18:00" }] });
+    let calendar = json!({ "name": "Porto", "timeZone": "Europe/Lisbon", "week": [day], "specialDays": [{ "day": "2026-12-24", "name": "Eve",
+        "hours": [{ "from": "09:00", "to": "12:00" }] }] });
+    let calendar = asker.made("defineCalendar", calendar).await;
+    asker.made("reviseCalendar", json!({ "calendarId": calendar, "timeZone": "Europe/Madrid" })).await;
+    let ics = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nSUMMARY:Christmas\nEND:VEVENT\nEND:VCALENDAR\n";
+    let import = json!({ "calendarId": calendar, "ics": ics, "from": "2026-01-01", "to": "2027-01-01" });
+    let imported = asker.change("importHolidays", import).await;
+    assert_eq!(imported["holidays"]["imported"], 1, "{imported}");
+    let clauses = json!([
+        { "kind": "VOLUME", "quantity": 100, "per": "MONTH" },
+        { "kind": "QUALITY", "minimumShare": "0.8" },
+        { "kind": "SPEED", "within": { "days": 0 } },
+        { "kind": "ACKNOWLEDGEMENT", "within": { "minutes": 60 }, "calendarId": calendar },
+    ]);
+    let draft = json!({ "name": "Leads", "fromResource": "PRODUCT", "toResource": "SALES", "calendarId": calendar, "startsOn": "2026-05-01", "clauses": clauses });
+    let agreement = asker.made("draftAgreement", draft).await;
+    let amended = json!({ "agreementId": agreement, "calendarId": calendar, "startsOn": "2026-05-02", "clauses": clauses });
+    asker.made("amendAgreement", amended).await;
+    asker.made("signAgreement", json!({ "agreementId": agreement, "side": "SALES", "expectedVersion": 2 })).await;
+    let admin = asker.admin.replace(lead.clone());
+    asker.made("signAgreement", json!({ "agreementId": agreement, "side": "PRODUCT", "expectedVersion": 2 })).await;
+    asker.admin = admin;
+    asker.made("endAgreement", json!({ "agreementId": agreement, "endsOn": "2026-09-01", "reason": "other plans" })).await;
+}
+
 /// Buyers whom Product offers to Sales, and what becomes of them.
 async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
     let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "00:00", "to": "24:00" }] });
@@ -879,6 +907,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(sell(&mut asker, &team, &seller)).await;
     let lead = story.member(Role::ProductLead).await;
     Box::pin(agree(&mut asker, &lead)).await;
+    Box::pin(agree_on_service(&mut asker, &lead)).await;
     Box::pin(propose(&mut asker)).await;
     Box::pin(hand_over(&mut asker, &lead, &seller)).await;
     Box::pin(aim(&mut asker)).await;

@@ -11,7 +11,7 @@ use icalendar::parser::{Component, Property, read_calendar, unfold};
 use rrule::{Frequency, RRule, RRuleSet, Tz, Unvalidated};
 
 /// The most bytes of a file.
-pub const MAX_BYTES: usize = 512 * 1024;
+const MAX_BYTES: usize = 512 * 1024;
 
 /// How deep parts lie within each other: a calendar, an event, its alarm, and something of somebody's own.
 const MAX_DEPTH: usize = 8;

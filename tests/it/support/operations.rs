@@ -247,6 +247,8 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "buyingRole" => "bro",
         "blocker" => "blk",
         "activity" => "act",
+        "calendar" | "businessCalendar" => "cal",
+        "agreement" | "serviceAgreement" => "sla",
         "handoff" => "hnd",
         "slaClock" | "clock" => "clk",
         "clause" => "clu",

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use entity::business_hours::{Hours, SpecialDays, WeekHours};
 use entity::ids::{
-    AccountId, ActivityId, BlockerId, BudgetId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId, CreditDisputeId,
-    CreditPolicyId, CreditTransferId, FxRateId, IcpProfileId, OpportunityId, PeriodLockId, PersonId, PipelineId, RestatementId, SegmentId,
-    StageEventId, StageId, TacticId, TeamId, TouchId,
+    AccountId, ActivityId, BlockerId, BudgetId, BusinessCalendarId, BuyingRoleId, CloseId, ContentId, CostEntryId, CreditBatchId,
+    CreditDisputeId, CreditPolicyId, CreditTransferId, FxRateId, IcpProfileId, OpportunityId, PeriodLockId, PersonId, PipelineId,
+    RestatementId, SegmentId, ServiceAgreementId, StageEventId, StageId, TacticId, TeamId, TouchId,
 };
 use entity::kinds::{
     ActivityEventKind, ActivityKind, ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, CloseKind,
@@ -16,12 +17,14 @@ use entity::money::CurrencyCode;
 use entity::policy_rules::PolicyRules;
 use entity::time::Timestamp;
 use entity::{
-    account, activity, activity_event, blocker, budget, buying_role, close, content, cost_entry, credit_batch, credit_dispute,
-    credit_entry, credit_policy, credit_transfer, fx_rate, icp_profile, opportunity, period_lock, person, pipeline, restatement, segment,
-    segment_version, stage, stage_event, tactic, target_list_entry, team, touch,
+    account, activity, activity_event, agreement_version, blocker, budget, business_calendar, buying_role, calendar_version, close,
+    content, cost_entry, credit_batch, credit_dispute, credit_entry, credit_policy, credit_transfer, fx_rate, icp_profile, opportunity,
+    period_lock, person, pipeline, restatement, segment, segment_version, service_agreement, stage, stage_event, tactic, target_list_entry,
+    team, touch,
 };
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
+use tandem::db::TenantWrite;
 use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
@@ -487,6 +490,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     })
     .await
     .unwrap();
+    let (calendar_id, agreement_id) = agreement(&tx, &scope).await;
     let handed = hand_over(&tx, &scope, person_id, member).await;
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
@@ -513,6 +517,8 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("bro", role_id.to_string()),
         ("blk", blocker_id.to_string()),
         ("act", activity_id.to_string()),
+        ("cal", calendar_id.to_string()),
+        ("sla", agreement_id.to_string()),
         ("hnd", handed.handoff.to_string()),
         ("clk", handed.clock.to_string()),
         ("clu", handed.clause.to_string()),
@@ -530,6 +536,55 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("cli", client),
         ("csc", secret),
     ])
+}
+
+/// A calendar, and an agreement that Marketing drafted with Sales.
+async fn agreement(tx: &TenantWrite, scope: &Scope<OrganizationManage>) -> (BusinessCalendarId, ServiceAgreementId) {
+    let (organization_id, recorded_at) = (scope.organization_id(), scope.now());
+    let (calendar_id, agreement_id): (BusinessCalendarId, ServiceAgreementId) = (scope.next_id(), scope.next_id());
+    let name = "sample".to_owned();
+    let calendar = business_calendar::Model { organization_id, id: calendar_id, name: name.clone(), recorded_by: None, recorded_at };
+    tx.insert::<business_calendar::Entity>(calendar).await.unwrap();
+    let version = calendar_version::Model {
+        organization_id,
+        id: scope.next_id(),
+        calendar_id,
+        calendar_version: 1,
+        time_zone: "Europe/Lisbon".to_owned(),
+        week: WeekHours::new([const { Hours::WHOLE_DAY }; 7].map(|hours| vec![hours])).unwrap(),
+        special_days: SpecialDays::default(),
+        recorded_by: None,
+        recorded_at,
+    };
+    tx.insert::<calendar_version::Entity>(version).await.unwrap();
+    let agreement = service_agreement::Model {
+        organization_id,
+        id: agreement_id,
+        name,
+        from_resource: Resource::Marketing,
+        to_resource: Resource::Sales,
+        recorded_by: None,
+        recorded_at,
+        version: 1,
+    };
+    tx.insert::<service_agreement::Entity>(agreement).await.unwrap();
+    let version = agreement_version::Model {
+        organization_id,
+        id: scope.next_id(),
+        agreement_id,
+        agreement_version: 1,
+        calendar_id,
+        starts_on: recorded_at.to_utc().date_naive(),
+        ends_on: None,
+        capacity_bp: 12_000,
+        counts_over_delivery: false,
+        answer_minutes: None,
+        answer_days: Some(2),
+        recorded_by: None,
+        recorded_at,
+    };
+    tx.insert::<agreement_version::Entity>(version).await.unwrap();
+    (calendar_id, agreement_id)
 }
 
 /// An API client and its secret.
