@@ -130,6 +130,14 @@ pub struct HttpConfig {
     #[arg(long, env = "TANDEM_REQUEST_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub request_timeout: u64,
 
+    /// Seconds between two looks at what falls due on handoffs and their clocks. Several processes share that work.
+    #[arg(long, env = "TANDEM_SCHEDULER_SECONDS", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub scheduler_seconds: u64,
+
+    /// Leave what falls due to other processes.
+    #[arg(long, env = "TANDEM_NO_SCHEDULER")]
+    pub no_scheduler: bool,
+
     /// Serve no explorer page at `/`.
     #[arg(long, env = "TANDEM_NO_EXPLORER")]
     pub no_explorer: bool,

@@ -119,6 +119,12 @@ problem_codes! {
     OpportunityState,
     /// The state of the agreement does not allow it.
     AgreementState,
+    /// The buyer was handed to that resource already, and that is not at its end.
+    HandoffOpen,
+    /// The state of the handoff does not allow it.
+    HandoffState,
+    /// The state of the clock does not allow it.
+    ClockState,
     /// It holds at the same time as another one of its kind.
     Overlap,
     /// Nothing says who earned the credit: name the source resource.

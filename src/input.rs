@@ -211,7 +211,9 @@ pub fn parts(whole: &Period, grain: Grain, organization: &organization::Model) -
     whole.buckets(grain, organization.week_start, month).map_err(|error| period_problem("period", error))
 }
 
-fn period_problem(field: &str, error: PeriodError) -> Error {
+/// The problem with a period of a field.
+#[must_use]
+pub fn period_problem(field: &str, error: PeriodError) -> Error {
     let code = match error {
         PeriodError::TooManyBuckets => ProblemCode::TooMany,
         PeriodError::Empty | PeriodError::FiscalMonth(_) => ProblemCode::PeriodEmpty,

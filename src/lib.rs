@@ -24,7 +24,8 @@
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`pipeline`] | opportunities, who decides on them, what holds buyers back |
 //! | [`activities`] | what is planned with buyers, and what became of it |
-//! | [`agreements`] | business hours, what two resources owe each other, and how they keep it |
+//! | [`agreements`] | business calendars, service agreements, handoffs and their clocks, how both sides keep them |
+//! | [`feedback`] | what the resources tell each other |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`attribution`] | what touches and journeys say about who earned what was won |
 //! | [`costs`] | cost entries, exchange rates, allocation, budgets, cost per close |
@@ -58,6 +59,7 @@ pub mod db;
 pub mod demo;
 pub mod economics;
 pub mod error;
+pub mod feedback;
 pub mod graphql;
 pub mod http;
 pub mod ingest;

@@ -7,5 +7,8 @@
 //! - Its days are days where its calendar is.
 
 pub mod graphql;
+pub mod handoffs;
+pub mod report;
+pub mod scheduler;
 pub mod service;
 mod store;

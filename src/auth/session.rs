@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use entity::ids::{ApiClientId, MemberId, OrganizationId, SignInId};
+use entity::ids::{ApiClientId, IdempotencyId, MemberId, OrganizationId, SignInId, TypedId};
 use entity::kinds::Role;
 use entity::time::Timestamp;
 use entity::{member, sign_in};
@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::secret::{Purpose, Secret};
 use super::sessions::Key;
 use super::system::System;
-use super::token::Subject;
+use super::token::{Claims, MAX_LIFE_SECONDS, Subject};
 use super::witness::Witness;
 use crate::access;
 use crate::app::App;
@@ -106,6 +106,16 @@ impl Session {
         };
         app.sessions().keep(key, caller, now, changes);
         Ok(session)
+    }
+
+    /// A token for a member, with the longest life a token may have: for whoever runs the installation.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it cannot be signed.
+    pub fn token_for(app: &App, member: &member::Model) -> Result<String> {
+        let claims = Claims::of_member(member.organization_id, member.id, None);
+        let token_id = app.ids().next::<IdempotencyId>().uuid().to_string();
+        app.keys().sign(claims, app.now(), MAX_LIFE_SECONDS, token_id)
     }
 
     fn called(app: &Arc<App>, caller: &Caller) -> Self {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use entity::kinds::Role;
 
-use super::{print, serve, start, token};
+use super::{print, serve, start};
 use crate::app::App;
+use crate::auth::Session;
 use crate::config::{Config, HttpConfig};
 use crate::demo::service::{self, Members};
 use crate::demo::{CLOSES, PEOPLE, TOUCHES, address};
@@ -39,7 +40,7 @@ pub(super) async fn run(config: &Config, options: &HttpConfig) -> Result<()> {
     let address = reachable(listener.local_addr().map_err(Error::internal)?);
     let another = token_command(config, &database_url);
     print(&welcome(&app, &members, address, !options.no_explorer, &another)?)?;
-    serve::serve(listener, http::service(&app, settings)).await;
+    serve::serve(listener, http::service(&app, settings), &app, options).await;
     Ok(())
 }
 
@@ -68,7 +69,7 @@ fn welcome(app: &Arc<App>, members: &Members, address: SocketAddr, explorer: boo
     let mut executive = String::new();
     for (role, caller) in CALLERS {
         let member = members.get(&role).ok_or(Error::broken("the demonstration has a member of every role"))?;
-        let token = token::sign(app, member)?;
+        let token = Session::token_for(app, member)?;
         line(&format!("  {caller}\n    {token}"))?;
         if role == Role::Executive {
             executive = token;

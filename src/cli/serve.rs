@@ -1,12 +1,15 @@
 //! `tandem serve`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::{print, start};
+use crate::agreements::scheduler::service as scheduler;
+use crate::app::App;
 use crate::config::{Config, HttpConfig};
 use crate::error::{Error, Result};
 use crate::graphql::guard::Limits;
@@ -19,7 +22,7 @@ pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
     let listener = listen(http).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     print(&format!("listening on http://{address}"))?;
-    serve(listener, service(&app, settings)).await;
+    serve(listener, service(&app, settings), &app, http).await;
     Ok(())
 }
 
@@ -53,9 +56,15 @@ pub(super) async fn listen(http: &HttpConfig) -> Result<TcpListener> {
         .map_err(|cause| Error::invalid("listen", crate::error::ProblemCode::Invalid, format!("{}: {cause}", http.listen)))
 }
 
-/// Answers until the process is asked to stop, then finishes what it has begun.
-pub(super) async fn serve(listener: TcpListener, router: Router) {
+/// Answers, and carries out what falls due, until the process is asked to stop; then finishes answering. What is being carried out
+/// then is not, and is found by whoever comes next.
+pub(super) async fn serve(listener: TcpListener, router: Router, app: &Arc<App>, options: &HttpConfig) {
+    let due = scheduler::run(Arc::clone(app), Duration::from_secs(options.scheduler_seconds));
+    let due = (!options.no_scheduler).then(|| tokio::spawn(due));
     connections::serve(listener, router, Connections::default(), asked_to_stop()).await;
+    if let Some(due) = due {
+        due.abort();
+    }
 }
 
 async fn asked_to_stop() {

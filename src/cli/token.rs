@@ -1,14 +1,9 @@
 //! `tandem token`.
 
-use std::sync::Arc;
-
 use clap::Args;
 use entity::ids::{OrganizationId, TypedId};
-use entity::member;
 
 use super::{print, start};
-use crate::app::App;
-use crate::auth::token::{Claims, MAX_LIFE_SECONDS};
 use crate::auth::{Session, System};
 use crate::config::Config;
 use crate::error::{Error, ProblemCode, Result};
@@ -36,7 +31,7 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<()> {
     }
     match found.as_slice() {
         [] => Err(Error::invalid("member", ProblemCode::NotFound, "no active member has this address")),
-        [member] => print(&sign(&app, member)?),
+        [member] => print(&Session::token_for(&app, member)?),
         several => {
             let names: Vec<String> = several.iter().map(|member| member.organization_id.to_string()).collect();
             let message = format!("members of several organizations have this address; name one with --organization: {}", names.join(", "));
@@ -48,11 +43,4 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> Result<()> {
 /// The id an operator gave.
 pub(super) fn parse_organization(text: &str) -> Result<OrganizationId> {
     OrganizationId::parse(text).map_err(|_| Error::invalid("organization", ProblemCode::Invalid, "must be an id that begins with org_"))
-}
-
-/// A token for a member, with the longest life a token may have.
-pub(super) fn sign(app: &Arc<App>, member: &member::Model) -> Result<String> {
-    let claims = Claims::of_member(member.organization_id, member.id, None);
-    let token_id = app.ids().next::<entity::ids::IdempotencyId>().uuid().to_string();
-    app.keys().sign(claims, app.now(), MAX_LIFE_SECONDS, token_id)
 }

@@ -1,7 +1,7 @@
 //! Rows that only grow: the one that counts is the latest decision of a buyer on a purpose, the latest word on what some content
 //! covers, the latest version of an exchange rate or of a calendar, or the latest event of an opportunity, an activity or a handoff.
 
-use entity::kinds::ActivityEventKind;
+use entity::kinds::{ActivityEventKind, HandoffEventKind};
 use entity::time::Timestamp;
 use entity::{activity_event, calendar_version, consent, content_coverage, fx_rate, handoff_event, opportunity_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
@@ -123,6 +123,27 @@ last_of_each! {
     activity_event: ActivityId,
     /// Only the last event of each handoff: how it stands.
     handoff_event: HandoffId,
+}
+
+/// What happens to a handoff and says nothing of how it stands: whose it becomes, and that a rejection was noted.
+const BESIDES: [HandoffEventKind; 2] = [HandoffEventKind::Reassigned, HandoffEventKind::Acknowledged];
+
+impl Scoped<'_, handoff_event::Entity> {
+    /// Only the event of each handoff by which it stands as it does, unless silence has answered since.
+    pub fn last_of_standing(self) -> Self {
+        use handoff_event::Column::{HandoffId, Kind, OrganizationId, Sequence};
+        let (outer, later) = (Alias::new(handoff_event::Entity.table_name()), Alias::new("later"));
+        let of = |table: &Alias, column: handoff_event::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+        let newer = Query::select()
+            .expr(Expr::val(1))
+            .from_as(handoff_event::Entity, later.clone())
+            .and_where(of(&later, OrganizationId).eq(self.transaction.organization_id()))
+            .and_where(of(&later, HandoffId).equals((outer.clone(), Alias::new(HandoffId.as_str()))))
+            .and_where(of(&later, Sequence).gt(of(&outer, Sequence)))
+            .and_where(of(&later, Kind).is_not_in(BESIDES.map(HandoffEventKind::name)))
+            .to_owned();
+        self.filter(Kind.is_not_in(BESIDES)).filter(Expr::exists(newer).not())
+    }
 }
 
 impl Scoped<'_, activity_event::Entity> {

@@ -10,7 +10,7 @@ use super::constraint::from_database;
 use crate::error::Result;
 
 impl Db {
-    /// The ids of all organizations, for the operator's command line only.
+    /// The ids of all organizations, for the operator's command line and for work that nobody asked for.
     ///
     /// # Errors
     /// What the database says.

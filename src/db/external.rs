@@ -61,7 +61,7 @@ macro_rules! named {
     )+};
 }
 
-named!(account: false, person: true, tactic: false, content: false, touch: true, stage_event: true, close: true, cost_entry: false, opportunity: false, activity: true);
+named!(account: false, person: true, tactic: false, content: false, touch: true, stage_event: true, close: true, cost_entry: false, opportunity: false, activity: true, handoff: true);
 
 impl TenantTx {
     /// The ids of those rows with some names that the caller sees, by name.

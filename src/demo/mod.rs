@@ -12,6 +12,7 @@ mod calendar;
 mod company;
 mod deals;
 mod dice;
+mod handoffs;
 mod market;
 mod names;
 mod others;
@@ -24,6 +25,7 @@ mod won;
 
 pub use company::{DOMAIN, ORGANIZATION, address};
 pub use deals::{Deal, Deals, Hindrance, Loss, Solution};
+pub use handoffs::{Act, Lead, Leads};
 pub use market::Firm;
 pub use plan::{Buyer, CLOSES, Company, Meeting, Movement, PEOPLE, Plan, StageEntry, TOUCHES, Transfer, Won};
 pub use spending::Spending;

@@ -8,6 +8,7 @@ use entity::time::Timestamp;
 use super::calendar::{instant, liveliness};
 use super::deals::Deals;
 use super::dice::Dice;
+use super::handoffs::Leads;
 use super::market::{Firm, firms};
 use super::names;
 use super::others::{affiliate, colleague, other};
@@ -152,6 +153,8 @@ pub struct Plan {
     pub spendings: Vec<Spending>,
     /// The deals of those who became an opportunity.
     pub deals: Deals,
+    /// Whom Marketing hands to Sales.
+    pub leads: Leads,
     /// What the companies are like, in their order.
     pub firms: Vec<Firm>,
 }
@@ -190,6 +193,7 @@ impl Plan {
             transfers: Vec::new(),
             spendings,
             deals: Deals::default(),
+            leads: Leads::default(),
         };
         for (close, (won, deal)) in closes.into_iter().enumerate() {
             plan.closes.push(won);
@@ -210,6 +214,7 @@ impl Plan {
             }));
         }
         plan.deals = Deals::of(&plan.entries, &plan.closes, &plan.buyers, &plan.meetings);
+        plan.leads = Leads::of(&plan.entries, &plan.meetings, &plan.buyers);
         plan.movements.sort_by_key(|movement| movement.at);
         plan.transfers.sort_by_key(|transfer| transfer.at);
         plan

@@ -113,7 +113,13 @@ struct CostQueries(
 
 /// What the resources owe each other.
 #[derive(MergedObject, Debug, Default)]
-struct AgreementQueries(crate::agreements::graphql::CalendarQuery, crate::agreements::graphql::AgreementQuery);
+struct AgreementQueries(
+    crate::agreements::graphql::CalendarQuery,
+    crate::agreements::graphql::AgreementQuery,
+    crate::agreements::handoffs::graphql::HandoffQuery,
+    crate::agreements::report::graphql::SlaQuery,
+    crate::feedback::graphql::FeedbackQuery,
+);
 
 /// Changing who works here and what they may do.
 #[derive(MergedObject, Debug, Default)]
@@ -174,7 +180,14 @@ struct MoneyMutations(
 
 /// Agreeing on what the resources owe each other.
 #[derive(MergedObject, Debug, Default)]
-struct AgreementMutations(crate::agreements::graphql::CalendarMutation, crate::agreements::graphql::AgreementMutation);
+struct AgreementMutations(
+    crate::agreements::graphql::CalendarMutation,
+    crate::agreements::graphql::AgreementMutation,
+    crate::agreements::handoffs::graphql::OfferMutation,
+    crate::agreements::handoffs::graphql::DecideMutation,
+    crate::agreements::handoffs::graphql::ClockMutation,
+    crate::feedback::graphql::FeedbackMutation,
+);
 
 /// Everything that can be read.
 #[derive(MergedObject, Debug, Default)]

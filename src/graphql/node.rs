@@ -7,6 +7,7 @@ use super::connection::{MAX_ROWS, list_cost};
 use super::context::Authorize;
 use crate::activities::graphql::Activity;
 use crate::agreements::graphql::{BusinessCalendar, ServiceAgreement};
+use crate::agreements::handoffs::graphql::{Handoff, SlaClock};
 use crate::audit::graphql::AuditEntry;
 use crate::buyers::graphql::{Account, IdentityPointer, Person};
 use crate::clients::graphql::ApiClient;
@@ -14,6 +15,7 @@ use crate::costs::exchange::graphql::FxRate;
 use crate::costs::graphql::{AllocationRule, Budget, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditDispute, CreditPolicy, CreditTransfer};
 use crate::error::{Error, ProblemCode, Result};
+use crate::feedback::graphql::Feedback;
 use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
 use crate::periods::graphql::{PeriodLock, Restatement};
@@ -76,6 +78,12 @@ pub enum Node {
     BusinessCalendar(BusinessCalendar),
     /// What two resources owe each other.
     ServiceAgreement(ServiceAgreement),
+    /// A buyer whom one resource offers to another.
+    Handoff(Handoff),
+    /// The time that runs for one clause of a handoff.
+    SlaClock(SlaClock),
+    /// What one resource tells another.
+    Feedback(Feedback),
     /// A won piece of business.
     Close(Close),
     /// What happened to a close.
@@ -181,6 +189,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::ActivityId::PREFIX) => Activity::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::BusinessCalendarId::PREFIX) => BusinessCalendar::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::ServiceAgreementId::PREFIX) => ServiceAgreement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::HandoffId::PREFIX) => Handoff::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::FeedbackId::PREFIX) => Feedback::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::SlaClockId::PREFIX) => SlaClock::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CreditPolicyId::PREFIX) => CreditPolicy::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -105,6 +105,26 @@ pub const NO_DECISION: Definition = Definition {
     unit: Unit::Ratio,
 };
 
+/// How both sides keep a service agreement.
+pub const SLA_STATUS: Definition = Definition {
+    key: "sla_status",
+    version: 1,
+    formula: "of the handoffs offered in the period: accepted, by an answer or by silence, over committed (volume; raw, and at most a \
+        whole) and over accepted or rejected (quality), rejected over offered (reject rate); of their clocks: met over met, late and \
+        overdue (attainment). What runs or is paused is pending, what was cancelled in time or withdrawn is in no rate. A part of a \
+        week, month or quarter commits to its days' share.",
+    unit: Unit::Ratio,
+};
+
+/// Whether both sides still mean the same by a lead.
+pub const HANDOFF_DRIFT: Definition = Definition {
+    key: "handoff_drift",
+    version: 1,
+    formula: "rejected over offered, of the handoffs that a tactic brought and that were offered in the period, less the same of all \
+        handoffs of the agreement in percentage points; and less the same of the tactic in the period before.",
+    unit: Unit::Ratio,
+};
+
 /// How much is won in a day.
 pub const PIPELINE_VELOCITY: Definition = Definition {
     key: "pipeline_velocity",
@@ -276,6 +296,8 @@ pub const ALL: &[Definition] = &[
     ENABLEMENT_COVERAGE,
     WIN_RATE,
     NO_DECISION,
+    SLA_STATUS,
+    HANDOFF_DRIFT,
     PIPELINE_VELOCITY,
     BLOCKER_REPORT,
     ATTRIBUTION,

@@ -23,6 +23,7 @@ pub mod economics;
 pub mod enablement;
 pub mod evidence;
 pub mod exchange;
+pub mod feedback_standing;
 pub mod fit;
 pub mod funnel;
 pub mod identity;

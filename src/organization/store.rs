@@ -71,6 +71,16 @@ pub(super) async fn has_money(tx: &TenantTx) -> Result<bool> {
         || tx.everything::<budget::Entity>().one().await?.is_some())
 }
 
+/// All members, active or not.
+pub(super) async fn all_members(tx: &TenantTx) -> Result<Vec<member::Model>> {
+    tx.everything::<member::Entity>().all().await
+}
+
+/// All teams.
+pub(super) async fn all_teams(tx: &TenantTx) -> Result<Vec<team::Model>> {
+    tx.everything::<team::Entity>().all().await
+}
+
 /// The teams that are part of one of some teams.
 pub(super) async fn teams_within(tx: &TenantTx, parents: &[TeamId]) -> Result<Vec<team::Model>> {
     tx.find::<team::Entity>().filter(team::Column::ParentId.is_in(parents.iter().copied())).all().await

@@ -131,7 +131,7 @@ impl PersonExport {
     /// row: `consents`, `touches`, `stageEvents`, `closes`, `closeMovements`, `fxConversions`, `creditBatches`, `creditEntries`,
     /// `creditTransfers`, `creditTransferDecisions`, `creditDisputes`, `creditDisputeEnds`, `creditOpenings`,
     /// `creditProposalDecisions`, `restatements`, `opportunityEvents`, `buyingRoles`, `buyingRoleEnds`, `activities`,
-    /// `activityEvents`, `identifications`, `affiliations`, `identityPointers`, `identityPointerEnds`, `erasures`, `erasedNames`,
+    /// `activityEvents`, `handoffs`, `handoffEvents`, `slaClocks`, `clockEvents`, `slaSteps`, `feedback`, `feedbackAcknowledgements`, `identifications`, `affiliations`, `identityPointers`, `identityPointerEnds`, `erasures`, `erasedNames`,
     /// `auditEntries`, `peopleWithTheSameAddress`. Rows that were corrected are there too. Instants are in UTC, amounts are text; `null` stands
     /// where nothing is known.
     async fn document(&self) -> Json {

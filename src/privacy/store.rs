@@ -1,5 +1,7 @@
 //! Queries on what is held on one person. All of it counts, whoever may see its rows: who may see the person decides.
 
+mod handed;
+
 use std::collections::HashMap;
 
 use entity::ids::{AccountId, PersonId, StageId};
@@ -8,7 +10,7 @@ use entity::tenant::TenantEntity;
 use entity::{
     account, activity, activity_event, affiliation, audit_entry, audit_object, blocker, blocker_resolution, buying_role, buying_role_end,
     close, close_movement, consent, credit_batch, credit_dispute, credit_dispute_end, credit_entry, credit_opening,
-    credit_proposal_decision, credit_transfer, credit_transfer_decision, erased_name, erasure, fx_conversion, identification,
+    credit_proposal_decision, credit_transfer, credit_transfer_decision, erased_name, erasure, fx_conversion, handoff, identification,
     identity_pointer, identity_pointer_end, opportunity, opportunity_event, person, restatement, stage, stage_event, touch,
 };
 use sea_orm::ActiveValue::Set;
@@ -16,6 +18,9 @@ use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+pub(super) use handed::{clock_events, feedback, feedback_acknowledgements, handoff_events, handoffs, sla_clocks, sla_steps};
+
+use self::handed::{handed_over, redact_handoffs};
 use crate::db::{LastNames, Named, Scoped, TenantTx, TenantWrite};
 use crate::error::Result;
 use crate::input::ExternalId;
@@ -307,6 +312,7 @@ pub(super) async fn gather_names(tx: &TenantTx, person: PersonId, names: &mut La
     let events = tx.everything::<stage_event::Entity>().filter(stage_event::Column::PersonId.eq(person));
     names.external::<stage_event::Entity>(names_of(events).await?);
     names.external::<activity::Entity>(names_of(tx.everything::<activity::Entity>().filter(planned_about(tx, person))).await?);
+    names.external::<handoff::Entity>(names_of(tx.everything::<handoff::Entity>().filter(handed_over(tx, person))).await?);
     names.external::<close::Entity>(names_of(tx.everything::<close::Entity>().filter(bought(person))).await?);
     Ok(())
 }
@@ -372,6 +378,7 @@ pub(super) async fn redact(tx: &TenantWrite, person: PersonId) -> Result<()> {
     let planned = tx.everything::<activity::Entity>().filter(planned_about(tx, person)).subquery(activity::Column::Id);
     tx.redact::<activity_event::Entity>(Condition::all().add(activity_event::Column::ActivityId.in_subquery(planned))).await?;
     tx.redact::<activity::Entity>(planned_about(tx, person)).await?;
+    redact_handoffs(tx, person).await?;
     tx.redact::<identity_pointer_end::Entity>(pointer_ended(tx, person)).await?;
     tx.redact::<identity_pointer::Entity>(pointing(person)).await?;
     tx.redact::<consent::Entity>(Condition::all().add(consent::Column::PersonId.eq(person))).await?;

@@ -66,6 +66,29 @@ pub async fn acts_for(tx: &TenantTx, member: MemberId, now: Timestamp) -> Result
     store::principals(tx, member, now).await
 }
 
+/// Goes on where somebody else asked for it: neither the caller, nor whom they act for, nor who acts for them.
+///
+/// # Errors
+/// `SELF_APPROVAL` on the field; [`Error::Forbidden`] where nobody is calling, for a decision is somebody's.
+pub async fn is_of_another<P: Grant>(
+    tx: &TenantTx,
+    scope: &Scope<P>,
+    (asked_by, asked_for): (Option<MemberId>, Option<MemberId>),
+    field: &str,
+) -> Result<()> {
+    let member = scope.member_id().ok_or(Error::Forbidden)?;
+    let mut callers = acts_for(tx, member, scope.now()).await?;
+    callers.extend([Some(member), scope.own_id()].into_iter().flatten());
+    let mut own = asked_by.into_iter().chain(asked_for).any(|asker| callers.contains(&asker));
+    if let Some(asker) = asked_by {
+        own |= acts_for(tx, asker, scope.now()).await?.contains(&member);
+    }
+    if own {
+        return Err(Error::invalid(field, ProblemCode::SelfApproval, "somebody else has to decide about what you asked for"));
+    }
+    Ok(())
+}
+
 /// Goes on where the caller has all the rights they give: nobody makes anybody mightier than themselves. Where it is known
 /// where somebody will stand, rights that go by that have to reach there.
 ///

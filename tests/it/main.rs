@@ -49,5 +49,6 @@ mod rights;
 mod schema;
 mod seen;
 mod segments;
+mod sla;
 mod stream;
 mod tenancy;

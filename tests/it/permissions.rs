@@ -642,6 +642,69 @@ async fn agree_on_service<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>) {
     asker.made("endAgreement", json!({ "agreementId": agreement, "endsOn": "2026-09-01", "reason": "other plans" })).await;
 }
 
+/// Buyers whom Product offers to Sales, and what becomes of them.
+async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
+    let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "00:00", "to": "24:00" }] });
+    let calendar = json!({ "name": "Mondays", "timeZone": "UTC", "week": [day], "specialDays": [] });
+    let calendar = asker.made("defineCalendar", calendar).await;
+    let clauses = json!([{ "kind": "VOLUME", "quantity": 100, "per": "WEEK" }, { "kind": "SPEED", "within": { "minutes": 600 } },
+        { "kind": "ACKNOWLEDGEMENT", "within": { "days": 1 } }]);
+    let draft = json!({ "name": "Product leads", "fromResource": "PRODUCT", "toResource": "SALES", "calendarId": calendar, "startsOn": "2026-05-01", "clauses": clauses });
+    let agreement = asker.made("draftAgreement", draft).await;
+    asker.made("signAgreement", json!({ "agreementId": agreement, "side": "SALES", "expectedVersion": 1 })).await;
+    let admin = asker.admin.replace(lead.clone());
+    asker.made("signAgreement", json!({ "agreementId": agreement, "side": "PRODUCT", "expectedVersion": 1 })).await;
+    asker.admin = admin.clone();
+    let tactic = asker.made("createTactic", json!({ "name": "Trial", "resource": "PRODUCT", "channel": "IN_PRODUCT" })).await;
+    let account = asker.made("recordAccount", json!({ "name": "Trying" })).await;
+    let mut offers = Vec::new();
+    for number in 0..5 {
+        let person = asker.made("recordPerson", json!({})).await;
+        let offer = json!({ "agreementId": agreement, "personId": person, "accountId": account, "tacticId": tactic, "ownerId": seller, "note": "uses it daily",
+            "externalId": { "source": "trial", "value": number.to_string() } });
+        asker.admin = Some(lead.clone());
+        if number == 4 {
+            asker.change("offerHandoffs", json!({ "items": [offer] })).await;
+        } else {
+            offers.push((asker.made("offerHandoff", offer).await, person));
+        }
+        asker.admin = admin.clone();
+    }
+    let (first, person) = offers[0].clone();
+    asker.made("acceptHandoff", json!({ "handoffId": first, "note": "thanks" })).await;
+    asker.made("reassignHandoff", json!({ "handoffId": first, "ownerId": seller })).await;
+    let clocks = asker.ask("query($id: ID!) { handoff(id: $id) { clocks { id } } }", json!({ "id": first })).await;
+    let clock = clocks["handoff"]["clocks"][0]["id"].clone();
+    asker.made("pauseClock", json!({ "clockId": clock, "reason": "on holiday" })).await;
+    asker.made("resumeClock", json!({ "clockId": clock })).await;
+    asker.made("reviseCalendar", json!({ "calendarId": calendar, "timeZone": "Europe/Madrid" })).await;
+    asker.change("repinCalendar", json!({ "clockId": clock })).await;
+    asker
+        .made("logActivity", json!({ "kind": "CALL", "subject": "Hello", "personId": person, "ownerId": seller, "outcome": "NOT_REACHED" }))
+        .await;
+    let everything = format!(
+        "query($id: ID!) {{ handoff(id: $id) {0} slaClock(id: $clock) {1} }}",
+        full(&asker.told, "Handoff"),
+        full(&asker.told, "SlaClock")
+    );
+    let everything = everything.replace("query($id: ID!)", "query($id: ID!, $clock: ID!)");
+    asker.ask(&everything, json!({ "id": first, "clock": clock })).await;
+    asker.made("recycleHandoff", json!({ "handoffId": first, "note": "not this year" })).await;
+    let reject = |handoff: &str| json!({ "handoffId": handoff, "reason": "NOT_ICP", "note": "too small" });
+    let (contested, noted) = (offers[1].0.clone(), offers[2].0.clone());
+    asker.made("rejectHandoff", reject(&contested)).await;
+    asker.made("rejectHandoff", reject(&noted)).await;
+    asker.admin = Some(lead.clone());
+    asker.made("contestRejection", json!({ "handoffId": contested, "note": "they grow" })).await;
+    asker.made("acknowledgeRejection", json!({ "handoffId": noted, "note": "noted" })).await;
+    asker.made("withdrawHandoff", json!({ "handoffId": offers[3].0, "note": "a mistake" })).await;
+    asker.admin = admin;
+    asker.made("resolveContest", json!({ "handoffId": contested, "overturned": true, "note": "they do" })).await;
+    let clocks = asker.ask("query($id: ID!) { handoff(id: $id) { clocks { id state } } }", json!({ "id": contested })).await;
+    let running = clocks["handoff"]["clocks"].as_array().unwrap().iter().find(|clock| clock["state"] == "RUNNING").unwrap()["id"].clone();
+    asker.made("cancelClock", json!({ "clockId": running, "reason": "DUPLICATE", "note": "the same" })).await;
+}
+
 /// A breakdown by every segment there is.
 async fn by_segments(asker: &mut Asker<'_>) -> String {
     let segments = asker.ask("{ segments { nodes { id } } }", json!({})).await;
@@ -846,6 +909,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(agree(&mut asker, &lead)).await;
     Box::pin(agree_on_service(&mut asker, &lead)).await;
     Box::pin(propose(&mut asker)).await;
+    Box::pin(hand_over(&mut asker, &lead, &seller)).await;
     Box::pin(aim(&mut asker)).await;
     Box::pin(integrate(&mut asker)).await;
     Box::pin(know(&mut asker)).await;

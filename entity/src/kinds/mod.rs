@@ -497,6 +497,25 @@ kinds! {
     }
 }
 
+impl Role {
+    /// Whether somebody with it leads those who work for their resource.
+    #[must_use]
+    pub const fn leads(self) -> bool {
+        match self {
+            Self::MarketingLead | Self::SalesLead | Self::ProductLead => true,
+            Self::Admin
+            | Self::Executive
+            | Self::Revops
+            | Self::Marketer
+            | Self::SalesRep
+            | Self::SalesAssistant
+            | Self::Partner
+            | Self::Auditor
+            | Self::Integration => false,
+        }
+    }
+}
+
 impl Resource {
     /// Position in the fixed order SALES, MARKETING, PRODUCT.
     #[must_use]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::course::{Course, recalled, settle};
 use super::planning::{NewActivity, first_event, known_otherwise, owner, plan};
 use crate::activities::store;
+use crate::agreements::handoffs::service::attempted;
 use crate::auth::Scope;
 use crate::auth::permission::grant::{ActivityWrite, TouchWrite};
 use crate::db::{BulkCall, Idempotent, Outcome, TenantWrite, only};
@@ -164,6 +165,7 @@ async fn complete(
         })
         .await?;
     }
+    attempted(tx, scope, &course.row, course.last.owner_id, occurred_at).await?;
     let outcome = Some(completion.outcome);
     Ok(activity_event::Model { outcome, note, touch_id, ..course.next(scope, ActivityEventKind::Completed, occurred_at) })
 }

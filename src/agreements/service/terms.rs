@@ -47,6 +47,17 @@ impl Terms {
         self.hours.get(&calendar).map(Arc::as_ref).ok_or(Error::broken("a calendar has a version"))
     }
 
+    /// In what time one side takes note of what the other tells it, and by which hours: as for rejections or, where nothing is agreed
+    /// about those, as long as an offer waits for its answer.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where a calendar has no version.
+    pub fn acknowledgement(&self) -> Result<(Within, &Hours)> {
+        let clause = self.clauses.iter().find(|clause| clause.kind == ClauseKind::Acknowledgement);
+        let within = clause.and_then(within_of).unwrap_or_else(|| self.answer());
+        Ok((within, self.hours(clause)?))
+    }
+
     /// How long an offer waits for an answer.
     #[must_use]
     pub fn answer(&self) -> Within {

@@ -8,7 +8,8 @@ mod people;
 use std::collections::HashSet;
 
 use entity::account;
-use entity::ids::{AccountId, PersonId};
+use entity::ids::{AccountId, PersonId, TypedId};
+use entity::time::Timestamp;
 
 pub use accounts::{
     AccountFilter, NewAccount, ReviseAccount, account_by_external_id, accounts, accounts_by_id, accounts_named, draft_account,
@@ -123,6 +124,47 @@ pub async fn hold_buyers_and(
     let seen = tx.existing::<account::Entity>(accounts).await?;
     keep(tx, &in_order(seen.iter().chain(behind).copied())).await?;
     Ok(Buyers { people, erased, accounts: seen })
+}
+
+/// Some people and accounts, and who else they are.
+#[derive(Clone, Debug)]
+pub struct Together {
+    /// Those of them who exist.
+    pub buyers: Buyers,
+    /// Which people are the same.
+    pub people: Canonical,
+    /// Which accounts are the same.
+    pub accounts: Canonical,
+}
+
+/// As [`hold_buyers`], and holds everybody who is said to be the same as one of them, whether the caller sees those or not: what may
+/// be once for a buyer is once for all they are. Of those not seen nothing is told.
+///
+/// # Errors
+/// [`Error::Conflict`] where somebody else said meanwhile who is whom.
+pub async fn hold_together(
+    tx: &TenantTx,
+    people: impl IntoIterator<Item = PersonId>,
+    accounts: impl IntoIterator<Item = AccountId>,
+    now: Timestamp,
+) -> Result<Together> {
+    let (people, accounts) = (in_order(people), in_order(accounts));
+    let (same_people, same_accounts) = same(tx, &people, &accounts, now).await?;
+    let (other_people, other_accounts) = (same_people.others_than(&people), same_accounts.others_than(&accounts));
+    store::people_kept(tx, &in_order(people.iter().chain(&other_people).copied())).await?;
+    store::accounts_kept(tx, &in_order(accounts.iter().chain(&other_accounts).copied())).await?;
+    let (now_people, now_accounts) = same(tx, &people, &accounts, now).await?;
+    if now_people.others_than(&people) != other_people || now_accounts.others_than(&accounts) != other_accounts {
+        return Err(Error::Conflict("somebody else said meanwhile who is whom; try again"));
+    }
+    let (known, erased) = store::people_held(tx, &people, Hold::Alone).await?;
+    let buyers = Buyers { people: known, erased, accounts: tx.existing::<account::Entity>(accounts).await? };
+    Ok(Together { buyers, people: now_people, accounts: now_accounts })
+}
+
+async fn same(tx: &TenantTx, people: &[PersonId], accounts: &[AccountId], now: Timestamp) -> Result<(Canonical, Canonical)> {
+    let people = canonical_of(tx, BuyerKind::Person, people.iter().map(|id| id.uuid()), now).await?;
+    Ok((people, canonical_of(tx, BuyerKind::Account, accounts.iter().map(|id| id.uuid()), now).await?))
 }
 
 /// Holds the account of something that the caller sees, whether they see the account too or not, until the transaction ends:

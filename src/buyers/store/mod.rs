@@ -136,6 +136,16 @@ pub(super) async fn accounts_kept(tx: &TenantTx, ids: &[AccountId]) -> Result<us
     Ok(count)
 }
 
+/// Holds some people until the transaction ends, whether the caller sees them or not, in the order of their ids, as everybody
+/// holds them.
+pub(super) async fn people_kept(tx: &TenantTx, ids: &[PersonId]) -> Result<()> {
+    for some in ids.chunks(CHUNK) {
+        let rows = tx.everything::<person::Entity>().filter(person::Column::Id.is_in(some.iter().copied()));
+        rows.order_by_asc(person::Column::Id).locked().rows([person::Column::Id], |_| Ok(())).await?;
+    }
+    Ok(())
+}
+
 /// How people are kept as they are until a transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {

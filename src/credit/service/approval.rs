@@ -4,7 +4,7 @@
 //! acting for somebody or having somebody act for them. Who decides for a resource decides for their own side where its
 //! approval is missing; who may for the whole organization decides for every side that is.
 
-use entity::ids::{CreditTransferId, MemberId};
+use entity::ids::CreditTransferId;
 use entity::kinds::{Resource, TransferDecisionKind};
 use entity::{credit_transfer, credit_transfer_decision};
 use serde::Serialize;
@@ -12,14 +12,14 @@ use serde::Serialize;
 use super::transfer::{Held, carry_out, hold_transfer, postings_of, refused, stands, stands_won};
 use crate::auth::Scope;
 use crate::auth::permission::grant::CreditTransfer;
-use crate::auth::permission::{Grant, Permission, Reach};
-use crate::db::{Idempotent, TenantTx, TenantWrite, remember};
+use crate::auth::permission::{Permission, Reach};
+use crate::db::{Idempotent, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Result};
 use crate::input;
 use crate::metrics::ledger::{Transfer, transfer};
 use crate::metrics::transfer_standing::{Missing, State};
 use crate::periods::service::{LockedMonths, Restate};
-use crate::roles::service::acts_for;
+use crate::roles::service::is_of_another;
 
 /// A decision about a transfer.
 #[derive(Clone, Debug, Serialize)]
@@ -130,27 +130,6 @@ async fn settle(tx: &TenantWrite, scope: &Scope<CreditTransfer>, row: &credit_tr
     };
     let moved = transfer(&postings_of(tx, row.close_id).await?, wanted).map_err(|error| refused(error, "transferId"))?;
     carry_out(tx, scope, row, effective, &moved).await?;
-    Ok(())
-}
-
-/// Goes on where somebody else asked for it: neither the caller, nor whom they act for, nor who acts for them.
-pub(super) async fn is_of_another<P: Grant>(
-    tx: &TenantTx,
-    scope: &Scope<P>,
-    (asked_by, asked_for): (Option<MemberId>, Option<MemberId>),
-    field: &str,
-) -> Result<()> {
-    // A decision is somebody's.
-    let member = scope.member_id().ok_or(Error::Forbidden)?;
-    let mut callers = acts_for(tx, member, scope.now()).await?;
-    callers.extend([Some(member), scope.own_id()].into_iter().flatten());
-    let mut own = asked_by.into_iter().chain(asked_for).any(|asker| callers.contains(&asker));
-    if let Some(asker) = asked_by {
-        own |= acts_for(tx, asker, scope.now()).await?.contains(&member);
-    }
-    if own {
-        return Err(Error::invalid(field, ProblemCode::SelfApproval, "somebody else has to decide about what you asked for"));
-    }
     Ok(())
 }
 

@@ -9,7 +9,6 @@ use entity::{credit_dispute, credit_dispute_end};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::approval::is_of_another;
 use super::movement::hold;
 use super::transfer::{NewBatch, post, postings_of, refused, stands_won};
 use crate::auth::Scope;
@@ -23,6 +22,7 @@ use crate::metrics::dispute_standing::State;
 use crate::metrics::ledger::{LedgerError, towards};
 use crate::metrics::shares::Shares;
 use crate::periods::service::LockedMonths;
+use crate::roles::service::is_of_another;
 
 /// Which disputes are wanted; what is `None` does not narrow.
 #[derive(Clone, Copy, Debug, Default)]

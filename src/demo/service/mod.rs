@@ -7,6 +7,7 @@
 //! are all there everything is, and after an interruption it is enough to begin again.
 
 mod deals;
+mod handoffs;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -81,6 +82,7 @@ pub async fn write(app: &Arc<App>) -> Result<Members> {
         writer.at(instant(END)).authorize::<OrganizationManage>()?.refresh_statistics().await?;
     }
     writer.what_followed().await?;
+    writer.handed(&teams).await?;
     writer.members(&teams).await?;
     members_of(app, writer.organization_id).await
 }

@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use entity::kinds::WeekStart;
+use entity::kinds::{CommitmentPer, WeekStart};
 use entity::time::Timestamp;
 
 use super::fraction::Fraction;
@@ -156,6 +156,16 @@ pub enum Per {
     Month,
     /// A quarter of the fiscal year.
     Quarter,
+}
+
+impl From<CommitmentPer> for Per {
+    fn from(per: CommitmentPer) -> Self {
+        match per {
+            CommitmentPer::Week => Self::Week,
+            CommitmentPer::Month => Self::Month,
+            CommitmentPer::Quarter => Self::Quarter,
+        }
+    }
 }
 
 impl Per {

@@ -1,8 +1,10 @@
 //! The agreement between two resources, measured on the same handoffs: business time, clocks, and how both sides keep it.
 //!
 //! Business time is what a [`Calendar`] says is work, in microseconds and half open; [`BusinessTime`] tells how much of it has
-//! elapsed and when something is due. How a [clock](mod@clock) or a [handoff](handoff::Standing) stands is a pure function of
-//! rows and of now. What falls due on the way is a step, which is told once. See `metrics.md`, section 2.8 (G11).
+//! elapsed and when something is due. How a [clock](clock::state), a [handoff](handoff::standing) or an
+//! [agreement](agreement::Agreement) stands is a pure function of rows and of now; what falls due on the way is a [step](steps),
+//! which is told once. [`status`] counts both sides from the same [`Facts`], and [`drift`](drift()) says whether they still mean
+//! the same. See `metrics.md`, section 2.8 (G11).
 
 pub mod agreement;
 mod calendar;

@@ -1,11 +1,13 @@
 //! Use cases of organizations, teams and members.
 
 mod headcount;
+mod leads;
 mod members;
 mod settings;
 mod teams;
 
 pub use headcount::headcounts;
+pub use leads::Leads;
 pub use members::{
     AddMember, Owners, ReviseMember, add_member, add_members_in, enrol, member_by_email, members, members_by_id, members_with,
     resource_needed, revise_member, revise_within,

@@ -3,6 +3,8 @@
 //! Each row is taken apart completely: a column that is added later does not compile until it is told here, or left out on
 //! purpose. Left out are the organization, which is told once, and what is about somebody else.
 
+mod handed;
+
 use std::collections::HashMap;
 
 use entity::ids::{PersonId, StageId};
@@ -14,6 +16,8 @@ use entity::{
     stage_event, touch,
 };
 use serde_json::{Value, json};
+
+pub(super) use handed::{clock_event, feedback, feedback_acknowledgement, handoff, handoff_event, sla_clock, sla_step};
 
 fn name(source: Option<String>, external_id: Option<String>) -> Value {
     json!(source.zip(external_id).map(|(source, value)| json!({ "source": source, "value": value })))

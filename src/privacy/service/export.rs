@@ -58,6 +58,20 @@ pub enum Held {
     Activities,
     /// What became of that.
     ActivityEvents,
+    /// Handoffs by which they were offered to another resource.
+    Handoffs,
+    /// What became of those.
+    HandoffEvents,
+    /// Clocks that ran meanwhile.
+    SlaClocks,
+    /// What counted for those.
+    ClockEvents,
+    /// What fell due meanwhile.
+    SlaSteps,
+    /// What resources told each other about those handoffs.
+    Feedback,
+    /// That they took note of that.
+    FeedbackAcknowledgements,
     /// When they became known.
     Identifications,
     /// Which companies they bought for.
@@ -95,6 +109,13 @@ impl Held {
         Self::BuyingRoleEnds,
         Self::Activities,
         Self::ActivityEvents,
+        Self::Handoffs,
+        Self::HandoffEvents,
+        Self::SlaClocks,
+        Self::ClockEvents,
+        Self::SlaSteps,
+        Self::Feedback,
+        Self::FeedbackAcknowledgements,
         Self::Identifications,
         Self::Affiliations,
         Self::IdentityPointers,
@@ -127,6 +148,13 @@ impl Held {
             Self::BuyingRoleEnds => "buying_role_end",
             Self::Activities => "activity",
             Self::ActivityEvents => "activity_event",
+            Self::Handoffs => "handoff",
+            Self::HandoffEvents => "handoff_event",
+            Self::SlaClocks => "sla_clock",
+            Self::ClockEvents => "clock_event",
+            Self::SlaSteps => "sla_step",
+            Self::Feedback => "feedback",
+            Self::FeedbackAcknowledgements => "feedback_acknowledgement",
             Self::Identifications => "identification",
             Self::Affiliations => "affiliation",
             Self::IdentityPointers => "identity_pointer",
@@ -145,6 +173,7 @@ impl Held {
             | Self::StageEvents
             | Self::BuyingRoles
             | Self::Activities
+            | Self::Handoffs
             | Self::Identifications
             | Self::Affiliations
             | Self::Erasures => &["person_id"],
@@ -164,6 +193,12 @@ impl Held {
             | Self::OpportunityEvents
             | Self::BuyingRoleEnds
             | Self::ActivityEvents
+            | Self::HandoffEvents
+            | Self::SlaClocks
+            | Self::ClockEvents
+            | Self::SlaSteps
+            | Self::Feedback
+            | Self::FeedbackAcknowledgements
             | Self::IdentityPointerEnds
             | Self::ErasedNames => &[],
         }
@@ -193,6 +228,13 @@ impl Held {
             Self::BuyingRoleEnds => "buyingRoleEnds",
             Self::Activities => "activities",
             Self::ActivityEvents => "activityEvents",
+            Self::Handoffs => "handoffs",
+            Self::HandoffEvents => "handoffEvents",
+            Self::SlaClocks => "slaClocks",
+            Self::ClockEvents => "clockEvents",
+            Self::SlaSteps => "slaSteps",
+            Self::Feedback => "feedback",
+            Self::FeedbackAcknowledgements => "feedbackAcknowledgements",
             Self::Identifications => "identifications",
             Self::Affiliations => "affiliations",
             Self::IdentityPointers => "identityPointers",
@@ -232,6 +274,15 @@ impl Held {
             Self::BuyingRoleEnds => told(store::buying_role_ends(tx, person, most).await?, document::buying_role_end),
             Self::Activities => told(store::activities(tx, person, most).await?, document::activity),
             Self::ActivityEvents => told(store::activity_events(tx, person, most).await?, document::activity_event),
+            Self::Handoffs => told(store::handoffs(tx, person, most).await?, document::handoff),
+            Self::HandoffEvents => told(store::handoff_events(tx, person, most).await?, document::handoff_event),
+            Self::SlaClocks => told(store::sla_clocks(tx, person, most).await?, document::sla_clock),
+            Self::ClockEvents => told(store::clock_events(tx, person, most).await?, document::clock_event),
+            Self::SlaSteps => told(store::sla_steps(tx, person, most).await?, document::sla_step),
+            Self::Feedback => told(store::feedback(tx, person, most).await?, document::feedback),
+            Self::FeedbackAcknowledgements => {
+                told(store::feedback_acknowledgements(tx, person, most).await?, document::feedback_acknowledgement)
+            }
             Self::Identifications => told(store::identifications(tx, person, most).await?, document::identification),
             Self::Affiliations => told(store::affiliations(tx, person, most).await?, document::affiliation),
             Self::IdentityPointers => told(store::identity_pointers(tx, person, most).await?, document::identity_pointer),

@@ -1,7 +1,13 @@
-//! What two resources owe each other: the hours it is reckoned by, and what both sides signed.
+//! What two resources owe each other: the hours it is reckoned by, what both sides signed, handoffs, and the clocks that run for them.
 
 mod agreements;
+mod attempts;
 mod calendars;
+mod clocks;
+mod falling_due;
+mod ground;
+mod handoffs;
+mod refusals;
 
 use entity::kinds::Role;
 use serde_json::{Value, json};

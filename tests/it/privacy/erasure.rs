@@ -54,7 +54,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let (ops, auditor) = (acme.member(Role::Revops).await, acme.member(Role::Auditor).await);
         let marked = marked(&ops).await;
-        assert_eq!(holding(&app, MARKER).await, ["activity", "activity_event", "blocker", "blocker_resolution", "close", "close_movement", "consent", "credit_batch", "credit_dispute", "credit_dispute_end", "credit_proposal_decision", "credit_transfer", "credit_transfer_decision", "identity_pointer", "identity_pointer_end", "opportunity_event", "person", "restatement", "stage_event", "touch"]);
+        assert_eq!(holding(&app, MARKER).await, ["activity", "activity_event", "blocker", "blocker_resolution", "clock_event", "close", "close_movement", "consent", "credit_batch", "credit_dispute", "credit_dispute_end", "credit_proposal_decision", "credit_transfer", "credit_transfer_decision", "feedback", "feedback_acknowledgement", "handoff", "handoff_event", "identity_pointer", "identity_pointer_end", "opportunity_event", "person", "restatement", "stage_event", "touch"]);
         let erasure = erase(&ops, &marked.person).await;
         assert_eq!(erasure, json!({ "reason": "REQUESTED", "erasedAt": "2026-06-01T12:00:00Z", "erasedBy": { "id": ops.member.unwrap().to_string() },
             "person": { "id": marked.person, "kind": "KNOWN", "name": null, "email": null, "knownAt": "2026-04-05T00:00:00Z", "externalId": null,
@@ -74,8 +74,8 @@ on_both_engines! {
         assert_eq!(entries.as_array().unwrap().len(), 1);
         let mut changes: Vec<String> = entries[0]["changes"].as_array().unwrap().iter().map(|change| format!("{} {} {}", change["change"].as_str().unwrap(), change["kind"].as_str().unwrap(), change["count"])).collect();
         changes.sort_unstable();
-        assert_eq!(changes, ["CHANGED person null", "ERASED_MANY activity 2", "ERASED_MANY activity_event 2", "ERASED_MANY blocker 1", "ERASED_MANY blocker_resolution 1", "ERASED_MANY close 1", "ERASED_MANY close_movement 2",
-            "ERASED_MANY consent 2", "ERASED_MANY credit_batch 1", "ERASED_MANY credit_dispute 1", "ERASED_MANY credit_dispute_end 1", "ERASED_MANY credit_proposal_decision 1", "ERASED_MANY credit_transfer 2", "ERASED_MANY credit_transfer_decision 1", "ERASED_MANY identity_pointer 1", "ERASED_MANY identity_pointer_end 1",
+        assert_eq!(changes, ["CHANGED person null", "ERASED_MANY activity 2", "ERASED_MANY activity_event 2", "ERASED_MANY blocker 1", "ERASED_MANY blocker_resolution 1", "ERASED_MANY clock_event 1", "ERASED_MANY close 1", "ERASED_MANY close_movement 2",
+            "ERASED_MANY consent 2", "ERASED_MANY credit_batch 1", "ERASED_MANY credit_dispute 1", "ERASED_MANY credit_dispute_end 1", "ERASED_MANY credit_proposal_decision 1", "ERASED_MANY credit_transfer 2", "ERASED_MANY credit_transfer_decision 1", "ERASED_MANY feedback 1", "ERASED_MANY feedback_acknowledgement 1", "ERASED_MANY handoff 1", "ERASED_MANY handoff_event 1", "ERASED_MANY identity_pointer 1", "ERASED_MANY identity_pointer_end 1",
             "ERASED_MANY opportunity_event 1", "ERASED_MANY restatement 1", "ERASED_MANY stage_event 4", "ERASED_MANY touch 2", "RECORDED erasure null"]);
         assert!(!entries.to_string().to_lowercase().contains(MARKER));
     }

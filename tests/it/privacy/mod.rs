@@ -5,12 +5,13 @@ mod erasure;
 mod export;
 mod walls;
 
-use entity::ids::PersonId;
+use entity::ids::{PersonId, TypedId};
 use entity::kinds::{ActorKind, Channel, Resource, TouchKind};
 use serde_json::{Value, json};
-use tandem::auth::Scope;
-use tandem::auth::permission::grant::TouchWrite;
+use tandem::auth::permission::grant::{OrganizationManage, TouchWrite};
+use tandem::auth::{Scope, Session, System};
 
+use crate::support::handed::hand_over;
 use crate::support::rows::{tables, texts};
 use crate::support::story::usd;
 use crate::support::{Caller, Engine, TestApp};
@@ -209,6 +210,12 @@ async fn marked(ops: &Caller<'_>) -> Marked {
     let planned = done(ops, plan, planned).await;
     let given_up = json!({ "activityId": planned["activity"]["id"], "reason": "Zyxwvut called" });
     done(ops, "mutation($input: CancelActivityInput!) { cancelActivity(input: $input) { userErrors { code } } }", given_up).await;
+    let organization = ops.gql("{ organization { id } }", json!({})).await["organization"]["id"].as_str().unwrap().to_owned();
+    let setup = Session::system(&ops.app.app, TypedId::parse(&organization).unwrap(), System::Setup);
+    let scope = setup.authorize::<OrganizationManage>().unwrap();
+    let tx = scope.write().await.unwrap();
+    hand_over(&tx, &scope, TypedId::parse(&person).unwrap(), ops.member.unwrap()).await;
+    tx.commit().await.unwrap();
     // Somebody who was said to be them, and is not.
     let visitor = id(&done(ops, RECORD_PERSON, json!({})).await["person"]["id"]);
     for document in [MERGE, UNMERGE] {

@@ -10,11 +10,12 @@ use crate::support::rows::texts;
 use crate::support::{Engine, TestApp};
 
 /// Tables that only grow, and what may leave their rows once the buyer is erased.
-const REDACTED: [(&str, &[&str]); 19] = [
+const REDACTED: [(&str, &[&str]); 24] = [
     ("activity", &["external_id", "source", "subject"]),
     ("activity_event", &["note", "reason"]),
     ("blocker", &["note"]),
     ("blocker_resolution", &["resolution"]),
+    ("clock_event", &["reason"]),
     ("close", &["external_id", "source"]),
     ("close_movement", &["reason"]),
     ("consent", &["evidence"]),
@@ -24,6 +25,10 @@ const REDACTED: [(&str, &[&str]); 19] = [
     ("credit_proposal_decision", &["reason"]),
     ("credit_transfer", &["reason"]),
     ("credit_transfer_decision", &["reason"]),
+    ("feedback", &["body"]),
+    ("feedback_acknowledgement", &["note"]),
+    ("handoff", &["external_id", "source"]),
+    ("handoff_event", &["note"]),
     ("identity_pointer", &["reason"]),
     ("identity_pointer_end", &["reason"]),
     ("opportunity_event", &["reason"]),
@@ -41,6 +46,7 @@ fn left(table: &str, column: &str) -> &'static str {
         ("credit_batch", "reason"),
         ("credit_dispute", "reason"),
         ("credit_transfer", "reason"),
+        ("feedback", "body"),
         ("restatement", "reason"),
     ];
     if required.contains(&(table, column)) { "''" } else { "NULL" }

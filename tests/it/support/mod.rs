@@ -2,6 +2,7 @@
 
 mod app;
 mod demo;
+pub mod handed;
 pub mod operations;
 mod postgres;
 pub mod rows;

@@ -28,6 +28,7 @@ use tandem::db::TenantWrite;
 use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
+use super::handed::hand_over;
 
 /// The ids by the prefix of their kind.
 pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static str, String> {
@@ -490,6 +491,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     .await
     .unwrap();
     let (calendar_id, agreement_id) = agreement(&tx, &scope).await;
+    let handed = hand_over(&tx, &scope, person_id, member).await;
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
     let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
@@ -517,6 +519,9 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("act", activity_id.to_string()),
         ("cal", calendar_id.to_string()),
         ("sla", agreement_id.to_string()),
+        ("hnd", handed.handoff.to_string()),
+        ("clk", handed.clock.to_string()),
+        ("clu", handed.clause.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("ctr", transfer_id.to_string()),

@@ -1,0 +1,10 @@
+//! How both sides keep an agreement, counted from the same handoffs.
+//!
+//! - A handoff counts in the period in which it was offered, with all its clocks, however long they run.
+//! - How it stands follows from what had been recorded by the instant of the question, and from that instant: whether the scheduler
+//!   came by changes no number.
+//! - Numbers are everybody's; the handoffs behind them are shown to those who may see them.
+
+pub mod graphql;
+pub mod service;
+mod store;

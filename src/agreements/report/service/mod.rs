@@ -1,0 +1,9 @@
+//! Asking how both sides keep an agreement.
+
+mod answers;
+mod facts;
+mod rows;
+
+pub use answers::{Clause, Drifted, Figures, Group, Split, Volume, reason};
+pub use facts::{Question, Report, report};
+pub use rows::{ClockWanted, HandoffWanted, clock_rows, handoff_rows};

@@ -1,0 +1,9 @@
+//! The API of feedback.
+
+pub mod item;
+pub mod mutation;
+pub mod query;
+
+pub use item::{Feedback, FeedbackConnection, feedback_of};
+pub use mutation::FeedbackMutation;
+pub use query::FeedbackQuery;

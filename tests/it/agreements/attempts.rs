@@ -1,0 +1,136 @@
+//! Which activities count for which clocks.
+
+use serde_json::{Value, json};
+
+use super::ground::{Ground, depth, mutation, speed};
+use crate::support::{Caller, on_both_engines};
+
+const LOG: &str =
+    "mutation($input: LogActivityInput!) { logActivity(input: $input) { activity { id } userErrors { field code message } } }";
+const MERGE: &str = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { identityPointer { id } userErrors { field code message } } }";
+
+async fn log(ground: &Ground<'_>, by: &Caller<'_>, kind: &str, more: Value) {
+    let mut input = json!({ "kind": kind, "subject": "Hello", "outcome": "NOT_REACHED" });
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    ground.done(by, LOG, input).await;
+}
+
+/// The state of the first clock of a handoff.
+async fn first(ground: &Ground<'_>, id: &Value) -> String {
+    ground.clocks(id).await.remove(0).1
+}
+
+fn person(handoff: &Value) -> Value {
+    handoff["person"]["id"].clone()
+}
+
+on_both_engines! {
+    async fn the_owner_has_to_reach_out(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let owner = json!({ "ownerId": ground.rep.to_string() });
+        let id = ground.offered("2026-03-30T09:00:00Z", owner).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let ops = ground.at("2026-03-30T10:00:00Z", ground.ops);
+        let (rep, other) = (ground.rep.to_string(), ground.other_rep.to_string());
+        for (kind, more) in [
+            ("CALL", json!({ "personId": buyer, "ownerId": rep, "direction": "INBOUND" })),
+            ("TASK", json!({ "personId": buyer, "ownerId": rep, "outcome": "DONE" })),
+            ("CALL", json!({ "personId": buyer, "ownerId": other })),
+            ("CALL", json!({ "personId": ground.story.person(json!({})).await, "ownerId": rep })),
+            ("CALL", json!({ "personId": buyer, "ownerId": rep, "occurredAt": "2026-03-30T08:59:59.999999Z" })),
+        ] {
+            log(&ground, &ops, kind, more.clone()).await;
+            assert_eq!(first(&ground, &id).await, "RUNNING", "{kind} {more}");
+        }
+        log(&ground, &ops, "EMAIL", json!({ "personId": buyer, "ownerId": rep, "occurredAt": "2026-03-30T09:30:00Z" })).await;
+        let told = ground.handoff(&id).await;
+        assert_eq!((&told["clocks"][0]["state"], &told["clocks"][0]["metAt"]), (&json!("MET"), &json!("2026-03-30T09:30:00Z")));
+        // Nothing more falls due.
+        assert!(told["clocks"][0]["steps"].as_array().unwrap().iter().all(|step| step["dueAt"].is_null()));
+    }
+
+    async fn for_what_is_nobodys_anybody_there_counts(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let id = ground.offered("2026-03-30T09:00:00Z", json!({})).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let ops = ground.at("2026-03-30T10:00:00Z", ground.ops);
+        log(&ground, &ops, "CALL", json!({ "personId": buyer, "ownerId": ground.marketer.to_string() })).await;
+        assert_eq!(first(&ground, &id).await, "RUNNING");
+        // Whose it was then decides, not whose it is when it is told.
+        let rep = ground.now(ground.rep);
+        ground.done(&rep, &mutation("acceptHandoff"), json!({ "handoffId": id })).await;
+        let ops = ground.at("2026-03-30T11:00:00Z", ground.ops);
+        let other = ground.other_rep.to_string();
+        log(&ground, &ops, "CALL", json!({ "personId": buyer, "ownerId": other, "occurredAt": "2026-03-30T10:30:00Z" })).await;
+        assert_eq!(first(&ground, &id).await, "RUNNING");
+        log(&ground, &ops, "CALL", json!({ "personId": buyer, "ownerId": other, "occurredAt": "2026-03-30T09:45:00Z" })).await;
+        assert_eq!(first(&ground, &id).await, "MET");
+    }
+
+    async fn what_was_done_in_time_is_in_time_though_told_late(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240), depth(2, 0)]).await;
+        let rep = ground.rep.to_string();
+        let id = ground.offered("2026-03-30T08:00:00Z", json!({ "ownerId": rep })).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let by_rep = |at: &str| json!({ "personId": buyer, "ownerId": rep, "occurredAt": at });
+        let ops = ground.at("2026-03-31T09:00:00Z", ground.ops);
+        let states = async || ground.clocks(&id).await.into_iter().map(|(_, state)| state).collect::<Vec<_>>();
+        assert_eq!(states().await, ["OVERDUE", "OVERDUE"]);
+        log(&ground, &ops, "CALL", by_rep("2026-03-30T14:00:00Z")).await;
+        assert_eq!(states().await, ["LATE", "OVERDUE"]);
+        // Due at one o'clock Lisbon time, that instant included.
+        log(&ground, &ops, "MEETING", by_rep("2026-03-30T13:00:00Z")).await;
+        assert_eq!(states().await, ["MET", "MET"]);
+        let told = ground.handoff(&id).await;
+        assert_eq!((&told["clocks"][0]["metAt"], &told["clocks"][1]["metAt"]), (&json!("2026-03-30T13:00:00Z"), &json!("2026-03-30T14:00:00Z")));
+    }
+
+    async fn whoever_is_the_same_counts(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let rep = ground.rep.to_string();
+        let id = ground.offered("2026-03-30T08:00:00Z", json!({ "ownerId": rep })).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let ops = ground.now(ground.ops);
+        let same = ground.story.person(json!({})).await;
+        ground.done(&ops, MERGE, json!({ "from": same, "to": buyer })).await;
+        let ops = ground.at("2026-03-30T09:00:00Z", ground.ops);
+        log(&ground, &ops, "PROPOSAL", json!({ "personId": same, "ownerId": rep, "outcome": "DONE" })).await;
+        assert_eq!(first(&ground, &id).await, "MET");
+        // An account that was handed over is reached by whoever buys for it, and by what is done about a deal with it.
+        let account = ground.story.account("Initech").await;
+        let marketer = ground.now(ground.marketer);
+        let offer = json!({ "agreementId": ground.agreement, "accountId": account, "ownerId": rep });
+        let of_account = ground.done(&marketer, &mutation("offerHandoff"), offer).await["id"].clone();
+        let somebody = ground.story.person(json!({ "accountId": account })).await;
+        let ops = ground.at("2026-03-30T10:00:00Z", ground.ops);
+        log(&ground, &ops, "CALL", json!({ "personId": somebody, "ownerId": rep })).await;
+        assert_eq!(first(&ground, &of_account).await, "MET");
+    }
+
+    async fn at_once_both_count(app: TestApp) {
+        let ground = Ground::begin(&app, &[depth(2, 0)]).await;
+        let rep = ground.rep.to_string();
+        let id = ground.offered("2026-03-30T08:00:00Z", json!({ "ownerId": rep })).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let ops = ground.at("2026-03-30T09:00:00Z", ground.ops);
+        let call = json!({ "input": { "kind": "CALL", "subject": "Hello", "outcome": "NOT_REACHED", "personId": buyer, "ownerId": rep } });
+        let answers = futures_util::future::join_all((0..2).map(|_| ops.answer(LOG, call.clone()))).await;
+        assert!(answers.iter().all(|answer| answer["data"]["logActivity"]["activity"].is_object()), "{answers:#?}");
+        assert_eq!(first(&ground, &id).await, "MET");
+    }
+
+    async fn what_ended_is_no_longer_met(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let rep_id = ground.rep.to_string();
+        let id = ground.offered("2026-03-30T08:00:00Z", json!({ "ownerId": rep_id })).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let rep = ground.at("2026-03-30T09:00:00Z", ground.rep);
+        ground.done(&rep, &mutation("rejectHandoff"), json!({ "handoffId": id, "reason": "NO_INTENT" })).await;
+        let ops = ground.at("2026-03-30T10:00:00Z", ground.ops);
+        log(&ground, &ops, "CALL", json!({ "personId": buyer, "ownerId": rep_id })).await;
+        assert_eq!(first(&ground, &id).await, "CANCELLED");
+        // It was done before it was rejected.
+        log(&ground, &ops, "CALL", json!({ "personId": buyer, "ownerId": rep_id, "occurredAt": "2026-03-30T08:30:00Z" })).await;
+        assert_eq!(first(&ground, &id).await, "MET");
+    }
+}
