@@ -699,6 +699,8 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
     asker.made("acknowledgeRejection", json!({ "handoffId": noted, "note": "noted" })).await;
     asker.made("withdrawHandoff", json!({ "handoffId": offers[3].0, "note": "a mistake" })).await;
     asker.admin = admin;
+    // The clocks begin again at another moment.
+    asker.app.wait(1);
     asker.made("resolveContest", json!({ "handoffId": contested, "overturned": true, "note": "they do" })).await;
     let clocks = asker.ask("query($id: ID!) { handoff(id: $id) { clocks { id state } } }", json!({ "id": contested })).await;
     let running = clocks["handoff"]["clocks"].as_array().unwrap().iter().find(|clock| clock["state"] == "RUNNING").unwrap()["id"].clone();

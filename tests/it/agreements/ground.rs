@@ -119,8 +119,7 @@ impl<'a> Ground<'a> {
         let (marketer, marketing_lead) = (of_role(Role::Marketer).await, of_role(Role::MarketingLead).await);
         let ops = of_role(Role::Revops).await;
         let calendar = calendar(&story, &[("2026-04-03", 1)]).await;
-        let mut ground =
-            Self { story, agreement: String::new(), calendar, marketer, marketing_lead, sales_lead, rep, other_rep, ops };
+        let mut ground = Self { story, agreement: String::new(), calendar, marketer, marketing_lead, sales_lead, rep, other_rep, ops };
         ground.agreement = ground.agree("Leads", &Agreed::on(clauses)).await;
         ground
     }

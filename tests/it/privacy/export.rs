@@ -112,8 +112,8 @@ on_both_engines! {
         let left = export(&ops, &marked.person).await;
         assert!(!left.to_string().to_lowercase().contains(MARKER), "{left:#}");
         assert_eq!((left["erasures"].as_array().unwrap().len(), left["touches"].as_array().unwrap().len()), (1, 3));
-        // Address, own name, two touches, two events, a call, the close: the corrections have no names.
-        assert_eq!(left["erasedNames"].as_array().unwrap().len(), 8);
+        // Address, own name, two touches, two events, a call, a handoff, the close: the corrections have no names.
+        assert_eq!(left["erasedNames"].as_array().unwrap().len(), 9);
     }
 
     async fn account_owner_and_namesakes_are_told(app: TestApp) {

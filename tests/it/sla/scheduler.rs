@@ -120,7 +120,7 @@ on_both_engines! {
         agreed.reject(&leads[1..2], "NOT_ICP", "2026-04-06T09:00:00Z").await;
         let pause = "mutation($input: PauseClockInput!) { pauseClock(input: $input) { clock { state } userErrors { code } } }";
         let input = json!({ "clockId": leads[2].clock, "reason": "the buyer is away until June" });
-        done(&agreed.by(agreed.sales, "2026-04-06T09:00:00Z"), pause, input).await;
+        done(&agreed.desk("2026-04-06T09:00:00Z"), pause, input).await;
         agreed.desk("2026-05-01T08:00:00Z");
         pass(&app.app).await.unwrap();
         for lead in &leads[..3] {
@@ -174,7 +174,8 @@ impl Server {
 
 /// Servers are killed while they carry out what fell due, at moments that wander through the work; others go on.
 async fn killed_servers_lose_nothing(app: TestApp, at_once: usize) {
-    let agreed = Agreed::begin(&app).await;
+    let speed = json!({ "kind": "SPEED", "within": { "minutes": 240 } });
+    let agreed = Agreed::with(&app, json!([{ "kind": "VOLUME", "quantity": 1_000, "per": "MONTH" }, speed])).await;
     for _ in 0..4 {
         agreed.leads(250, "2026-03-27T16:30:00Z", json!({})).await;
     }

@@ -31,10 +31,10 @@ async fn contacted(agreed: &Agreed<'_>) {
     agreed.call(&first[..70], "2026-04-06T09:00:00Z").await;
     agreed.call(&first[70..82], "2026-04-06T15:00:00Z").await;
     let cancelled = agreed.leads(5, "2026-04-07T08:00:00Z", json!({})).await;
-    let lead = agreed.by(agreed.sales, "2026-04-07T09:00:00Z");
-    for lead_of in &cancelled {
-        let input = json!({ "clockId": lead_of.clock, "reason": "OPT_OUT", "note": "wrote that they want no calls" });
-        assert_eq!(super::done(&lead, super::CANCEL_CLOCK, input).await["clock"]["state"], "CANCELLED");
+    let desk = agreed.desk("2026-04-07T09:00:00Z");
+    for lead in &cancelled {
+        let input = json!({ "clockId": lead.clock, "reason": "OPT_OUT", "note": "wrote that they want no calls" });
+        assert_eq!(super::done(&desk, super::CANCEL_CLOCK, input).await["clock"]["state"], "CANCELLED");
     }
     agreed.leads(10, "2026-04-07T16:30:00Z", json!({})).await;
 }
@@ -242,6 +242,6 @@ on_both_engines! {
         assert_eq!(agreed.status("2026-05-20T12:00:00Z", february, "volume { committed }").await, json!({ "volume": null }));
         let unknown = json!({ "id": "sla_00000000000000000000000000" });
         let document = format!("query($id: ID!) {{ slaStatus(agreementId: $id, {}) {{ asOf }} }}", may());
-        assert_eq!(agreed.desk("2026-05-20T12:00:00Z").answer(&document, unknown).await["errors"][0]["extensions"]["code"], "INVALID_INPUT");
+        assert_eq!(agreed.desk("2026-05-20T12:00:00Z").answer(&document, unknown).await["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
     }
 }

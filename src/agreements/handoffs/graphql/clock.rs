@@ -10,7 +10,7 @@ use entity::{agreement_clause, clock_event, sla_clock, sla_step};
 use super::loads::{ClockEventsOf, StepsOf};
 use super::{Handoff, SlaClockEvent, SlaPause};
 use crate::agreements::graphql::{AgreementClause, BusinessCalendarVersion};
-use crate::agreements::handoffs::service;
+use crate::agreements::handoffs::service::{self, Spent};
 use crate::auth::permission::grant::{AgreementRead, HandoffRead};
 use crate::connections;
 use crate::error::{Error, Result};
@@ -68,13 +68,13 @@ impl SlaClock {
     }
 
     /// What of its time it has used, and what is left.
-    async fn progress(&self, ctx: &Context<'_>) -> Result<(i64, Option<i64>)> {
+    async fn spent(&self, ctx: &Context<'_>) -> Result<Spent> {
         let now = ctx.authorize::<HandoffRead>()?.now();
         let events = self.rows_of_events(ctx).await?;
         let hours = service::counted(&self.0, &events).hours;
         let time = ctx.loads()?.load_one(super::loads::TimeOf(hours)).await.map_err(Arc::unwrap_or_clone)?;
         let time = time.ok_or(Error::broken("the hours of a clock are there"))?;
-        Ok(service::progress(&self.0, &self.row_of_clause(ctx).await?, &time, &events, now))
+        Ok(service::spent(&self.0, &self.row_of_clause(ctx).await?, &time, &events, now))
     }
 }
 
@@ -132,12 +132,12 @@ impl SlaClock {
 
     /// The business time it has used so far, or until it came to its end.
     async fn elapsed(&self, ctx: &Context<'_>) -> Result<Duration> {
-        Ok(Duration::from_micros(self.progress(ctx).await?.0))
+        Ok(Duration::from_micros(self.spent(ctx).await?.elapsed))
     }
 
     /// The business time that is left; null where it has time for ever.
     async fn remaining(&self, ctx: &Context<'_>) -> Result<Option<Duration>> {
-        Ok(self.progress(ctx).await?.1.map(Duration::from_micros))
+        Ok(self.spent(ctx).await?.remaining.map(Duration::from_micros))
     }
 
     /// The hours by which it is reckoned: the newest of its calendar when it began, or when it was reckoned anew; null where you may not

@@ -49,6 +49,15 @@ pub fn counted(clock: &sla_clock::Model, events: &[clock_event::Model]) -> Count
     Counted { pauses: Pauses::new(pauses), attempts, cancelled_at, hours }
 }
 
+/// What of its time a clock has used, in microseconds of business time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Used so far, or until it came to its end.
+    pub elapsed: i64,
+    /// Left; `None` where it has time for ever.
+    pub remaining: Option<i64>,
+}
+
 /// A clock with all it is reckoned by.
 pub(super) struct Reckoned<'a> {
     clock: &'a sla_clock::Model,
@@ -86,11 +95,11 @@ impl<'a> Reckoned<'a> {
         }
     }
 
-    /// What of its time it has used at an instant; `None` of what is left where it has time for ever.
-    pub(super) fn progress(&self, now: Timestamp) -> (i64, Option<i64>) {
+    /// What of its time it has used at an instant.
+    pub(super) fn spent(&self, now: Timestamp) -> Spent {
         let facts = self.facts();
         let Progress { elapsed, remaining } = progress(self.time, &facts, &settle(self.time, &facts), now);
-        (elapsed, (facts.target < i64::MAX).then_some(remaining))
+        Spent { elapsed, remaining: (facts.target < i64::MAX).then_some(remaining) }
     }
 
     fn steps(&self, settled: &Settled) -> HashMap<StepKind, Option<Timestamp>> {

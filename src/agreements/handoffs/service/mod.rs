@@ -14,7 +14,7 @@ mod standing;
 
 pub use answering::{AnswerHandoff, acknowledge_rejection, contest_rejection, withdraw_handoff};
 pub use attempts::attempted;
-pub use clocks::{Counted, clock_state, counted, settled_by};
+pub use clocks::{Counted, Spent, clock_state, counted, settled_by};
 pub use deciding::{
     AcceptHandoff, ReassignHandoff, RecycleHandoff, RejectHandoff, ResolveContest, accept_handoff, reassign_handoff, recycle_handoff,
     reject_handoff, resolve_contest,
@@ -26,6 +26,6 @@ pub use managing::{
 pub use offering::{NewHandoff, offer_handoff, offer_handoffs};
 pub use reading::{
     ClockFilter, HandoffFilter, clauses_by_id, clock_events_of, clocks_by_id, clocks_of, handoff_events_of, handoffs, handoffs_by_id,
-    progress, sla_clocks, steps_of, terms_by_version, times_by_id,
+    sla_clocks, spent, steps_of, terms_by_version, times_by_id,
 };
 pub use standing::{Owned, owners, standing};

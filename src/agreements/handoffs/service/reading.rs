@@ -12,7 +12,7 @@ use entity::kinds::{RejectReason, Resource};
 use entity::time::Timestamp;
 use entity::{agreement_clause, clock_event, handoff, handoff_event, sla_clock, sla_step};
 
-use super::clocks::{Reckoned, counted};
+use super::clocks::{Reckoned, Spent, counted};
 use crate::agreements::handoffs::store::{self, Same};
 use crate::agreements::service::{Terms, hours_of, terms_of};
 use crate::auth::Scope;
@@ -195,15 +195,14 @@ pub async fn times_by_id(
     Ok(found.into_iter().map(|(id, time)| (id, Arc::new(time))).collect())
 }
 
-/// What of its time a clock has used and what is left, in microseconds of business time; `None` of what is left where it has time for
-/// ever.
+/// What of its time a clock has used at an instant, and what is left.
 #[must_use]
-pub fn progress(
+pub fn spent(
     clock: &sla_clock::Model,
     clause: &agreement_clause::Model,
     time: &BusinessTime,
     events: &[clock_event::Model],
     now: Timestamp,
-) -> (i64, Option<i64>) {
-    Reckoned::new(clock, clause, time, counted(clock, events)).progress(now)
+) -> Spent {
+    Reckoned::new(clock, clause, time, counted(clock, events)).spent(now)
 }
