@@ -170,6 +170,57 @@ async fn the_scoreboard_tells_the_story() {
     }
 }
 
+/// Both sides of the agreement in a month: how many were owed, how many were accepted, and how many contacted on the same business day.
+const KEPT: &str =
+    "query($id: ID!, $from: LocalDate!, $to: LocalDate!) { slaStatus(agreementId: $id, period: { from: $from, to: $to }, by: TACTIC) {
+    volume { committed attainment { value numerator denominator } capped { value } }
+    whole { handoffs { offered accepted rejected pending expired } receiving { met late overdue pending cancelled attainment { value } } offering { met late overdue } }
+    groups { figures { handoffs { offered accepted } receiving { met } } }
+    accepted: handoffs(filter: { states: [ACCEPTED, AUTO_ACCEPTED, RECYCLED] }) { totalCount }
+    rejected: handoffs(filter: { states: [REJECTED, CONTESTED] }) { totalCount }
+    met: clocks(filter: { states: [MET] }) { totalCount } late: clocks(filter: { states: [LATE] }) { totalCount }
+    overdue: clocks(filter: { states: [OVERDUE] }, first: 100) { totalCount nodes { kind handoff { id state } } } } }";
+
+#[tokio::test]
+async fn both_sides_of_the_agreement_drill_down_to_their_rows() {
+    let demo = Demo::new().await;
+    let executive = demo.member(Role::Executive);
+    let agreements = executive.gql("{ serviceAgreements { nodes { id state fromResource toResource } } }", json!({})).await;
+    let [agreement] = agreements["serviceAgreements"]["nodes"].as_array().unwrap().as_slice() else { panic!("{agreements}") };
+    assert_eq!([&agreement["state"], &agreement["fromResource"], &agreement["toResource"]], ["IN_FORCE", "MARKETING", "SALES"]);
+    for (from, to, marketing, sales) in [("2026-04-01", "2026-05-01", "0.8000", "0.7952"), ("2026-05-01", "2026-06-01", "?", "?")] {
+        let data = executive.gql(KEPT, json!({ "id": agreement["id"], "from": from, "to": to })).await;
+        let kept = &data["slaStatus"];
+        let count = |path: &str| kept.pointer(path).unwrap().as_u64().unwrap();
+        assert_eq!([&kept["volume"]["committed"], &kept["volume"]["attainment"]["denominator"]], ["100", "100"], "{from}");
+        assert_eq!(
+            [&kept["volume"]["attainment"]["value"], &kept["whole"]["receiving"]["attainment"]["value"]],
+            [marketing, sales],
+            "{from} {kept:#}"
+        );
+        let handoffs = ["accepted", "rejected", "pending", "expired"].map(|state| count(&format!("/whole/handoffs/{state}")));
+        assert_eq!(handoffs.iter().sum::<u64>(), count("/whole/handoffs/offered"), "{from}");
+        for state in ["accepted", "rejected"] {
+            assert_eq!(count(&format!("/{state}/totalCount")), count(&format!("/whole/handoffs/{state}")), "{from} {state}");
+        }
+        for state in ["met", "late", "overdue"] {
+            let sides = ["receiving", "offering"].map(|side| count(&format!("/whole/{side}/{state}")));
+            assert_eq!(count(&format!("/{state}/totalCount")), sides.iter().sum::<u64>(), "{from} {state}");
+        }
+        let rows = kept["overdue"]["nodes"].as_array().unwrap();
+        let of = |kind: &str| rows.iter().filter(|row| row["kind"] == kind).count() as u64;
+        assert_eq!(
+            [of("SPEED"), of("ACKNOWLEDGEMENT")],
+            ["receiving", "offering"].map(|side| count(&format!("/whole/{side}/overdue"))),
+            "{from}"
+        );
+        let groups = kept["groups"].as_array().unwrap();
+        let sum = |path: &str| groups.iter().map(|group| group.pointer(path).unwrap().as_u64().unwrap()).sum::<u64>();
+        assert_eq!(sum("/figures/handoffs/offered"), count("/whole/handoffs/offered"), "{from}");
+        assert_eq!(sum("/figures/receiving/met"), count("/whole/receiving/met"), "{from}");
+    }
+}
+
 #[tokio::test]
 async fn every_way_of_dividing_adds_up_to_the_same() {
     let demo = Demo::new().await;

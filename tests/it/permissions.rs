@@ -14,6 +14,7 @@ use entity::kinds::{PersonKind, Role};
 use entity::person;
 use serde_json::{Value, json};
 use tandem::access::service::{issue_invitation, issue_reset};
+use tandem::agreements::scheduler::service::pass;
 use tandem::auth::permission::grant::BuyerWrite;
 use tandem::auth::{Session, System, Visitor};
 use tandem::budget::{Budgets, Payer, Rates};
@@ -643,13 +644,13 @@ async fn agree_on_service<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>) {
 }
 
 /// Buyers whom Product offers to Sales, and what becomes of them.
-async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
+async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -> String {
     let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "00:00", "to": "24:00" }] });
     let calendar = json!({ "name": "Mondays", "timeZone": "UTC", "week": [day], "specialDays": [] });
     let calendar = asker.made("defineCalendar", calendar).await;
-    let clauses = json!([{ "kind": "VOLUME", "quantity": 100, "per": "WEEK" }, { "kind": "SPEED", "within": { "minutes": 600 } },
-        { "kind": "ACKNOWLEDGEMENT", "within": { "days": 1 } }]);
-    let draft = json!({ "name": "Product leads", "fromResource": "PRODUCT", "toResource": "SALES", "calendarId": calendar, "startsOn": "2026-05-01", "clauses": clauses });
+    let clauses = json!([{ "kind": "VOLUME", "quantity": 100, "per": "WEEK" }, { "kind": "QUALITY", "minimumShare": "0.5" },
+        { "kind": "SPEED", "within": { "minutes": 600 } }, { "kind": "ACKNOWLEDGEMENT", "within": { "days": 1 } }]);
+    let draft = json!({ "name": "Product leads", "fromResource": "PRODUCT", "toResource": "SALES", "calendarId": calendar, "startsOn": "2026-05-01", "endsOn": "2027-05-01", "clauses": clauses });
     let agreement = asker.made("draftAgreement", draft).await;
     asker.made("signAgreement", json!({ "agreementId": agreement, "side": "SALES", "expectedVersion": 1 })).await;
     let admin = asker.admin.replace(lead.clone());
@@ -676,19 +677,14 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
     let clocks = asker.ask("query($id: ID!) { handoff(id: $id) { clocks { id } } }", json!({ "id": first })).await;
     let clock = clocks["handoff"]["clocks"][0]["id"].clone();
     asker.made("pauseClock", json!({ "clockId": clock, "reason": "on holiday" })).await;
+    asker.app.wait(1);
     asker.made("resumeClock", json!({ "clockId": clock })).await;
     asker.made("reviseCalendar", json!({ "calendarId": calendar, "timeZone": "Europe/Madrid" })).await;
     asker.change("repinCalendar", json!({ "clockId": clock })).await;
     asker
         .made("logActivity", json!({ "kind": "CALL", "subject": "Hello", "personId": person, "ownerId": seller, "outcome": "NOT_REACHED" }))
         .await;
-    let everything = format!(
-        "query($id: ID!) {{ handoff(id: $id) {0} slaClock(id: $clock) {1} }}",
-        full(&asker.told, "Handoff"),
-        full(&asker.told, "SlaClock")
-    );
-    let everything = everything.replace("query($id: ID!)", "query($id: ID!, $clock: ID!)");
-    asker.ask(&everything, json!({ "id": first, "clock": clock })).await;
+    asker.ask(&everything_of(asker), json!({ "id": first, "clock": clock })).await;
     asker.made("recycleHandoff", json!({ "handoffId": first, "note": "not this year" })).await;
     let reject = |handoff: &str| json!({ "handoffId": handoff, "reason": "NOT_ICP", "note": "too small" });
     let (contested, noted) = (offers[1].0.clone(), offers[2].0.clone());
@@ -705,6 +701,52 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) {
     let clocks = asker.ask("query($id: ID!) { handoff(id: $id) { clocks { id state } } }", json!({ "id": contested })).await;
     let running = clocks["handoff"]["clocks"].as_array().unwrap().iter().find(|clock| clock["state"] == "RUNNING").unwrap()["id"].clone();
     asker.made("cancelClock", json!({ "clockId": running, "reason": "DUPLICATE", "note": "the same" })).await;
+    let content = asker.made("createContent", json!({ "name": "Trial guide", "kind": "CALCULATOR", "resource": "PRODUCT" })).await;
+    let told = json!({ "fromResource": "PRODUCT", "toResource": "SALES", "kind": "QUESTION", "handoffId": contested, "tacticId": tactic,
+        "contentId": content, "agreementId": agreement, "body": "what was wrong with them" });
+    let told = asker.made("sendFeedback", told).await;
+    asker.made("acknowledgeFeedback", json!({ "feedbackId": told, "outcome": "NOTED", "note": "nothing" })).await;
+    keep(asker, &agreement).await;
+    agreement
+}
+
+/// A month later: what nobody did anything about fell due.
+async fn fall_due<'a>(asker: &mut Asker<'a>, acme: &TestOrganization<'a>, agreement: &str) {
+    asker.app.wait(31 * 24 * 60 * 60);
+    let admin = asker.admin.as_ref().and_then(|admin| admin.member).unwrap();
+    asker.admin = Some(acme.signed_in(admin));
+    pass(&asker.app.app).await.unwrap();
+    let person = asker.made("recordPerson", json!({})).await;
+    asker.made("offerHandoff", json!({ "agreementId": agreement, "personId": person })).await;
+    let breaches = asker.ask("{ feedback(filter: { kind: BREACH }) { nodes { handoff { id } clock { id } } } }", json!({})).await;
+    let breach = &breaches["feedback"]["nodes"][0];
+    asker.ask(&everything_of(asker), json!({ "id": breach["handoff"]["id"], "clock": breach["clock"]["id"] })).await;
+    keep(asker, agreement).await;
+}
+
+/// Everything there is to read of a handoff and of a clock.
+fn everything_of(asker: &Asker<'_>) -> String {
+    let of = |kind| full(&asker.told, kind);
+    format!("query($id: ID!, $clock: ID!) {{ handoff(id: $id) {} slaClock(id: $clock) {} }}", of("Handoff"), of("SlaClock"))
+}
+
+/// How both sides keep an agreement, and what they tell each other.
+async fn keep(asker: &mut Asker<'_>, agreement: &str) {
+    let of = |kind| full(&asker.told, kind);
+    let arguments = r#"agreementId: $id, period: { from: "2026-05-01", to: "2026-07-01" }"#;
+    let drift = |from: &str, to: &str| {
+        let period = format!(r#"period: {{ from: "{from}", to: "{to}" }}"#);
+        format!("query($id: ID!) {{ handoffDrift(agreementId: $id, {period}) {} }}", of("HandoffDrift"))
+    };
+    let mut documents =
+        vec![drift("2026-06-01", "2026-07-01"), drift("2026-07-01", "2026-08-01"), format!("{{ feedback {} }}", of("FeedbackConnection"))];
+    for by in ["OWNER", "TEAM", "TACTIC", "REJECT_REASON"] {
+        documents.push(format!("query($id: ID!) {{ slaStatus({arguments}, by: {by}) {} }}", of("SlaStatus")));
+        documents.push(format!("query($id: ID!) {{ slaTrend({arguments}, by: {by}, grain: MONTH) {} }}", of("SlaTrend")));
+    }
+    for document in documents {
+        asker.ask(&document, json!({ "id": agreement })).await;
+    }
 }
 
 /// A breakdown by every segment there is.
@@ -911,7 +953,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(agree(&mut asker, &lead)).await;
     Box::pin(agree_on_service(&mut asker, &lead)).await;
     Box::pin(propose(&mut asker)).await;
-    Box::pin(hand_over(&mut asker, &lead, &seller)).await;
+    let agreement = Box::pin(hand_over(&mut asker, &lead, &seller)).await;
     Box::pin(aim(&mut asker)).await;
     Box::pin(integrate(&mut asker)).await;
     Box::pin(know(&mut asker)).await;
@@ -919,7 +961,10 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(settle_april(&mut asker)).await;
     Box::pin(be_audited(&asker, &story.acme, &seller, &assistant)).await;
     Box::pin(read(&mut asker, &Known(sampled))).await;
+    let admin = asker.admin.clone();
     Box::pin(come_and_go(&mut asker, &story.acme, &email)).await;
+    asker.admin = admin;
+    Box::pin(fall_due(&mut asker, &story.acme, &agreement)).await;
 
     let (all, answered) = (coordinates(&asker.told), asker.recorder.answered());
     let silent: Vec<&String> = all.difference(&answered).collect();

@@ -46,6 +46,8 @@ struct Handed<'a> {
     agreement_id: ServiceAgreementId,
     tactics: HashMap<String, TacticId>,
     seller: MemberId,
+    /// Decides for Sales: a decision is somebody's.
+    lead: &'a member::Model,
     people: HashMap<usize, PersonId>,
     handoffs: HashMap<usize, HandoffId>,
 }
@@ -64,12 +66,23 @@ impl Writer<'_> {
         let tactics = tactics(&self.at(signed_at()).authorize()?, TacticFilter::default(), first, false).await?;
         let tactics = tactics.page.items.into_iter().map(|(_, row)| (row.name, row.id)).collect();
         let buyers = &self.plan.buyers;
-        let mut handed = Handed { buyers, agreement_id, tactics, seller, people: HashMap::new(), handoffs: HashMap::new() };
+        let (lead, _) = signing.last().ok_or(Error::broken("both sides sign"))?;
+        let mut handed = Handed { buyers, agreement_id, tactics, seller, lead, people: HashMap::new(), handoffs: HashMap::new() };
         for &(at, place, act) in &self.plan.leads.acts {
             let lead = self.plan.leads.leads.get(place).ok_or(Error::broken("a lead of the plan is there"))?;
-            handed.act(&self.at(at), (place, lead), act).await?;
+            let session = match act {
+                Act::Accept | Act::Reject(_) | Act::Overturn => self.as_member(handed.lead, at).await?,
+                Act::Offer | Act::Acknowledge | Act::Contest | Act::Contact => self.at(at),
+            };
+            handed.act(&session, (place, lead), act).await?;
         }
         carry_out(&self.at(instant(END)).authorize()?).await.map(drop)
+    }
+
+    /// The session of a member at an instant.
+    async fn as_member(&self, member: &member::Model, at: Timestamp) -> Result<Session> {
+        let app = self.app.standing_at(at);
+        Session::from_token(&app, &Session::token_for(&app, member)?).await
     }
 
     async fn calendar(&self) -> Result<BusinessCalendarId> {
@@ -126,9 +139,7 @@ impl Writer<'_> {
         };
         let agreement = draft_agreement(&self.at(signed_at()).authorize()?, &new).await?;
         for (signatory, side) in signing {
-            let app = self.app.standing_at(signed_at());
-            // A signature is somebody's.
-            let session = Session::from_token(&app, &Session::token_for(&app, signatory)?).await?;
+            let session = self.as_member(signatory, signed_at()).await?;
             let new = SignAgreement { agreement_id: agreement.id, side: *side, expected_version: 1, idempotency_key: key(side.name()) };
             sign_agreement(&session.authorize()?, &new).await?;
         }

@@ -19,6 +19,7 @@ pub struct Handed {
     pub handoff: HandoffId,
     pub clock: SlaClockId,
     pub clause: AgreementClauseId,
+    pub feedback: FeedbackId,
 }
 
 /// Hands a person over from Marketing to Sales.
@@ -130,7 +131,7 @@ pub async fn hand_over(tx: &TenantWrite, scope: &Scope<OrganizationManage>, pers
         recorded_at,
     };
     tx.insert::<feedback_acknowledgement::Entity>(noted).await.unwrap();
-    Handed { handoff: handoff_id, clock: clock_id, clause: clause_id }
+    Handed { handoff: handoff_id, clock: clock_id, clause: clause_id, feedback: feedback_id }
 }
 
 async fn agree(tx: &TenantWrite, scope: &Scope<OrganizationManage>) -> (AgreementVersionId, AgreementClauseId, CalendarVersionId) {

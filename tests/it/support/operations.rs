@@ -252,6 +252,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "handoff" => "hnd",
         "slaClock" | "clock" => "clk",
         "clause" => "clu",
+        "feedback" => "fbk",
         "close" | "reopensClose" => "cls",
         "creditBatch" | "batch" => "bat",
         "creditTransfer" | "transfer" => "ctr",

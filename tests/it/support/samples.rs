@@ -522,6 +522,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("hnd", handed.handoff.to_string()),
         ("clk", handed.clock.to_string()),
         ("clu", handed.clause.to_string()),
+        ("fbk", handed.feedback.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("ctr", transfer_id.to_string()),
