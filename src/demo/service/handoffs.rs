@@ -34,6 +34,9 @@ const CRM: &str = "crm";
 
 const WORKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 
+/// In microseconds.
+const HOUR: i64 = 60 * 60 * 1_000_000;
+
 /// Both halves of a workday.
 const HOURS: [(&str, &str); 2] = [("09:00", "12:00"), ("13:00", "18:00")];
 
@@ -138,8 +141,11 @@ impl Writer<'_> {
             idempotency_key: key("agreement"),
         };
         let agreement = draft_agreement(&self.at(signed_at()).authorize()?, &new).await?;
+        // One after the other, so that their order is the same every time.
+        let mut at = signed_at();
         for (signatory, side) in signing {
-            let session = self.as_member(signatory, signed_at()).await?;
+            at = at.saturating_add_micros(HOUR);
+            let session = self.as_member(signatory, at).await?;
             let new = SignAgreement { agreement_id: agreement.id, side: *side, expected_version: 1, idempotency_key: key(side.name()) };
             sign_agreement(&session.authorize()?, &new).await?;
         }
@@ -222,7 +228,7 @@ impl Handed<'_> {
 
     /// A first call or e-mail. What came of them is told by the touches.
     fn contact(&self, place: usize) -> Result<LogActivity> {
-        let kind = if place % 3 == 0 { ActivityKind::Email } else { ActivityKind::Call };
+        let kind = if place.is_multiple_of(3) { ActivityKind::Email } else { ActivityKind::Call };
         let outcome = if kind == ActivityKind::Email { ActivityOutcome::Done } else { ActivityOutcome::NotReached };
         let person_id = self.people.get(&place).copied();
         Ok(LogActivity {

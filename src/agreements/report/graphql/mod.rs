@@ -43,7 +43,6 @@ impl SlaQuery {
 
     /// The same for each part of a period, each as `slaStatus` would answer for that part alone.
     #[graphql(complexity = "trend_cost(&period, grain, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn sla_trend(
         &self,
         ctx: &Context<'_>,
