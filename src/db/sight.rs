@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use entity::ids::{MemberId, TeamId};
-use entity::kinds::{CostCategory, CostOwner, Resource};
+use entity::kinds::{CostCategory, CostOwner, HandoffEventKind, Resource};
 use entity::tenant::TenantEntity;
 use entity::{
     account, activity, activity_event, blocker, budget, buying_role, close, content, content_coverage, cost_entry, credit_batch,
@@ -111,15 +111,27 @@ impl Visible for account::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
-        owned(tx, account::Column::OwnerId, reach)
+        let people = tx.everything::<person::Entity>().filter(worked(tx, reach));
+        looked_after(tx, reach).add(account::Column::Id.in_subquery(people.subquery(person::Column::AccountId)))
     }
+}
+
+/// The accounts whose people and deals are looked after too. Who looks after one person of an account sees that account, and
+/// not everybody there.
+fn looked_after(tx: &TenantTx, reach: Reach) -> Condition {
+    owned(tx, account::Column::OwnerId, reach).add(account::Column::Id.in_subquery(handed(tx, reach, handoff::Column::AccountId)))
+}
+
+/// The people somebody looks after, not by their account.
+fn worked(tx: &TenantTx, reach: Reach) -> Condition {
+    owned(tx, person::Column::OwnerId, reach).add(person::Column::Id.in_subquery(handed(tx, reach, handoff::Column::PersonId)))
 }
 
 impl Visible for person::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
-        owned(tx, person::Column::OwnerId, reach).add(person::Column::AccountId.in_subquery(accounts(tx, reach)))
+        worked(tx, reach).add(person::Column::AccountId.in_subquery(accounts(tx, reach)))
     }
 }
 
@@ -328,24 +340,50 @@ impl Visible for handoff::Entity {
     const READ: Option<Permission> = Some(Permission::HandoffRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
-        use handoff::Column::{AccountId, FromResource, Id, PersonId, ToResource};
-        let of_last = |owner: Condition| {
-            let lasts = tx.everything::<handoff_event::Entity>().last_of_each().filter(owner);
-            Id.in_subquery(lasts.subquery(handoff_event::Column::HandoffId))
-        };
-        let resource = tx.sight().resource;
-        let nobodys =
-            Condition::all().add(ToResource.is_in(resource)).add(of_last(Condition::all().add(handoff_event::Column::OwnerId.is_null())));
-        let within = Condition::any()
-            .add(of_last(owned(tx, handoff_event::Column::OwnerId, reach)))
-            .add(nobodys)
+        use handoff::Column::{AccountId, FromResource, PersonId, ToResource};
+        let within = taken(tx, reach)
+            .add(nobodys(tx, Condition::all()))
             .add(PersonId.in_subquery(people(tx, reach)))
             .add(AccountId.in_subquery(accounts(tx, reach)));
+        let resource = tx.sight().resource;
         match reach {
             Reach::Resource => within.add(FromResource.is_in(resource)).add(ToResource.is_in(resource)),
             Reach::Own | Reach::Team | Reach::Organization => within,
         }
     }
+}
+
+/// The handoffs whose owner is within a reach.
+fn taken(tx: &TenantTx, reach: Reach) -> Condition {
+    Condition::any().add(of_last(tx, owned(tx, handoff_event::Column::OwnerId, reach)))
+}
+
+/// The handoffs that nobody of the resource of the caller took, and that stand in some way.
+fn nobodys(tx: &TenantTx, standing: Condition) -> Condition {
+    let last = Condition::all().add(handoff_event::Column::OwnerId.is_null()).add(standing);
+    Condition::all().add(handoff::Column::ToResource.is_in(tx.sight().resource)).add(of_last(tx, last))
+}
+
+fn of_last(tx: &TenantTx, last: Condition) -> SimpleExpr {
+    let lasts = tx.everything::<handoff_event::Entity>().last_of_each().filter(last);
+    handoff::Column::Id.in_subquery(lasts.subquery(handoff_event::Column::HandoffId))
+}
+
+/// What leaves the receiving side nothing to do with a buyer.
+const OVER: [HandoffEventKind; 6] = [
+    HandoffEventKind::Rejected,
+    HandoffEventKind::Acknowledged,
+    HandoffEventKind::Upheld,
+    HandoffEventKind::Recycled,
+    HandoffEventKind::Withdrawn,
+    HandoffEventKind::Expired,
+];
+
+/// The buyers handed to somebody: to look after them takes seeing them. Who took one goes on seeing it; those who may take
+/// it see it until it is over.
+fn handed(tx: &TenantTx, reach: Reach, buyer: handoff::Column) -> SelectStatement {
+    let open = Condition::all().add(handoff_event::Column::Kind.is_not_in(OVER));
+    tx.everything::<handoff::Entity>().filter(taken(tx, reach).add(nobodys(tx, open))).subquery(buyer)
 }
 
 /// What is said of a handoff belongs to whom the handoff belongs to.
@@ -469,7 +507,7 @@ fn owned<C: ColumnTrait>(tx: &TenantTx, owner: C, reach: Reach) -> Condition {
 }
 
 fn accounts(tx: &TenantTx, reach: Reach) -> SelectStatement {
-    tx.everything::<account::Entity>().filter(account::Entity::within(tx, reach)).subquery(account::Column::Id)
+    tx.everything::<account::Entity>().filter(looked_after(tx, reach)).subquery(account::Column::Id)
 }
 
 fn people(tx: &TenantTx, reach: Reach) -> SelectStatement {

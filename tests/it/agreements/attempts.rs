@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ground::{Ground, depth, mutation, speed};
+use crate::support::story::instant;
 use crate::support::{Caller, on_both_engines};
 
 const LOG: &str =
@@ -47,6 +48,53 @@ on_both_engines! {
         assert_eq!((&told["clocks"][0]["state"], &told["clocks"][0]["metAt"]), (&json!("MET"), &json!("2026-03-30T09:30:00Z")));
         // Nothing more falls due.
         assert!(told["clocks"][0]["steps"].as_array().unwrap().iter().all(|step| step["dueAt"].is_null()));
+    }
+
+    async fn whoever_has_a_lead_sees_the_buyer_and_reaches_out(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let account = ground.story.account("Initech").await;
+        let somebody = async || ground.story.person(json!({ "accountId": account })).await;
+        let (colleague, buyer) = (somebody().await, somebody().await);
+        let sees = async |who, person: &str| {
+            let document = "query($person: ID!, $account: ID!) { person(id: $person) { id } account(id: $account) { id } }";
+            let seen = ground.now(who).gql(document, json!({ "person": person, "account": account })).await;
+            (seen["person"].is_object(), seen["account"].is_object())
+        };
+        let call = |person: &str| json!({ "kind": "CALL", "subject": "Hello", "outcome": "NOT_REACHED", "personId": person });
+        ground.story.app.clock.set(instant("2026-03-30T09:00:00Z"));
+        assert_eq!(sees(ground.rep, &buyer).await, (false, false));
+        ground.refused(&ground.now(ground.rep), LOG, call(&buyer), "personId", "NOT_FOUND").await;
+        // While it is nobody's, everybody there may look whether to take it.
+        let offer = json!({ "agreementId": ground.agreement, "personId": buyer });
+        let id = ground.done(&ground.now(ground.marketer), &mutation("offerHandoff"), offer).await["id"].clone();
+        for who in [ground.rep, ground.other_rep] {
+            assert_eq!(sees(who, &buyer).await, (true, true));
+            assert_eq!(sees(who, &colleague).await, (false, true));
+        }
+        let rep = ground.at("2026-03-30T10:00:00Z", ground.rep);
+        ground.done(&rep, &mutation("acceptHandoff"), json!({ "handoffId": id })).await;
+        assert_eq!((sees(ground.rep, &buyer).await, sees(ground.other_rep, &buyer).await), ((true, true), (false, false)));
+        ground.done(&rep, LOG, call(&buyer)).await;
+        assert_eq!(first(&ground, &id).await, "MET");
+        ground.refused(&ground.now(ground.other_rep), LOG, call(&buyer), "personId", "NOT_FOUND").await;
+        // With an account come its people.
+        let offer = json!({ "agreementId": ground.agreement, "accountId": account, "ownerId": ground.other_rep.to_string() });
+        ground.done(&ground.now(ground.marketer), &mutation("offerHandoff"), offer).await;
+        assert_eq!((sees(ground.other_rep, &colleague).await, sees(ground.rep, &colleague).await), ((true, true), (false, true)));
+        // What was given to somebody else is theirs.
+        let lead = ground.at("2026-03-30T11:00:00Z", ground.sales_lead);
+        ground.done(&lead, &mutation("reassignHandoff"), json!({ "handoffId": id, "ownerId": ground.other_rep.to_string() })).await;
+        assert_eq!(sees(ground.rep, &buyer).await, (false, false));
+    }
+
+    async fn what_nobody_took_is_out_of_sight_when_it_is_over(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let id = ground.offered("2026-03-30T09:00:00Z", json!({})).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let sees = async || ground.now(ground.rep).gql("query($id: ID!) { person(id: $id) { id } }", json!({ "id": buyer })).await["person"].is_object();
+        assert!(sees().await);
+        ground.done(&ground.now(ground.marketer), &mutation("withdrawHandoff"), json!({ "handoffId": id, "note": "too early" })).await;
+        assert!(!sees().await);
     }
 
     async fn for_what_is_nobodys_anybody_there_counts(app: TestApp) {
