@@ -5,6 +5,7 @@ use entity::kinds::ErasureReason;
 use entity::{erasure, person};
 
 use super::store;
+use crate::agreements::handoffs::service::owe_no_more;
 use crate::auth::Scope;
 use crate::auth::permission::grant::PrivacyManage;
 use crate::buyers::service::{BuyerKind, canonical_of};
@@ -93,5 +94,6 @@ async fn erase(tx: &TenantWrite, scope: &Scope<PrivacyManage>, before: person::M
     };
     tx.keep_out(erasure.id, &names, now, || scope.next_id()).await?;
     store::redact(tx, person.id).await?;
+    owe_no_more(tx, scope, person.id).await?;
     Ok(Erased { person, erasure })
 }

@@ -8,6 +8,8 @@ use crate::support::story::problems;
 
 const REPIN: &str = "mutation($input: RepinCalendarInput!) { repinCalendar(input: $input) { repinned userErrors { field code } } }";
 
+const ERASE: &str = "mutation($input: ErasePersonInput!) { erasePerson(input: $input) { person { id } userErrors { field code } } }";
+
 const STATES: [&str; 6] = ["RUNNING", "PAUSED", "MET", "LATE", "OVERDUE", "CANCELLED"];
 
 /// How a clock stands: as it is told, and as lists find it.
@@ -141,5 +143,29 @@ on_both_engines! {
         assert_eq!(state(&ground, clock).await, "RUNNING");
         ground.done(&lead, &mutation("acknowledgeRejection"), json!({ "handoffId": offered["id"], "note": "we ask for the region now" })).await;
         assert_eq!(state(&ground, clock).await, "MET");
+    }
+
+    async fn nothing_is_owed_to_who_was_erased(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240), acknowledgement(1)]).await;
+        let overdue = ground.offered("2026-03-26T10:00:00Z", json!({})).await["id"].clone();
+        let buyer = ground.handoff(&overdue).await["person"]["id"].clone();
+        let rejected = ground.offered("2026-03-27T10:00:00Z", json!({})).await["id"].clone();
+        let other = ground.handoff(&rejected).await["person"]["id"].clone();
+        ground.done(&ground.now(ground.rep), &mutation("rejectHandoff"), json!({ "handoffId": rejected, "reason": "NOT_ICP" })).await;
+        let running = ground.offered("2026-03-27T10:30:00Z", json!({ "note": "call at home" })).await["id"].clone();
+        let third = ground.handoff(&running).await["person"]["id"].clone();
+        let ops = ground.at("2026-03-27T11:00:00Z", ground.ops);
+        for id in [&buyer, &other, &third] {
+            ground.done(&ops, ERASE, json!({ "personId": id })).await;
+        }
+        // What was breached stays so; the offering side still owes an answer to those who rejected.
+        let states = async |id: &Value| ground.clocks(id).await.into_iter().map(|(_, state)| state).collect::<Vec<_>>();
+        assert_eq!(states(&overdue).await, ["OVERDUE"]);
+        assert_eq!(states(&rejected).await, ["CANCELLED", "RUNNING"]);
+        assert_eq!(states(&running).await, ["CANCELLED"]);
+        let told = ops.gql("query($id: ID!) { handoff(id: $id) { events { note } clocks { events { kind reason } steps { dueAt } } } }", json!({ "id": running })).await;
+        let clock = &told["handoff"]["clocks"][0];
+        assert_eq!((&clock["events"], &told["handoff"]["events"][0]["note"]), (&json!([{ "kind": "CANCELLED", "reason": "OPT_OUT" }]), &Value::Null));
+        assert!(clock["steps"].as_array().unwrap().iter().all(|step| step["dueAt"].is_null()));
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::ids::{CalendarVersionId, HandoffId, SlaClockId};
-use entity::kinds::{ClauseKind, ClockEventKind, StepKind};
+use entity::ids::{CalendarVersionId, HandoffId, PersonId, SlaClockId};
+use entity::kinds::{ClauseKind, ClockEventKind, Resource, StepKind};
 use entity::time::Timestamp;
 use entity::{agreement_clause, clock_event, handoff, sla_clock, sla_step};
 
+use super::managing::CancelReason;
 use crate::agreements::handoffs::store;
 use crate::agreements::service::{Terms, hours_of, within_of};
 use crate::auth::Scope;
@@ -156,6 +157,40 @@ pub(super) const fn settled(clock: &sla_clock::Model) -> Settled {
 #[must_use]
 pub fn clock_state(clock: &sla_clock::Model, now: Timestamp) -> crate::metrics::sla::clock::State {
     crate::metrics::sla::clock::state(&settled(clock), now)
+}
+
+/// Whether something may still become of a clock.
+pub(super) const fn awaited(clock: &sla_clock::Model) -> bool {
+    clock.met_at.is_none() && clock.cancelled_at.is_none()
+}
+
+/// Adds the same to clocks that are held.
+pub(super) async fn tell<P: Grant>(
+    tx: &TenantWrite,
+    scope: &Scope<P>,
+    clocks: &[sla_clock::Model],
+    happening: &Happening<'_>,
+) -> Result<()> {
+    let ids: Vec<SlaClockId> = clocks.iter().map(|clock| clock.id).collect();
+    let before = store::clock_events_of_all(tx, &ids).await?;
+    let after = |clock: &sla_clock::Model| next(scope, clock, before.get(&clock.id).map(Vec::as_slice).unwrap_or_default(), happening);
+    let events: Vec<clock_event::Model> = clocks.iter().map(after).collect();
+    record(tx, clocks, &events).await
+}
+
+/// Nobody may contact a person any more: what was still owed to them under their own name is owed no longer. A breach stays one.
+///
+/// # Errors
+/// What the database says.
+pub async fn owe_no_more<P: Grant>(tx: &TenantWrite, scope: &Scope<P>, person: PersonId) -> Result<()> {
+    let receiving: HashMap<HandoffId, Resource> =
+        store::handoffs_about(tx, &[person], &[]).await?.into_iter().map(|row| (row.id, row.to_resource)).collect();
+    let ids: Vec<HandoffId> = receiving.keys().copied().collect();
+    let mut clocks = store::hold_clocks_of(tx, &ids).await?;
+    clocks.retain(|clock| awaited(clock) && receiving.get(&clock.handoff_id) == Some(&clock.resource));
+    let why = CancelReason::OptOut.name();
+    let happening = Happening { kind: ClockEventKind::Cancelled, reason: Some(why), occurred_at: scope.now() };
+    tell(tx, scope, &clocks, &happening).await
 }
 
 /// Clocks that begin, with what falls due on them.

@@ -3,9 +3,9 @@
 use entity::ids::{HandoffId, MemberId};
 use entity::kinds::{ClauseKind, ClockEventKind, HandoffEventKind, RejectReason, Resource, StepKind};
 use entity::time::Timestamp;
-use entity::{clock_event, handoff, handoff_event, member, sla_clock, sla_step};
+use entity::{handoff, handoff_event, member, sla_clock, sla_step};
 
-use super::clocks::{Happening, next, record};
+use super::clocks::{Happening, Started, awaited, tell};
 use super::standing::{name, standing};
 use crate::agreements::handoffs::store;
 use crate::agreements::service::{Terms, terms_of};
@@ -147,20 +147,8 @@ impl Course {
         kind: ClockEventKind,
         reason: Option<&str>,
     ) -> Result<()> {
-        let awaited: Vec<sla_clock::Model> = self
-            .clocks
-            .iter()
-            .filter(|clock| clock.resource == of && clock.met_at.is_none() && clock.cancelled_at.is_none())
-            .cloned()
-            .collect();
-        let ids: Vec<_> = awaited.iter().map(|clock| clock.id).collect();
-        let before = store::clock_events_of_all(tx, &ids).await?;
-        let happening = Happening { kind, reason, occurred_at: scope.now() };
-        let events: Vec<clock_event::Model> = awaited
-            .iter()
-            .map(|clock| next(scope, clock, before.get(&clock.id).map(Vec::as_slice).unwrap_or_default(), &happening))
-            .collect();
-        record(tx, &awaited, &events).await
+        let awaited: Vec<sla_clock::Model> = self.clocks.iter().filter(|clock| clock.resource == of && awaited(clock)).cloned().collect();
+        tell(tx, scope, &awaited, &Happening { kind, reason, occurred_at: scope.now() }).await
     }
 
     /// Nobody owes the buyer anything any more: the clocks of the receiving side end.
@@ -175,7 +163,7 @@ impl Course {
 
     /// Begins clocks of one side now.
     pub(super) async fn start_clocks<P: Grant>(&self, tx: &TenantWrite, scope: &Scope<P>, of: fn(ClauseKind) -> bool) -> Result<()> {
-        let mut started = super::clocks::Started::default();
+        let mut started = Started::default();
         started.begin(scope, &self.terms, &self.row, scope.now(), of)?;
         started.insert(tx).await
     }

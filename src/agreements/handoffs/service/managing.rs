@@ -7,7 +7,7 @@ use entity::kinds::ClockEventKind;
 use entity::{clock_event, handoff, service_agreement, sla_clock};
 use serde::Serialize;
 
-use super::clocks::{Happening, clock_state, counted, next, record};
+use super::clocks::{Happening, awaited, clock_state, counted, next, record};
 use crate::agreements::handoffs::store;
 use crate::auth::Scope;
 use crate::auth::permission::Permission;
@@ -28,7 +28,7 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Duplicate => "DUPLICATE",
             Self::OptOut => "OPT_OUT",
@@ -222,9 +222,7 @@ pub async fn repin_calendar(scope: &Scope<ClockManage>, change: &RepinCalendar) 
                 return Err(scope.out_of_reach("agreementId", "you work for neither side"));
             }
             let held = store::hold_clocks(&tx, &store::clocks_unsettled(&tx, id).await?).await?;
-            held.into_iter()
-                .filter(|clock| covered.contains(&clock.resource) && clock.met_at.is_none() && clock.cancelled_at.is_none())
-                .collect()
+            held.into_iter().filter(|clock| covered.contains(&clock.resource) && awaited(clock)).collect()
         }
     };
     let count = repin(&tx, scope, &clocks).await?;
