@@ -335,6 +335,13 @@ pub const fn narrowed_by(change: Permission, reach: Reach) -> &'static [Permissi
     }
 }
 
+/// Whether what is changed may be changed of buyers who were only handed to the caller: what is done about them, and not who
+/// they are or whose.
+#[must_use]
+pub const fn changes_handed(change: Permission) -> bool {
+    !matches!(change, Permission::BuyerWrite | Permission::PrivacyManage | Permission::CloseWrite | Permission::CreditWrite)
+}
+
 /// What somebody may do, and how far: one place for each permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rights([Option<Reach>; Permission::ALL.len()]);

@@ -8,7 +8,7 @@ use entity::kinds::Resource;
 use entity::member;
 use entity::time::Timestamp;
 
-use super::permission::{Grant, Permission, Reach, Rights, narrowed_by};
+use super::permission::{Grant, Permission, Reach, Rights, changes_handed, narrowed_by};
 use super::session::{Denied, Session};
 use super::token::Keys;
 use crate::access::Access;
@@ -68,6 +68,7 @@ impl<P: Grant> Scope<P> {
             return self.session.write().await;
         }
         let mut sight = Sight::clone(&self.session.sight);
+        sight.handed = changes_handed(P::PERMISSION);
         let rights = sight.rights;
         sight.rights = Rights::from_fn(|permission| {
             let reach = rights.reach(permission)?;

@@ -377,5 +377,5 @@ async fn sight_of(tx: &TenantTx, member: &member::Model, only: Option<&Rights>, 
     } else {
         (vec![member.id], Vec::new())
     };
-    Ok(Sight { rights, owners, teams, resource: member.resource, source: None })
+    Ok(Sight { rights, owners, teams, resource: member.resource, source: None, handed: true })
 }

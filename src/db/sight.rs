@@ -31,13 +31,15 @@ pub struct Sight {
     pub resource: Option<Resource>,
     /// The only system whose objects they record and change, where they are bound to one.
     pub source: Option<String>,
+    /// Whether buyers are theirs to see by having been handed to them.
+    pub handed: bool,
 }
 
 impl Sight {
     /// Somebody to whom nothing belongs.
     #[must_use]
     pub const fn of(rights: Rights) -> Self {
-        Self { rights, owners: Vec::new(), teams: Vec::new(), resource: None, source: None }
+        Self { rights, owners: Vec::new(), teams: Vec::new(), resource: None, source: None, handed: true }
     }
 
     /// Shared by the transactions of a request.
@@ -111,28 +113,27 @@ impl Visible for account::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
-        let people = tx.everything::<person::Entity>().filter(worked(tx, reach));
-        looked_after(tx, reach).add(account::Column::Id.in_subquery(people.subquery(person::Column::AccountId)))
+        let people = tx.everything::<person::Entity>().filter(looked_after(tx, reach));
+        owned(tx, account::Column::OwnerId, reach)
+            .add(account::Column::Id.in_subquery(handed(tx, reach, handoff::Column::AccountId)))
+            .add(account::Column::Id.in_subquery(people.subquery(person::Column::AccountId)))
     }
 }
 
-/// The accounts whose people and deals are looked after too. Who looks after one person of an account sees that account, and
-/// not everybody there.
-fn looked_after(tx: &TenantTx, reach: Reach) -> Condition {
-    owned(tx, account::Column::OwnerId, reach).add(account::Column::Id.in_subquery(handed(tx, reach, handoff::Column::AccountId)))
-}
-
-/// The people somebody looks after, not by their account.
-fn worked(tx: &TenantTx, reach: Reach) -> Condition {
-    owned(tx, person::Column::OwnerId, reach).add(person::Column::Id.in_subquery(handed(tx, reach, handoff::Column::PersonId)))
-}
-
+/// Who looks after one person of an account sees that account, and not everybody there.
 impl Visible for person::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
-        worked(tx, reach).add(person::Column::AccountId.in_subquery(accounts(tx, reach)))
+        looked_after(tx, reach)
+            .add(person::Column::AccountId.in_subquery(accounts(tx, reach)))
+            .add(person::Column::AccountId.in_subquery(handed(tx, reach, handoff::Column::AccountId)))
     }
+}
+
+/// The people somebody looks after, not by their account.
+fn looked_after(tx: &TenantTx, reach: Reach) -> Condition {
+    owned(tx, person::Column::OwnerId, reach).add(person::Column::Id.in_subquery(handed(tx, reach, handoff::Column::PersonId)))
 }
 
 impl Visible for tactic::Entity {
@@ -222,7 +223,20 @@ impl Visible for entity::identity_pointer_end::Entity {
     }
 }
 
-of_buyers!(touch: JourneyRead, stage_event: JourneyRead, close: CloseRead);
+of_buyers!(touch: JourneyRead, stage_event: JourneyRead);
+
+/// A close belongs to whom the buyer belongs to: having been handed a buyer shows what is to be done, not what they bought.
+impl Visible for close::Entity {
+    const READ: Option<Permission> = Some(Permission::CloseRead);
+
+    fn within(tx: &TenantTx, reach: Reach) -> Condition {
+        let own = owned(tx, person::Column::OwnerId, reach).add(person::Column::AccountId.in_subquery(accounts(tx, reach)));
+        let people = tx.everything::<person::Entity>().filter(own);
+        Condition::any()
+            .add(close::Column::PersonId.in_subquery(people.subquery(person::Column::Id)))
+            .add(close::Column::AccountId.in_subquery(accounts(tx, reach)))
+    }
+}
 
 /// What is said of an account belongs to whom the account belongs to.
 macro_rules! of_accounts {
@@ -334,17 +348,15 @@ impl Visible for activity_event::Entity {
     }
 }
 
-/// A handoff belongs to whose it is, to whom the buyer belongs to, and to the two resources. What nobody took yet is for
-/// everybody of the resource it is offered to.
+/// A handoff belongs to whose it is and was, for what they owed on it is theirs; to whom the buyer belongs to; and to the two
+/// resources. What nobody took yet is for everybody of the resource it is offered to.
 impl Visible for handoff::Entity {
     const READ: Option<Permission> = Some(Permission::HandoffRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
         use handoff::Column::{AccountId, FromResource, PersonId, ToResource};
-        let within = taken(tx, reach)
-            .add(nobodys(tx, Condition::all()))
-            .add(PersonId.in_subquery(people(tx, reach)))
-            .add(AccountId.in_subquery(accounts(tx, reach)));
+        let within =
+            taken(tx, reach).add(nobodys(tx)).add(PersonId.in_subquery(people(tx, reach))).add(AccountId.in_subquery(accounts(tx, reach)));
         let resource = tx.sight().resource;
         match reach {
             Reach::Resource => within.add(FromResource.is_in(resource)).add(ToResource.is_in(resource)),
@@ -353,15 +365,16 @@ impl Visible for handoff::Entity {
     }
 }
 
-/// The handoffs whose owner is within a reach.
+/// The handoffs whose owner is within a reach, or was.
 fn taken(tx: &TenantTx, reach: Reach) -> Condition {
-    Condition::any().add(of_last(tx, owned(tx, handoff_event::Column::OwnerId, reach)))
+    let theirs = tx.everything::<handoff_event::Entity>().filter(owned(tx, handoff_event::Column::OwnerId, reach));
+    Condition::any().add(handoff::Column::Id.in_subquery(theirs.subquery(handoff_event::Column::HandoffId)))
 }
 
-/// The handoffs that nobody of the resource of the caller took, and that stand in some way.
-fn nobodys(tx: &TenantTx, standing: Condition) -> Condition {
-    let last = Condition::all().add(handoff_event::Column::OwnerId.is_null()).add(standing);
-    Condition::all().add(handoff::Column::ToResource.is_in(tx.sight().resource)).add(of_last(tx, last))
+/// The handoffs that nobody of the resource of the caller took.
+fn nobodys(tx: &TenantTx) -> Condition {
+    let last = of_last(tx, Condition::all().add(handoff_event::Column::OwnerId.is_null()));
+    Condition::all().add(handoff::Column::ToResource.is_in(tx.sight().resource)).add(last)
 }
 
 fn of_last(tx: &TenantTx, last: Condition) -> SimpleExpr {
@@ -379,11 +392,14 @@ const OVER: [HandoffEventKind; 6] = [
     HandoffEventKind::Expired,
 ];
 
-/// The buyers handed to somebody: to look after them takes seeing them. Who took one goes on seeing it; those who may take
-/// it see it until it is over.
+/// The buyers handed to somebody, and those they may take, until it is over: to look after them takes seeing them and writing
+/// down what was done. To change who they are takes more: nobody is given a buyer by being offered one.
 fn handed(tx: &TenantTx, reach: Reach, buyer: handoff::Column) -> SelectStatement {
-    let open = Condition::all().add(handoff_event::Column::Kind.is_not_in(OVER));
-    tx.everything::<handoff::Entity>().filter(taken(tx, reach).add(nobodys(tx, open))).subquery(buyer)
+    let open = of_last(tx, Condition::all().add(handoff_event::Column::Kind.is_not_in(OVER)));
+    let theirs = of_last(tx, owned(tx, handoff_event::Column::OwnerId, reach));
+    let open = Condition::all().add(open).add(Condition::any().add(theirs).add(nobodys(tx)));
+    let rows = tx.everything::<handoff::Entity>().filter(open);
+    if tx.sight().handed { rows } else { rows.filter(SimpleExpr::from(false)) }.subquery(buyer)
 }
 
 /// What is said of a handoff belongs to whom the handoff belongs to.
@@ -507,7 +523,7 @@ fn owned<C: ColumnTrait>(tx: &TenantTx, owner: C, reach: Reach) -> Condition {
 }
 
 fn accounts(tx: &TenantTx, reach: Reach) -> SelectStatement {
-    tx.everything::<account::Entity>().filter(looked_after(tx, reach)).subquery(account::Column::Id)
+    tx.everything::<account::Entity>().filter(owned(tx, account::Column::OwnerId, reach)).subquery(account::Column::Id)
 }
 
 fn people(tx: &TenantTx, reach: Reach) -> SelectStatement {

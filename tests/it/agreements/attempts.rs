@@ -77,14 +77,38 @@ on_both_engines! {
         ground.done(&rep, LOG, call(&buyer)).await;
         assert_eq!(first(&ground, &id).await, "MET");
         ground.refused(&ground.now(ground.other_rep), LOG, call(&buyer), "personId", "NOT_FOUND").await;
+        // Who they are and whose is not for who was handed them to say, and not what they bought.
+        for (name, input) in [("revisePerson", json!({ "personId": buyer, "name": "Mine" })), ("reviseAccount", json!({ "accountId": account, "name": "Mine" }))] {
+            let document = format!("mutation($input: {}{}Input!) {{ {name}(input: $input) {{ userErrors {{ field code }} }} }}", name[..1].to_uppercase(), &name[1..]);
+            let told = crate::support::story::problems(&ground.act(&ground.now(ground.rep), &document, input).await);
+            assert_eq!(told.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), ["NOT_FOUND"], "{name}");
+        }
         // With an account come its people.
         let offer = json!({ "agreementId": ground.agreement, "accountId": account, "ownerId": ground.other_rep.to_string() });
         ground.done(&ground.now(ground.marketer), &mutation("offerHandoff"), offer).await;
         assert_eq!((sees(ground.other_rep, &colleague).await, sees(ground.rep, &colleague).await), ((true, true), (false, true)));
-        // What was given to somebody else is theirs.
-        let lead = ground.at("2026-03-30T11:00:00Z", ground.sales_lead);
-        ground.done(&lead, &mutation("reassignHandoff"), json!({ "handoffId": id, "ownerId": ground.other_rep.to_string() })).await;
-        assert_eq!(sees(ground.rep, &buyer).await, (false, false));
+    }
+
+    async fn what_was_done_while_it_was_theirs_may_still_be_told(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let (rep, other) = (ground.rep.to_string(), ground.other_rep.to_string());
+        let id = ground.offered("2026-03-30T08:00:00Z", json!({ "ownerId": rep })).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let lead = ground.at("2026-03-30T12:00:00Z", ground.sales_lead);
+        ground.refused(&lead, &mutation("reassignHandoff"), json!({ "handoffId": id, "ownerId": rep }), "ownerId", "INVALID").await;
+        ground.done(&lead, &mutation("reassignHandoff"), json!({ "handoffId": id, "ownerId": other })).await;
+        // Who had it sees it still, for what was owed was theirs, and the buyer no longer: who leads them tells what they did.
+        let rep_now = ground.now(ground.rep);
+        let seen = rep_now.gql("query($id: ID!) { handoff(id: $id) { owner { id } person { id } } }", json!({ "id": id })).await;
+        assert_eq!((&seen["handoff"]["owner"]["id"], &seen["handoff"]["person"]), (&json!(other), &Value::Null));
+        let call = json!({ "kind": "CALL", "subject": "Hello", "outcome": "REACHED", "personId": buyer, "occurredAt": "2026-03-30T11:30:00Z" });
+        ground.refused(&rep_now, LOG, call.clone(), "personId", "NOT_FOUND").await;
+        let ops = ground.now(ground.ops);
+        log(&ground, &ops, "CALL", json!({ "personId": buyer, "occurredAt": "2026-03-30T11:30:00Z", "ownerId": rep })).await;
+        assert_eq!(first(&ground, &id).await, "MET");
+        let rep = rep_now;
+        // It is not theirs to decide about any more.
+        ground.refused(&rep, &mutation("recycleHandoff"), json!({ "handoffId": id, "note": "no" }), "handoffId", "NOT_ALLOWED").await;
     }
 
     async fn what_nobody_took_is_out_of_sight_when_it_is_over(app: TestApp) {
@@ -165,6 +189,16 @@ on_both_engines! {
         let answers = futures_util::future::join_all((0..2).map(|_| ops.answer(LOG, call.clone()))).await;
         assert!(answers.iter().all(|answer| answer["data"]["logActivity"]["activity"].is_object()), "{answers:#?}");
         assert_eq!(first(&ground, &id).await, "MET");
+    }
+
+    async fn what_is_still_to_come_is_no_attempt(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let id = ground.offered("2026-03-30T08:00:00Z", json!({ "ownerId": ground.rep.to_string() })).await["id"].clone();
+        let buyer = person(&ground.handoff(&id).await);
+        let rep = ground.at("2026-03-30T09:00:00Z", ground.rep);
+        log(&ground, &rep, "CALL", json!({ "personId": buyer, "occurredAt": "2026-03-30T10:00:00Z" })).await;
+        ground.at("2026-03-30T11:00:00Z", ground.rep);
+        assert_eq!(first(&ground, &id).await, "RUNNING");
     }
 
     async fn what_ended_is_no_longer_met(app: TestApp) {
