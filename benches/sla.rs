@@ -61,11 +61,13 @@ fn facts(random: &mut StdRng) -> Facts {
         let mut code = |end| random.random_bool(0.95).then(|| random.random_range(0..end));
         let (bucket, owner, team, tactic, reason) = (code(52), code(400), code(20), code(60), code(7));
         let over_delivery = random.random_bool(0.05);
-        let handoff = HandoffFact { state, over_delivery, bucket, owner, team, tactic, reason };
+        let handoff = HandoffFact { version: number % 2, state, over_delivery, bucket, owner, team, tactic, reason };
         facts.push_handoff(handoff).unwrap_or_else(|error| unreachable!("{error}"));
         for clause in 0..CLAUSES {
             let state = clock::State::ALL.get(random.random_range(0..6)).copied().unwrap_or(clock::State::Met);
-            facts.push_clock(ClockFact { handoff: number, clause, state }).unwrap_or_else(|error| unreachable!("{error}"));
+            let told_late = random.random_bool(0.05);
+            let clock = ClockFact { handoff: number, clause, state, told_late, owner, team };
+            facts.push_clock(clock).unwrap_or_else(|error| unreachable!("{error}"));
         }
     }
     facts

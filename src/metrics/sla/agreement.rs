@@ -12,7 +12,7 @@ use super::fraction::Fraction;
 use crate::metrics::period::{Grain, PeriodError, bucket_around, local_day};
 
 /// A whole, in percent.
-const WHOLE: i128 = 100;
+const WHOLE: i128 = 10_000;
 
 /// How an agreement stands, or one of its versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -220,9 +220,9 @@ pub fn committed(quantity: u32, per: Per, from: NaiveDate, to: NaiveDate, reckon
     Ok(sum)
 }
 
-/// Whether so many offers, the last one included, are more than were committed for the same days times a factor in percent.
+/// Whether so many offers, the last one included, are more than were committed for the same days times a factor in basis points.
 #[must_use]
-pub fn is_over_delivery(offered: u64, committed: Fraction, factor_percent: u32) -> bool {
+pub fn is_over_delivery(offered: u64, committed: Fraction, factor_bp: u32) -> bool {
     let offered = i128::from(offered).saturating_mul(WHOLE).saturating_mul(committed.denominator());
-    offered > committed.numerator().saturating_mul(i128::from(factor_percent))
+    offered > committed.numerator().saturating_mul(i128::from(factor_bp))
 }

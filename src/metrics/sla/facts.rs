@@ -15,7 +15,7 @@ pub(super) const NO_CODE: u32 = u32::MAX;
 pub enum Dimension {
     /// The week or month of the offer.
     Bucket,
-    /// Who sees to it.
+    /// Who sees to it; of clocks, who owed it.
     Owner,
     /// Their team.
     Team,
@@ -28,6 +28,8 @@ pub enum Dimension {
 /// A handoff as it stands. What has no code has no value in a breakdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandoffFact {
+    /// Under which version of the agreement it was offered, by its position.
+    pub version: u32,
     /// How it stands.
     pub state: handoff::State,
     /// Whether it was more than had been agreed upon when it was offered.
@@ -53,6 +55,12 @@ pub struct ClockFact {
     pub clause: u32,
     /// How it stands.
     pub state: clock::State,
+    /// Whether it is met by what was told only after it was due.
+    pub told_late: bool,
+    /// Who owed it: whose handoff it was when that was decided, whoever has it since.
+    pub owner: Option<u32>,
+    /// Their team.
+    pub team: Option<u32>,
 }
 
 /// Why a fact is not taken in.
@@ -78,6 +86,13 @@ impl fmt::Display for FactError {
 
 impl std::error::Error for FactError {}
 
+fn check(codes: &[Option<u32>]) -> Result<(), FactError> {
+    match codes.iter().flatten().find(|code| **code >= CODES_MAX) {
+        Some(code) => Err(FactError::CodeTooLarge(*code)),
+        None => Ok(()),
+    }
+}
+
 /// Codes of one dimension.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Codes {
@@ -97,6 +112,7 @@ impl Codes {
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     clauses: u32,
+    pub(super) versions: Codes,
     pub(super) states: Vec<handoff::State>,
     pub(super) over_delivery: Vec<bool>,
     bucket: Codes,
@@ -107,6 +123,9 @@ pub struct Facts {
     pub(super) clock_handoffs: Vec<u32>,
     pub(super) clock_clauses: Vec<u32>,
     pub(super) clock_states: Vec<clock::State>,
+    pub(super) clock_told_late: Vec<bool>,
+    clock_owner: Codes,
+    clock_team: Codes,
 }
 
 impl Facts {
@@ -133,10 +152,8 @@ impl Facts {
     /// # Errors
     /// [`FactError::CodeTooLarge`]; nothing is taken in then.
     pub fn push_handoff(&mut self, fact: HandoffFact) -> Result<(), FactError> {
-        let codes = [fact.bucket, fact.owner, fact.team, fact.tactic, fact.reason];
-        if let Some(code) = codes.into_iter().flatten().find(|code| *code >= CODES_MAX) {
-            return Err(FactError::CodeTooLarge(code));
-        }
+        check(&[Some(fact.version), fact.bucket, fact.owner, fact.team, fact.tactic, fact.reason])?;
+        self.versions.push(Some(fact.version));
         self.states.push(fact.state);
         self.over_delivery.push(fact.over_delivery);
         self.bucket.push(fact.bucket);
@@ -150,7 +167,7 @@ impl Facts {
     /// Takes in a clock of a handoff that was taken in before.
     ///
     /// # Errors
-    /// [`FactError::UnknownHandoff`], [`FactError::UnknownClause`]; nothing is taken in then.
+    /// [`FactError::UnknownHandoff`], [`FactError::UnknownClause`], [`FactError::CodeTooLarge`]; nothing is taken in then.
     pub fn push_clock(&mut self, fact: ClockFact) -> Result<(), FactError> {
         if fact.handoff as usize >= self.states.len() {
             return Err(FactError::UnknownHandoff(fact.handoff));
@@ -158,10 +175,23 @@ impl Facts {
         if fact.clause >= self.clauses {
             return Err(FactError::UnknownClause(fact.clause));
         }
+        check(&[fact.owner, fact.team])?;
         self.clock_handoffs.push(fact.handoff);
         self.clock_clauses.push(fact.clause);
         self.clock_states.push(fact.state);
+        self.clock_told_late.push(fact.told_late);
+        self.clock_owner.push(fact.owner);
+        self.clock_team.push(fact.team);
         Ok(())
+    }
+
+    /// The codes of clocks, where they have codes of their own.
+    pub(super) const fn clock_codes(&self, dimension: Dimension) -> Option<&Codes> {
+        match dimension {
+            Dimension::Owner => Some(&self.clock_owner),
+            Dimension::Team => Some(&self.clock_team),
+            Dimension::Bucket | Dimension::Tactic | Dimension::RejectReason => None,
+        }
     }
 
     pub(super) const fn codes(&self, dimension: Dimension) -> &Codes {

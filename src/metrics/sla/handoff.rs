@@ -45,6 +45,12 @@ impl State {
         matches!(self, Self::Offered | Self::Accepted | Self::AutoAccepted | Self::Contested)
     }
 
+    /// Whether it was accepted, also if it was given back later.
+    #[must_use]
+    pub const fn was_accepted(self) -> bool {
+        self.is_accepted() || matches!(self, Self::Recycled)
+    }
+
     /// Whether the receiving side has it.
     #[must_use]
     pub const fn is_accepted(self) -> bool {

@@ -26,7 +26,7 @@ pub use facts::{CODES_MAX, ClockFact, Dimension, FactError, Facts, HandoffFact};
 pub use fraction::Fraction;
 pub use ladder::{Ladder, LadderError, MAX_PERCENT, Step, steps};
 pub use pauses::{Pause, Pauses};
-pub use status::{ClockCounts, Group, HandoffCounts, Line, Volume, status, status_by};
+pub use status::{ClockCounts, Group, HandoffCounts, Line, Volume, status, status_by, volume};
 pub use timeline::{BusinessTime, FURTHEST, Timeline};
 pub use within::Within;
 

@@ -69,7 +69,7 @@ impl HandoffCounts {
     /// Accepted, by an answer or by silence, also if given back later.
     #[must_use]
     pub fn accepted(&self) -> u64 {
-        self.of(handoff::State::Accepted) + self.of(handoff::State::AutoAccepted) + self.of(handoff::State::Recycled)
+        handoff::State::ALL.into_iter().filter(|state| state.was_accepted()).map(|state| self.of(state)).sum()
     }
 
     /// Rejected, also where that is disputed.
@@ -108,16 +108,6 @@ impl HandoffCounts {
         let (accepted, decided) = (u128::from(self.accepted()), u128::from(self.decided()));
         (decided > 0).then_some(accepted * WHOLE_BP >= decided * u128::from(minimum_bp))
     }
-
-    /// Accepted of those committed.
-    ///
-    /// # Errors
-    /// [`TooLarge`] where it cannot be shown.
-    pub fn volume(&self, committed: Fraction) -> Result<Volume, TooLarge> {
-        let raw = committed.divide(self.accepted(), PLACES)?;
-        let most = Decimal::new(10_i64.pow(PLACES), PLACES);
-        Ok(Volume { raw, capped: Ratio { value: raw.value.map(|value| value.min(most)), ..raw } })
-    }
 }
 
 /// How much of what was committed was accepted.
@@ -129,18 +119,30 @@ pub struct Volume {
     pub capped: Ratio,
 }
 
+/// How many buyers were accepted of those committed.
+///
+/// # Errors
+/// [`TooLarge`] where it cannot be shown.
+pub fn volume(accepted: u64, committed: Fraction) -> Result<Volume, TooLarge> {
+    let raw = committed.divide(accepted, PLACES)?;
+    let most = Decimal::new(10_i64.pow(PLACES), PLACES);
+    Ok(Volume { raw, capped: Ratio { value: raw.value.map(|value| value.min(most)), ..raw } })
+}
+
 /// Clocks of one clause by how they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockCounts {
     by_state: [u64; clock::State::ALL.len()],
+    told_late: u64,
 }
 
 impl ClockCounts {
     /// Takes one in.
-    pub fn add(&mut self, state: clock::State) {
+    pub fn add(&mut self, state: clock::State, told_late: bool) {
         if let Some(count) = self.by_state.get_mut(state as usize) {
             *count += 1;
         }
+        self.told_late += u64::from(told_late && state == clock::State::Met);
     }
 
     /// Takes in what another one has counted.
@@ -148,6 +150,13 @@ impl ClockCounts {
         for (count, more) in self.by_state.iter_mut().zip(other.by_state) {
             *count += more;
         }
+        self.told_late += other.told_late;
+    }
+
+    /// Of those met, by what was told only after they were due.
+    #[must_use]
+    pub const fn told_late(&self) -> u64 {
+        self.told_late
     }
 
     /// Those that stand in one way.
@@ -199,14 +208,33 @@ fn part(part: u64, whole: u64, pending: u64) -> Ratio {
 pub struct Line {
     /// The handoffs.
     pub handoffs: HandoffCounts,
+    /// Those of each version: each is kept by what was offered under it.
+    pub versions: Vec<HandoffCounts>,
     /// The clocks of each clause.
     pub clocks: Vec<ClockCounts>,
+}
+
+impl Line {
+    fn new(facts: &Facts) -> Self {
+        Self {
+            handoffs: HandoffCounts::default(),
+            versions: vec![HandoffCounts::default(); facts.versions.end as usize],
+            clocks: vec![ClockCounts::default(); facts.clauses()],
+        }
+    }
+
+    fn add(&mut self, version: u32, state: handoff::State, over_delivery: bool) {
+        self.handoffs.add(state, over_delivery);
+        if let Some(counts) = self.versions.get_mut(version as usize) {
+            counts.add(state, over_delivery);
+        }
+    }
 }
 
 /// A part of a breakdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// What its handoffs have in common; `None` if they have no value.
+    /// What its handoffs or clocks have in common; `None` if they have no value.
     pub code: Option<u32>,
     /// Its counts.
     pub line: Line,
@@ -215,37 +243,41 @@ pub struct Group {
 /// Counts everything.
 #[must_use]
 pub fn status(facts: &Facts) -> Line {
-    let mut line = Line { handoffs: HandoffCounts::default(), clocks: vec![ClockCounts::default(); facts.clauses()] };
-    for (state, over_delivery) in facts.states.iter().zip(&facts.over_delivery) {
-        line.handoffs.add(*state, *over_delivery);
+    let mut line = Line::new(facts);
+    for ((version, state), over_delivery) in facts.versions.codes.iter().zip(&facts.states).zip(&facts.over_delivery) {
+        line.add(*version, *state, *over_delivery);
     }
-    for (clause, state) in facts.clock_clauses.iter().zip(&facts.clock_states) {
+    for ((clause, state), told_late) in facts.clock_clauses.iter().zip(&facts.clock_states).zip(&facts.clock_told_late) {
         if let Some(counts) = line.clocks.get_mut(*clause as usize) {
-            counts.add(*state);
+            counts.add(*state, *told_late);
         }
     }
     line
 }
 
-/// Counts each part by itself: a clock belongs to the part of its handoff. By code, rising, what has none last; parts without a
-/// handoff are left out.
+/// Counts each part by itself: a clock belongs to who owed it and to their team, and else to the part of its handoff. By code,
+/// rising, what has none last; parts without a handoff and a clock are left out.
 #[must_use]
 pub fn status_by(facts: &Facts, dimension: Dimension) -> Vec<Group> {
-    let Slots { of_code, codes } = Slots::new(facts.codes(dimension));
-    let empty = Line { handoffs: HandoffCounts::default(), clocks: vec![ClockCounts::default(); facts.clauses()] };
+    let (column, own) = (facts.codes(dimension), facts.clock_codes(dimension));
+    let Slots { of_code, codes } = Slots::new(column, own);
+    let empty = Line::new(facts);
     let mut groups: Vec<Group> = codes.into_iter().map(|code| Group { code, line: empty.clone() }).collect();
     let end = of_code.len().saturating_sub(1);
     let slot = |code: &u32| of_code.get((*code as usize).min(end)).copied().unwrap_or_default();
-    let slots: Vec<usize> = facts.codes(dimension).codes.iter().map(slot).collect();
-    for ((state, over_delivery), slot) in facts.states.iter().zip(&facts.over_delivery).zip(&slots) {
+    let slots: Vec<usize> = column.codes.iter().map(slot).collect();
+    let of_handoffs = || facts.clock_handoffs.iter().map(|handoff| slots.get(*handoff as usize).copied().unwrap_or_default());
+    let of_clocks: Vec<usize> = own.map_or_else(|| of_handoffs().collect(), |own| own.codes.iter().map(slot).collect());
+    for (((version, state), over_delivery), slot) in facts.versions.codes.iter().zip(&facts.states).zip(&facts.over_delivery).zip(&slots) {
         if let Some(group) = groups.get_mut(*slot) {
-            group.line.handoffs.add(*state, *over_delivery);
+            group.line.add(*version, *state, *over_delivery);
         }
     }
-    for ((handoff, clause), state) in facts.clock_handoffs.iter().zip(&facts.clock_clauses).zip(&facts.clock_states) {
-        let group = slots.get(*handoff as usize).and_then(|slot| groups.get_mut(*slot));
-        if let Some(counts) = group.and_then(|group| group.line.clocks.get_mut(*clause as usize)) {
-            counts.add(*state);
+    for (((slot, clause), state), told_late) in
+        of_clocks.iter().zip(&facts.clock_clauses).zip(&facts.clock_states).zip(&facts.clock_told_late)
+    {
+        if let Some(counts) = groups.get_mut(*slot).and_then(|group| group.line.clocks.get_mut(*clause as usize)) {
+            counts.add(*state, *told_late);
         }
     }
     groups
@@ -259,10 +291,11 @@ struct Slots {
 }
 
 impl Slots {
-    fn new(column: &Codes) -> Self {
-        let mut found = vec![false; column.end as usize + 1];
-        for code in &column.codes {
-            if let Some(found) = found.get_mut(*code.min(&column.end) as usize) {
+    fn new(column: &Codes, other: Option<&Codes>) -> Self {
+        let end = other.map_or(column.end, |other| other.end.max(column.end));
+        let mut found = vec![false; end as usize + 1];
+        for code in column.codes.iter().chain(other.into_iter().flat_map(|other| &other.codes)) {
+            if let Some(found) = found.get_mut(*code.min(&end) as usize) {
                 *found = true;
             }
         }
@@ -270,7 +303,7 @@ impl Slots {
         let of_code = (0..).zip(found).map(|(code, found): (u32, bool)| {
             let slot = codes.len();
             if found {
-                codes.push(Some(code).filter(|code| *code < column.end));
+                codes.push(Some(code).filter(|code| *code < end));
             }
             slot
         });

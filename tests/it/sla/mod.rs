@@ -19,6 +19,12 @@ const SIGN: &str = "mutation($input: SignAgreementInput!) { signAgreement(input:
     agreement { id state } userErrors { field code message } } }";
 const OFFER_MANY: &str = "mutation($input: OfferHandoffsInput!) { offerHandoffs(input: $input) {
     results { outcome handoff { id clocks { id kind } } userErrors { field code message } } userErrors { field code message } } }";
+const OFFER: &str = "mutation($input: OfferHandoffInput!) { offerHandoff(input: $input) {
+    handoff { id } userErrors { field code message } } }";
+const ACCEPT: &str = "mutation($input: AcceptHandoffInput!) { acceptHandoff(input: $input) {
+    handoff { id } userErrors { field code message } } }";
+const RECYCLE: &str = "mutation($input: RecycleHandoffInput!) { recycleHandoff(input: $input) {
+    handoff { id } userErrors { field code message } } }";
 const REJECT: &str = "mutation($input: RejectHandoffInput!) { rejectHandoff(input: $input) {
     handoff { id state } userErrors { field code message } } }";
 const CANCEL_CLOCK: &str = "mutation($input: CancelClockInput!) { cancelClock(input: $input) {

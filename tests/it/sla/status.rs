@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Agreed;
+use super::{ACCEPT, Agreed, LOG, OFFER, RECYCLE, SIGN, done};
 use crate::support::on_both_engines;
+use entity::kinds::Role;
+use tandem::agreements::scheduler::service::pass;
 
 const CLOCKS: &str = "met late overdue pending paused cancelled attainment { value numerator denominator nullReason }";
 const HANDOFFS: &str = "offered accepted autoAccepted recycled rejected contested pending expired withdrawn overDelivered
@@ -141,6 +143,116 @@ on_both_engines! {
         assert_eq!(split["groups"], json!([
             { "value": seller, "rejectReason": null, "tactic": null, "owner": { "id": seller }, "figures": line(10, 1, 5, 4, 1) },
         ]));
+        // A group without a value is looked at by asking for none.
+        for (filter, count) in [("tacticId: null", 4), ("rejectReason: null", 9), ("ownerId: null", 0), ("teamId: null", 10), ("overDelivery: null", 10)] {
+            let rows = agreed.status(at, april(), &format!("handoffs(filter: {{ {filter} }}) {{ totalCount }}")).await;
+            assert_eq!(rows["handoffs"]["totalCount"], count, "{filter}");
+        }
+        let clocks = agreed.status(at, april(), "clocks(filter: { states: [OVERDUE], handoff: { tacticId: null } }) { totalCount }").await;
+        assert_eq!(clocks["clocks"]["totalCount"], 1);
+    }
+
+    async fn a_clock_counts_for_who_owed_it(app: TestApp) {
+        let agreed = Agreed::begin(&app).await;
+        agreed.desk("2026-03-20T09:00:00Z");
+        let other = agreed.acme().member(Role::SalesRep).await.member.unwrap();
+        let lead = agreed.leads(1, "2026-04-06T08:00:00Z", json!({})).await.remove(0);
+        agreed.reject(&agreed.leads(1, "2026-04-06T08:00:00Z", json!({})).await, "NOT_ICP", "2026-04-06T09:00:00Z").await;
+        let at = "2026-04-07T09:00:00Z";
+        agreed.desk(at);
+        pass(&app.app).await.unwrap();
+        let (seller, other) = (agreed.seller.to_string(), other.to_string());
+        assert_eq!(agreed.desk(at).gql("query($id: ID!) { handoff(id: $id) { owner { id } } }", json!({ "id": lead.handoff })).await["handoff"]["owner"]["id"], other);
+        let fields = "groups { value figures { handoffs { offered } receiving { overdue cancelled } } }";
+        let split = agreed.status(at, &format!("{}, by: OWNER", april()), fields).await;
+        let group = |value: &str, offered: i32, overdue: i32, cancelled: i32| json!({
+            "value": value, "figures": { "handoffs": { "offered": offered }, "receiving": { "overdue": overdue, "cancelled": cancelled } } });
+        let mut groups = vec![group(&seller, 1, 1, 1), group(&other, 1, 0, 0)];
+        groups.sort_by_key(|group| group["value"].to_string());
+        assert_eq!(split["groups"], json!(groups));
+        for (who, count) in [(&seller, 1), (&other, 0)] {
+            let fields = format!(r#"clocks(filter: {{ states: [OVERDUE], handoff: {{ ownerId: "{who}" }} }}) {{ totalCount }}"#);
+            assert_eq!(agreed.status(at, april(), &fields).await["clocks"]["totalCount"], count);
+        }
+    }
+
+    async fn what_marketing_owes_is_not_who_receives(app: TestApp) {
+        let clauses = json!([{ "kind": "ACKNOWLEDGEMENT", "within": { "days": 0 } }]);
+        let agreed = Agreed::with(&app, clauses).await;
+        let leads = agreed.leads(2, "2026-04-06T08:00:00Z", json!({})).await;
+        agreed.reject(&leads, "NOT_ICP", "2026-04-06T09:00:00Z").await;
+        let fields = "groups { value figures { handoffs { offered } offering { overdue } } }";
+        let split = agreed.status("2026-04-08T09:00:00Z", &format!("{}, by: OWNER", april()), fields).await;
+        let group = |value: &entity::ids::MemberId, offered: i32, overdue: i32| json!({
+            "value": value.to_string(), "figures": { "handoffs": { "offered": offered }, "offering": { "overdue": overdue } } });
+        let mut groups = vec![group(&agreed.seller, 2, 0), group(&agreed.marketing, 0, 2)];
+        groups.sort_by_key(|group| group["value"].to_string());
+        assert_eq!(split["groups"], json!(groups));
+    }
+
+    async fn a_buyer_is_one_of_those_owed_once(app: TestApp) {
+        let agreed = Agreed::begin(&app).await;
+        let leads = agreed.leads(3, "2026-04-06T08:00:00Z", json!({})).await;
+        let seller = agreed.by(agreed.seller, "2026-04-07T08:00:00Z");
+        for lead in &leads {
+            done(&seller, ACCEPT, json!({ "handoffId": lead.handoff })).await;
+        }
+        done(&seller, RECYCLE, json!({ "handoffId": leads[0].handoff, "note": "too early" })).await;
+        let again = json!({ "agreementId": agreed.agreement, "personId": leads[0].person, "ownerId": agreed.seller.to_string() });
+        let again = done(&agreed.by(agreed.marketing, "2026-04-08T08:00:00Z"), OFFER, again).await["handoff"]["id"].clone();
+        done(&agreed.by(agreed.seller, "2026-04-08T09:00:00Z"), ACCEPT, json!({ "handoffId": again })).await;
+        let fields = "volume { attainment { numerator value } repeated } whole { handoffs { accepted } }";
+        let told = |numerator: &str, value: &str, repeated: i32| json!({
+            "volume": { "attainment": { "numerator": numerator, "value": value }, "repeated": repeated }, "whole": { "handoffs": { "accepted": 4 } } });
+        assert_eq!(agreed.status("2026-04-08T10:00:00Z", april(), fields).await, told("3", "0.0300", 1));
+        // Two names of one buyer are one, from when that is known on.
+        let merge = "mutation($input: MergeIdentitiesInput!) { mergeIdentities(input: $input) { identityPointer { id } userErrors { code } } }";
+        done(&agreed.desk("2026-04-09T08:00:00Z"), merge, json!({ "from": leads[1].person, "to": leads[2].person })).await;
+        assert_eq!(agreed.status("2026-04-09T10:00:00Z", april(), fields).await, told("2", "0.0200", 2));
+        let before = format!(r#"{}, asOf: "2026-04-08T10:00:00Z""#, april());
+        assert_eq!(agreed.status("2026-04-09T10:00:00Z", &before, fields).await, told("3", "0.0300", 1));
+    }
+
+    async fn each_version_is_kept_by_what_was_offered_under_it(app: TestApp) {
+        let agreed = Agreed::with(&app, json!([{ "kind": "QUALITY", "minimumShare": "0.8" }])).await;
+        let desk = agreed.desk("2026-01-10T09:00:00Z");
+        let calendar = "query($id: ID!) { serviceAgreement(id: $id) { versions { nodes { calendar { id } } } } }";
+        let calendar = desk.gql(calendar, json!({ "id": agreed.agreement })).await["serviceAgreement"]["versions"]["nodes"][0]["calendar"]["id"].clone();
+        let amend = "mutation($input: AmendAgreementInput!) { amendAgreement(input: $input) { agreement { version } userErrors { field code } } }";
+        let clauses = json!([{ "kind": "VOLUME", "quantity": 100, "per": "MONTH" }, { "kind": "QUALITY", "minimumShare": "0.5" }]);
+        let terms = json!({ "agreementId": agreed.agreement, "calendarId": calendar, "startsOn": "2026-04-01", "clauses": clauses });
+        let version = done(&desk, amend, terms).await["agreement"]["version"].clone();
+        for (member, side) in [(agreed.marketing, "MARKETING"), (agreed.sales, "SALES")] {
+            let input = json!({ "agreementId": agreed.agreement, "side": side, "expectedVersion": version });
+            done(&agreed.by(member, "2026-01-10T09:00:00Z"), SIGN, input).await;
+        }
+        let march = agreed.leads(10, "2026-03-09T09:00:00Z", json!({})).await;
+        agreed.reject(&march[..1], "NOT_ICP", "2026-03-09T10:00:00Z").await;
+        let april = agreed.leads(10, "2026-04-06T09:00:00Z", json!({})).await;
+        agreed.reject(&april[..5], "NOT_ICP", "2026-04-06T10:00:00Z").await;
+        let both = r#"period: { from: "2026-03-01", to: "2026-05-01" }"#;
+        let fields = "volume { committed attainment { numerator } } whole { handoffs { accepted } clauses { clause { kind } qualityKept } }";
+        let quality = json!({ "clause": { "kind": "QUALITY" }, "qualityKept": true });
+        assert_eq!(agreed.status("2026-05-10T09:00:00Z", both, fields).await, json!({
+            "volume": { "committed": "100", "attainment": { "numerator": "5" } },
+            "whole": { "handoffs": { "accepted": 14 }, "clauses": [quality, { "clause": { "kind": "VOLUME" }, "qualityKept": null }, quality] },
+        }));
+    }
+
+    async fn what_is_told_late_is_counted_apart(app: TestApp) {
+        let agreed = Agreed::begin(&app).await;
+        let leads = agreed.leads(2, "2026-04-06T08:00:00Z", json!({})).await;
+        agreed.call(&leads[..1], "2026-04-06T09:00:00Z").await;
+        let input = json!({ "kind": "CALL", "subject": "First call", "personId": leads[1].person, "outcome": "REACHED", "occurredAt": "2026-04-06T09:00:00Z" });
+        done(&agreed.by(agreed.seller, "2026-04-07T09:00:00Z"), LOG, input).await;
+        let status = agreed.status("2026-04-07T10:00:00Z", april(), "whole { receiving { met metToldLate overdue } } clocks(filter: { toldLate: true }) { nodes { id metAt } }").await;
+        assert_eq!(status, json!({
+            "whole": { "receiving": { "met": 2, "metToldLate": 1, "overdue": 0 } },
+            "clocks": { "nodes": [{ "id": leads[1].clock, "metAt": "2026-04-06T09:00:00Z" }] },
+        }));
+        let before = format!(r#"{}, asOf: "2026-04-07T08:00:00Z""#, april());
+        let status = agreed.status("2026-04-07T10:00:00Z", &before, "whole { receiving { met metToldLate overdue } }").await;
+        assert_eq!(status["whole"]["receiving"], json!({ "met": 1, "metToldLate": 0, "overdue": 1 }));
     }
 
     async fn an_earlier_instant_knows_nothing_of_what_came_later(app: TestApp) {
@@ -237,6 +349,10 @@ on_both_engines! {
                 "receiving": { "attainment": { "value": null, "nullReason": "ZERO_DENOMINATOR" } },
             },
         }));
+        // What is still to come is neither kept nor broken.
+        let june = r#"period: { from: "2026-06-01", to: "2026-07-01" }"#;
+        let status = agreed.status("2026-05-20T12:00:00Z", june, "volume { committed attainment { value nullReason } capped { value } }").await;
+        assert_eq!(status["volume"], json!({ "committed": "100", "attainment": { "value": null, "nullReason": "IMMATURE" }, "capped": { "value": null } }));
         // Before it begins it commits to nothing.
         let february = r#"period: { from: "2026-02-01", to: "2026-03-01" }"#;
         assert_eq!(agreed.status("2026-05-20T12:00:00Z", february, "volume { committed }").await, json!({ "volume": null }));

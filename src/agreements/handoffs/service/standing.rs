@@ -65,7 +65,9 @@ pub struct Owned {
 /// Whose a handoff was when, one after the other.
 #[must_use]
 pub fn owners(events: &[handoff_event::Model]) -> Vec<Owned> {
-    let mut events: Vec<&handoff_event::Model> = events.iter().collect();
+    // Silence changes nothing of whose it is, whenever that is written down.
+    let silent = |kind| matches!(kind, HandoffEventKind::AutoAccepted | HandoffEventKind::Expired);
+    let mut events: Vec<&handoff_event::Model> = events.iter().filter(|event| !silent(event.kind)).collect();
     // What fell due while nobody was there is recorded after what happened later.
     events.sort_by_key(|event| (event.occurred_at, event.sequence));
     let mut owners: Vec<Owned> = Vec::new();
@@ -85,7 +87,8 @@ pub fn owners(events: &[handoff_event::Model]) -> Vec<Owned> {
 }
 
 /// Whose a handoff was at an instant.
-pub(super) fn owner_at(events: &[handoff_event::Model], instant: Timestamp) -> Option<MemberId> {
+#[must_use]
+pub fn owner_at(events: &[handoff_event::Model], instant: Timestamp) -> Option<MemberId> {
     owners(events).iter().rev().find(|owned| owned.from <= instant)?.owner_id
 }
 
@@ -126,6 +129,10 @@ mod tests {
         assert_eq!(owners(&late), [owned(Some(1), 10, Some(30)), owned(Some(2), 30, Some(50)), owned(Some(3), 50, None)]);
         assert_eq!(owner_at(&late, Timestamp::from_micros(49)), owned(Some(2), 0, None).owner_id);
         assert_eq!(owner_at(&late, Timestamp::from_micros(9)), None);
+        // Silence is written down late, and as of when it answered: it takes nothing from anybody.
+        let silent = |event: handoff_event::Model| handoff_event::Model { kind: HandoffEventKind::AutoAccepted, ..event };
+        let silence = [event(0, Some(1), 10), event(1, Some(2), 30), silent(event(2, Some(2), 20))];
+        assert_eq!(owners(&silence), [owned(Some(1), 10, Some(30)), owned(Some(2), 30, None)]);
         let at_once = [event(0, None, 10), event(1, Some(1), 10)];
         assert_eq!(owners(&at_once), [owned(Some(1), 10, None)]);
     }

@@ -20,7 +20,8 @@ use crate::organization::graphql::{Member, Team};
 /// By what the report on an agreement is split.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 pub enum SlaDimension {
-    /// Whose the handoffs are.
+    /// Whose the handoffs are now. A clock counts for whoever owed it: of the receiving side whose the handoff was when it was done or
+    /// due, whoever has it since; of the offering side who offered.
     Owner,
     /// The team those belong to today.
     Team,
@@ -85,8 +86,10 @@ impl From<&HandoffCounts> for HandoffFigures {
 /// Clocks by how they stand. Those met, late, overdue, pending and cancelled are all there are.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct ClockFigures {
-    /// Done in time.
+    /// Done in time, by when it was done.
     met: i32,
+    /// Of those met, recorded only after they were due.
+    met_told_late: i32,
     /// Done too late.
     late: i32,
     /// Not done, and too late.
@@ -106,6 +109,7 @@ impl From<&ClockCounts> for ClockFigures {
         use clock::State::{Cancelled, Late, Met, Overdue, Paused};
         Self {
             met: int(counts.of(Met)),
+            met_told_late: int(counts.told_late()),
             late: int(counts.of(Late)),
             overdue: int(counts.of(Overdue)),
             pending: int(counts.pending()),
@@ -123,16 +127,17 @@ pub struct ClauseFigures {
     clause: AgreementClause,
     /// Its clocks; null for VOLUME and QUALITY, which are kept by handoffs.
     clocks: Option<ClockFigures>,
-    /// Whether at least the share that QUALITY asks for was accepted; null for other clauses, and where nothing is decided.
+    /// Whether at least the share that QUALITY asks for was accepted of what was offered under its version; null for other clauses, and
+    /// where nothing is decided.
     quality_kept: Option<bool>,
 }
 
 impl ClauseFigures {
-    fn of(clause: &service::Clause, handoffs: &HandoffCounts) -> Self {
+    fn of(clause: &service::Clause) -> Self {
         let minimum = clause.clause.minimum_bp.and_then(|minimum| u16::try_from(minimum).ok());
         Self {
             clocks: clause.clause.kind.has_clock().then(|| (&clause.clocks).into()),
-            quality_kept: minimum.and_then(|minimum| handoffs.keeps_quality(minimum)),
+            quality_kept: minimum.and_then(|minimum| clause.handoffs.keeps_quality(minimum)),
             clause: clause.clause.clone().into(),
         }
     }
@@ -158,7 +163,7 @@ impl From<&Figures> for SlaFigures {
             handoffs: (&figures.handoffs).into(),
             receiving: (&figures.clocks_of(|kind| matches!(kind, ClauseKind::Speed | ClauseKind::Depth))).into(),
             offering: (&figures.clocks_of(|kind| kind == ClauseKind::Acknowledgement)).into(),
-            clauses: figures.clauses.iter().map(|clause| ClauseFigures::of(clause, &figures.handoffs)).collect(),
+            clauses: figures.clauses.iter().map(ClauseFigures::of).collect(),
         }
     }
 }
@@ -169,10 +174,14 @@ pub struct SlaVolume {
     /// What it committed to for the days of the period on which the agreement was in force; a part of a week, month or quarter
     /// counts by its days.
     committed: Decimal,
-    /// Accepted over committed, as it is.
+    /// Buyers accepted over committed, as it is. Each counts once, however often they were offered in the period; null with IMMATURE
+    /// for a period that has not begun.
     attainment: RatioMetric,
     /// The same, at most a whole: for scoring.
     capped: RatioMetric,
+    /// How many more handoffs than buyers were accepted under clauses that commit to a number: those of a buyer who was accepted before
+    /// in the same period.
+    repeated: i32,
 }
 
 impl SlaVolume {
@@ -181,6 +190,7 @@ impl SlaVolume {
             committed: Decimal(volume.committed.rounded().map_err(Error::internal)?),
             attainment: ratio(&volume.reached.raw),
             capped: ratio(&volume.reached.capped),
+            repeated: int(volume.repeated),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::kinds::RejectReason;
 
 use super::figures::{SlaDimension, SlaFigures, SlaGroup, SlaVolume};
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
 use crate::graphql::metric::{MetricDefinition, MetricUnit, PeriodOutput, Visibility};
-use crate::graphql::node::parse_optional_id;
+use crate::graphql::node::{parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::DateTime;
 use crate::metrics::definition::SLA_STATUS;
 use crate::metrics::sla::Dimension;
@@ -30,19 +30,20 @@ fn rows_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     page_cost(first, last, child).saturating_add(WALK_COST)
 }
 
-/// Which handoffs behind a number are wanted: those that meet every condition given.
+/// Which handoffs behind a number are wanted: those that meet every condition given. A condition that is null wants those without a
+/// value, as the `value` of a group has it; one that is left out does not narrow.
 #[derive(Default, InputObject)]
 pub struct SlaStatusHandoffFilter {
     /// Those that stand in one of these ways.
     states: Option<Vec<HandoffState>>,
-    /// Those of an owner.
-    owner_id: Option<ID>,
-    /// Those of the members of a team.
-    team_id: Option<ID>,
-    /// Those that a tactic brought.
-    tactic_id: Option<ID>,
-    /// Those that were rejected for a reason.
-    reject_reason: Option<RejectReason>,
+    /// Those of an owner; null for those nobody took. Of clocks: those that this member owed.
+    owner_id: MaybeUndefined<ID>,
+    /// Those of the members of a team; null for those of none. Of clocks: those that one of them owed.
+    team_id: MaybeUndefined<ID>,
+    /// Those that a tactic brought; null for those that none did.
+    tactic_id: MaybeUndefined<ID>,
+    /// Those that were rejected for a reason; null for those that were not rejected.
+    reject_reason: MaybeUndefined<RejectReason>,
     /// Those that are above what was agreed, or those that are not.
     over_delivery: Option<bool>,
 }
@@ -51,10 +52,10 @@ impl SlaStatusHandoffFilter {
     fn read(self, field: &str) -> Result<HandoffWanted> {
         Ok(HandoffWanted {
             states: self.states.unwrap_or_default().into_iter().map(Into::into).collect(),
-            owner: parse_optional_id(self.owner_id.as_ref(), &format!("{field}.ownerId"))?,
-            team: parse_optional_id(self.team_id.as_ref(), &format!("{field}.teamId"))?,
-            tactic: parse_optional_id(self.tactic_id.as_ref(), &format!("{field}.tacticId"))?,
-            reason: self.reject_reason,
+            owner: parse_patch_id(self.owner_id, &format!("{field}.ownerId"))?,
+            team: parse_patch_id(self.team_id, &format!("{field}.teamId"))?,
+            tactic: parse_patch_id(self.tactic_id, &format!("{field}.tacticId"))?,
+            reason: self.reject_reason.as_opt_ref().map(|reason| reason.copied()),
             over_delivery: self.over_delivery,
         })
     }
@@ -67,6 +68,8 @@ pub struct SlaStatusClockFilter {
     clause_id: Option<ID>,
     /// Those that stand in one of these ways.
     states: Option<Vec<SlaClockState>>,
+    /// Those that are met by what was recorded only after they were due, or those that are not.
+    told_late: Option<bool>,
     /// Those of some handoffs.
     handoff: Option<SlaStatusHandoffFilter>,
 }
@@ -120,7 +123,7 @@ impl SlaStatus {
             period,
             as_of: DateTime(report.as_of()),
             agreement: report.agreement.clone().into(),
-            volume: report.volume(point, &split.whole)?.as_ref().map(SlaVolume::of).transpose()?,
+            volume: report.volume(point)?.as_ref().map(SlaVolume::of).transpose()?,
             by,
             whole: (&split.whole).into(),
             groups: split.groups.iter().map(SlaGroup::from).collect(),
@@ -170,6 +173,7 @@ impl SlaStatus {
         let wanted = ClockWanted {
             clause: parse_optional_id(filter.clause_id.as_ref(), "filter.clauseId")?,
             states: filter.states.unwrap_or_default().into_iter().map(Into::into).collect(),
+            told_late: filter.told_late,
             handoffs: filter.handoff.unwrap_or_default().read("filter.handoff")?,
         };
         let rows = clock_rows(&scope, &self.report, self.point, &wanted, page, wants(ctx, "totalCount")).await?;

@@ -1,16 +1,18 @@
 //! The numbers of a report.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::ops::Range;
 
-use entity::ids::{AgreementVersionId, MemberId, TacticId, TeamId};
+use entity::ids::{MemberId, TacticId, TeamId};
 use entity::kinds::{ClauseKind, RejectReason};
+use entity::time::Timestamp;
 use entity::{agreement_clause, agreement_version};
 
-use super::facts::{HandoffRow, Report};
+use super::facts::{ClockRow, HandoffRow, Report};
 use crate::error::{Error, Result};
 use crate::metrics::period::Period;
-use crate::metrics::sla::agreement::{Reckoning, Term, committed};
+use crate::metrics::ratio::{NullReason, Ratio};
 use crate::metrics::sla::{
     self, ClockCounts, ClockFact, Dimension, Drift, Facts, Fraction, HandoffCounts, HandoffFact, Line, drift, status, status_by,
 };
@@ -20,6 +22,8 @@ use crate::metrics::sla::{
 pub struct Clause {
     /// The clause.
     pub clause: agreement_clause::Model,
+    /// What was offered under its version.
+    pub handoffs: HandoffCounts,
     /// Its clocks; none for clauses without.
     pub clocks: ClockCounts,
 }
@@ -48,7 +52,7 @@ impl Figures {
 /// What handoffs have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
-    /// Whose they are; `None` for those nobody took.
+    /// Whose they are, and who owed the clocks; `None` for those nobody took.
     Owner(Option<MemberId>),
     /// Of which team that is.
     Team(Option<TeamId>),
@@ -72,8 +76,10 @@ pub struct Split {
 pub struct Volume {
     /// What was committed.
     pub committed: Fraction,
-    /// Accepted of it.
+    /// Buyers accepted of it, each counted once.
     pub reached: sla::Volume,
+    /// How many more handoffs were accepted: of a buyer who was accepted before in the same days.
+    pub repeated: u64,
 }
 
 /// How often the leads of tactics were rejected, with the tactics and reasons that the codes stand for.
@@ -86,7 +92,8 @@ pub struct Drifted {
 }
 
 /// Values and the codes they have in the facts.
-struct Codes<T> {
+#[derive(Debug)]
+pub(super) struct Codes<T> {
     values: Vec<T>,
     places: HashMap<T, u32>,
 }
@@ -111,23 +118,25 @@ impl<T: Copy + Eq + Hash + Ord> Codes<T> {
 }
 
 /// All values of a report, with their codes.
-struct Tables {
+#[derive(Debug)]
+pub(super) struct Tables {
     owners: Codes<MemberId>,
     teams: Codes<TeamId>,
     tactics: Codes<TacticId>,
 }
 
 impl Tables {
-    fn of(rows: &[HandoffRow]) -> Self {
+    pub(super) fn of(rows: &[HandoffRow], clocks: &[ClockRow]) -> Self {
         Self {
-            owners: Codes::of(rows.iter().filter_map(|row| row.owner)),
-            teams: Codes::of(rows.iter().filter_map(|row| row.team)),
+            owners: Codes::of(rows.iter().filter_map(|row| row.owner).chain(clocks.iter().filter_map(|clock| clock.owner))),
+            teams: Codes::of(rows.iter().filter_map(|row| row.team).chain(clocks.iter().filter_map(|clock| clock.team))),
             tactics: Codes::of(rows.iter().filter_map(|row| row.tactic)),
         }
     }
 
-    fn fact(&self, row: &HandoffRow) -> HandoffFact {
-        HandoffFact {
+    fn fact(&self, row: &HandoffRow) -> Result<HandoffFact> {
+        Ok(HandoffFact {
+            version: u32::try_from(row.version).map_err(Error::internal)?,
             state: row.state,
             over_delivery: row.over_delivery,
             bucket: None,
@@ -135,7 +144,7 @@ impl Tables {
             team: self.teams.code(row.team),
             tactic: self.tactics.code(row.tactic),
             reason: row.reason.map(|reason| reason as u32),
-        }
+        })
     }
 
     fn group(&self, dimension: Dimension, code: Option<u32>) -> Group {
@@ -156,18 +165,32 @@ pub fn reason(code: Option<u32>) -> Option<RejectReason> {
 }
 
 impl Report {
+    /// The places of the handoffs that were offered in some days: they are in that order.
+    fn offered_in(&self, days: &Period) -> Range<usize> {
+        let before = |end: Timestamp| self.handoffs.partition_point(|row| row.offered_at < end);
+        before(days.start())..before(days.end())
+    }
+
     /// The facts of the handoffs that were offered in some days.
-    fn facts(&self, tables: &Tables, days: &Period) -> Result<Facts> {
+    fn facts(&self, days: &Period) -> Result<Facts> {
+        let (tables, offered) = (&self.tables, self.offered_in(days));
         let mut facts = Facts::new(u32::try_from(self.clauses.len()).map_err(Error::internal)?);
-        let mut places = HashMap::new();
-        for (place, row) in self.handoffs.iter().enumerate().filter(|(_, row)| days.contains(row.offered_at)) {
-            places.insert(place, u32::try_from(facts.handoffs()).map_err(Error::internal)?);
-            facts.push_handoff(tables.fact(row)).map_err(Error::internal)?;
+        for row in self.handoffs.get(offered.clone()).unwrap_or_default() {
+            facts.push_handoff(tables.fact(row)?).map_err(Error::internal)?;
         }
-        for clock in &self.clocks {
-            let Some(&handoff) = places.get(&clock.handoff) else { continue };
-            let clause = u32::try_from(clock.clause).map_err(Error::internal)?;
-            facts.push_clock(ClockFact { handoff, clause, state: clock.state }).map_err(Error::internal)?;
+        let of = |place: &usize| self.clocks.get(*place);
+        let before = |end: usize| self.clocks_by_handoff.partition_point(|place| of(place).is_some_and(|clock| clock.handoff < end));
+        let clocks = self.clocks_by_handoff.get(before(offered.start)..before(offered.end)).unwrap_or_default();
+        for clock in clocks.iter().filter_map(of) {
+            let fact = ClockFact {
+                handoff: u32::try_from(clock.handoff.saturating_sub(offered.start)).map_err(Error::internal)?,
+                clause: u32::try_from(clock.clause).map_err(Error::internal)?,
+                state: clock.state,
+                told_late: clock.told_late,
+                owner: tables.owners.code(clock.owner),
+                team: tables.teams.code(clock.team),
+            };
+            facts.push_clock(fact).map_err(Error::internal)?;
         }
         Ok(facts)
     }
@@ -178,39 +201,32 @@ impl Report {
     /// [`Error::Internal`] where there is no such point.
     pub fn split(&self, point: usize, by: Option<Dimension>) -> Result<Split> {
         let days = *self.point(point)?;
-        let tables = Tables::of(&self.handoffs);
-        let facts = self.facts(&tables, &days)?;
+        let facts = self.facts(&days)?;
         let whole = status(&facts);
         let shown = self.shown(&days, &whole);
         let mut groups = Vec::new();
         if let Some(by) = by {
             let named = status_by(&facts, by).into_iter();
-            groups.extend(named.map(|group| (tables.group(by, group.code), self.figures(group.line, &shown))));
+            groups.extend(named.map(|group| (self.tables.group(by, group.code), self.figures(group.line, &shown))));
         }
         Ok(Split { groups, whole: self.figures(whole, &shown) })
     }
 
     /// The places of the clauses that were in force in some days, and of those that clocks ran for.
     fn shown(&self, days: &Period, whole: &Line) -> Vec<usize> {
-        let terms = self.terms(days);
+        let terms = self.standing.terms(days.from(), days.to(), self.as_of);
         let counted = |place: usize| whole.clocks.get(place).is_some_and(|clocks| clocks.total() > 0);
         let in_force = |clause: &agreement_clause::Model| terms.iter().any(|(_, version)| *version == clause.version_id);
         let places = self.clauses.iter().enumerate().filter(|(place, clause)| in_force(clause) || counted(*place));
         places.map(|(place, _)| place).collect()
     }
 
-    /// Which version was in force on which of some days.
-    fn terms(&self, days: &Period) -> Vec<(Term, AgreementVersionId)> {
-        let version = |term: Term| {
-            let numbered = |version: &&agreement_version::Model| u32::try_from(version.agreement_version) == Ok(term.number);
-            Some((term, self.standing.versions().iter().find(numbered)?.id))
-        };
-        self.standing.agreement().terms(days.from(), days.to(), self.as_of).into_iter().filter_map(version).collect()
-    }
-
     fn figures(&self, line: Line, shown: &[usize]) -> Figures {
         let clause = |place: &usize| {
-            Some(Clause { clause: self.clauses.get(*place)?.clone(), clocks: line.clocks.get(*place).copied().unwrap_or_default() })
+            let clause = self.clauses.get(*place)?.clone();
+            let version = self.standing.versions().iter().position(|version| version.id == clause.version_id)?;
+            let handoffs = line.versions.get(version).copied().unwrap_or_default();
+            Some(Clause { clause, handoffs, clocks: line.clocks.get(*place).copied().unwrap_or_default() })
         };
         Figures { clauses: shown.iter().filter_map(clause).collect(), handoffs: line.handoffs }
     }
@@ -219,22 +235,27 @@ impl Report {
     ///
     /// # Errors
     /// [`Error::Internal`] where there is no such point, and where a number is too large.
-    pub fn volume(&self, point: usize, figures: &Figures) -> Result<Option<Volume>> {
+    pub fn volume(&self, point: usize) -> Result<Option<Volume>> {
         let days = self.point(point)?;
-        let month = u32::try_from(self.organization.fiscal_year_start_month).unwrap_or(1);
-        let reckoning = Reckoning { week_start: self.organization.week_start, fiscal_year_start_month: month };
-        let mut sum: Option<Fraction> = None;
-        for (term, version) in self.terms(days) {
-            let volume = |clause: &&agreement_clause::Model| clause.version_id == version && clause.kind == ClauseKind::Volume;
-            let Some(clause) = self.clauses.iter().find(volume) else { continue };
-            let (Some(quantity), Some(per)) = (clause.quantity, clause.per) else { continue };
-            let quantity = u32::try_from(quantity).map_err(Error::internal)?;
-            let more = committed(quantity, per.into(), term.from, term.to, reckoning).map_err(Error::internal)?;
-            sum = Some(sum.unwrap_or(Fraction::ZERO) + more);
+        let Some(committed) = self.standing.committed(&self.clauses, (days.from(), days.to()), self.as_of, self.reckoning)? else {
+            return Ok(None);
+        };
+        // What was offered under terms that commit to no number was not committed to.
+        let commits = |version: &agreement_version::Model| {
+            self.clauses.iter().any(|clause| clause.version_id == version.id && clause.kind == ClauseKind::Volume)
+        };
+        let commits: Vec<bool> = self.standing.versions().iter().map(commits).collect();
+        let counts = |row: &&HandoffRow| row.state.was_accepted() && commits.get(row.version) == Some(&true);
+        let accepted = || self.handoffs.get(self.offered_in(days)).unwrap_or_default().iter().filter(counts);
+        let buyers = accepted().map(|row| row.buyer).collect::<HashSet<_>>().len();
+        let mut reached = sla::volume(u64::try_from(buyers).unwrap_or(u64::MAX), committed).map_err(Error::internal)?;
+        if days.start() > self.as_of {
+            for ratio in [&mut reached.raw, &mut reached.capped] {
+                *ratio = Ratio { value: None, null_reason: Some(NullReason::Immature), ..*ratio };
+            }
         }
-        let Some(committed) = sum else { return Ok(None) };
-        let reached = figures.handoffs.volume(committed).map_err(Error::internal)?;
-        Ok(Some(Volume { committed, reached }))
+        let repeated = u64::try_from(accepted().count() - buyers).unwrap_or(u64::MAX);
+        Ok(Some(Volume { committed, reached, repeated }))
     }
 
     /// How often the leads of each tactic were rejected in the period, and in the one before.
@@ -242,9 +263,8 @@ impl Report {
     /// # Errors
     /// [`Error::Internal`] where a number is too large.
     pub fn drift(&self) -> Result<Drifted> {
-        let tables = Tables::of(&self.handoffs);
         let before = self.period.before().map_err(Error::internal)?;
-        let drift = drift(&self.facts(&tables, &self.period)?, Some(&self.facts(&tables, &before)?));
-        Ok(Drifted { drift, tactics: tables.tactics.values })
+        let drift = drift(&self.facts(&self.period)?, Some(&self.facts(&before)?));
+        Ok(Drifted { drift, tactics: self.tables.tactics.values.clone() })
     }
 }

@@ -6,21 +6,27 @@ use std::sync::Arc;
 
 use entity::ids::{
     AgreementClauseId, AgreementVersionId, CalendarVersionId, HandoffId, MemberId, ServiceAgreementId, SlaClockId, TacticId, TeamId,
+    TypedId,
 };
-use entity::kinds::{HandoffEventKind, RejectReason};
+use entity::kinds::{ClockEventKind, HandoffEventKind, RejectReason};
 use entity::time::Timestamp;
-use entity::{agreement_clause, clock_event, handoff, handoff_event, organization, service_agreement, sla_clock};
+use entity::{agreement_clause, clock_event, handoff, handoff_event, service_agreement, sla_clock};
+use uuid::Uuid;
 
-use crate::agreements::handoffs::service::{settled_by, standing};
+use super::answers::Tables;
+use crate::agreements::handoffs::service::{owner_at, settled_by, standing};
 use crate::agreements::report::store::{self, Asked};
-use crate::agreements::service::{Standing, hours_of, standings};
+use crate::agreements::service::{Standing, hours_of, reckoning, standings};
 use crate::agreements::store as agreed;
 use crate::auth::Scope;
 use crate::auth::permission::grant::AgreementRead;
+use crate::buyers::service::{BuyerKind, Canonical, canonical};
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::period::{Grain, Period};
+use crate::metrics::sla::agreement::Reckoning;
+use crate::metrics::sla::clock::Settled;
 use crate::metrics::sla::{BusinessTime, clock, handoff as handed};
 use crate::organization::service::settings;
 
@@ -43,6 +49,10 @@ pub struct Question {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HandoffRow {
     pub(super) id: HandoffId,
+    /// Under which version it was offered, by its place.
+    pub(super) version: usize,
+    /// Who was offered: whoever they turned out to be.
+    pub(super) buyer: Uuid,
     pub(super) offered_at: Timestamp,
     pub(super) over_delivery: bool,
     pub(super) state: handed::State,
@@ -62,6 +72,11 @@ pub(super) struct ClockRow {
     /// The place of its clause.
     pub(super) clause: usize,
     pub(super) state: clock::State,
+    /// Whether it is met by what was told only after it was due.
+    pub(super) told_late: bool,
+    /// Who owed it.
+    pub(super) owner: Option<MemberId>,
+    pub(super) team: Option<TeamId>,
 }
 
 /// What questions are answered from; one point for each part of the period.
@@ -72,7 +87,7 @@ pub struct Report {
     pub(super) as_of: Timestamp,
     pub(super) period: Period,
     pub(super) points: Vec<Period>,
-    pub(super) organization: organization::Model,
+    pub(super) reckoning: Reckoning,
     /// Its versions, with which of them held when.
     pub(super) standing: Standing,
     /// The clauses of all versions, by version and place.
@@ -81,6 +96,9 @@ pub struct Report {
     pub(super) handoffs: Vec<HandoffRow>,
     /// In the order in which they began.
     pub(super) clocks: Vec<ClockRow>,
+    /// The places of the clocks, in the order of their handoffs.
+    pub(super) clocks_by_handoff: Vec<usize>,
+    pub(super) tables: Tables,
 }
 
 impl Report {
@@ -129,7 +147,11 @@ pub async fn report(scope: &Scope<AgreementRead>, question: Question) -> Result<
     let clauses = agreed::clauses(&tx, &versions).await?;
     let asked = Asked { versions: &versions, from: start, to: period.end(), as_of };
     let (handoffs, clocks) = Loader { tx: &tx, asked, standing: &standing, clauses: &clauses }.load().await?;
-    Ok(Arc::new(Report { agreement, as_of, period, points, organization, standing, clauses, handoffs, clocks }))
+    let tables = Tables::of(&handoffs, &clocks);
+    let mut clocks_by_handoff: Vec<usize> = (0..clocks.len()).collect();
+    clocks_by_handoff.sort_by_key(|place| clocks.get(*place).map(|clock| clock.handoff));
+    let reckoning = reckoning(&organization);
+    Ok(Arc::new(Report { agreement, as_of, period, points, reckoning, standing, clauses, handoffs, clocks, clocks_by_handoff, tables }))
 }
 
 /// Reads how handoffs and clocks stood at the instant of the question.
@@ -142,55 +164,77 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     async fn load(&self) -> Result<(Vec<HandoffRow>, Vec<ClockRow>)> {
-        let teams: HashMap<MemberId, TeamId> = store::teams(self.tx).await?.into_iter().collect();
-        let mut events = by(store::events(self.tx, &self.asked).await?, |event| event.handoff_id);
-        let rows = store::handoffs(self.tx, &self.asked).await?;
-        let mut places = HashMap::with_capacity(rows.len());
-        let mut handoffs = Vec::with_capacity(rows.len());
-        for row in &rows {
-            places.insert(row.id, handoffs.len());
-            handoffs.push(self.handoff(row, &events.remove(&row.id).unwrap_or_default(), &teams)?);
-        }
-        Ok((handoffs, self.clocks(&places).await?))
+        let read = Read {
+            teams: store::teams(self.tx).await?.into_iter().collect(),
+            events: by(store::events(self.tx, &self.asked).await?, |event| event.handoff_id),
+            rows: store::handoffs(self.tx, &self.asked).await?,
+            people: canonical(self.tx, BuyerKind::Person, self.asked.as_of).await?,
+            accounts: canonical(self.tx, BuyerKind::Account, self.asked.as_of).await?,
+        };
+        let handoffs = read.rows.iter().map(|row| self.handoff(row, &read)).collect::<Result<_>>()?;
+        Ok((handoffs, self.clocks(&read).await?))
     }
 
-    fn handoff(&self, row: &handoff::Model, events: &[handoff_event::Model], teams: &HashMap<MemberId, TeamId>) -> Result<HandoffRow> {
-        let version = self.standing.versions().iter().find(|version| version.id == row.version_id);
-        let state = standing(row, version.ok_or(Error::broken("a handoff has its version"))?, events, self.asked.as_of).state;
+    fn handoff(&self, row: &handoff::Model, read: &Read) -> Result<HandoffRow> {
+        let events = read.events_of(row.id);
+        let mut versions = self.standing.versions().iter().enumerate();
+        let (place, version) =
+            versions.find(|(_, version)| version.id == row.version_id).ok_or(Error::broken("a handoff has its version"))?;
+        let state = standing(row, version, events, self.asked.as_of).state;
         let owner = events.last().and_then(|event| event.owner_id);
         let rejected = events.iter().rev().find(|event| event.kind == HandoffEventKind::Rejected).and_then(|event| event.reason);
         Ok(HandoffRow {
             id: row.id,
+            version: place,
+            buyer: read.buyer(row),
             offered_at: row.offered_at,
             over_delivery: row.over_delivery,
             state,
             owner,
-            team: owner.and_then(|owner| teams.get(&owner)).copied(),
+            team: read.team(owner),
             tactic: row.tactic_id,
             // One that was overturned was rejected for no reason.
             reason: rejected.filter(|_| matches!(state, handed::State::Rejected | handed::State::Contested)),
         })
     }
 
-    async fn clocks(&self, handoffs: &HashMap<HandoffId, usize>) -> Result<Vec<ClockRow>> {
+    async fn clocks(&self, read: &Read) -> Result<Vec<ClockRow>> {
+        let handoffs: HashMap<HandoffId, (usize, &handoff::Model)> =
+            read.rows.iter().enumerate().map(|(place, row)| (row.id, (place, row))).collect();
         let mut events = by(store::clock_events(self.tx, &self.asked).await?, |event| event.clock_id);
         let rows = store::clocks(self.tx, &self.asked).await?;
         let clauses: HashMap<AgreementClauseId, usize> =
             self.clauses.iter().enumerate().map(|(place, clause)| (clause.id, place)).collect();
         let hours = self.hours(&rows, events.values().flatten()).await?;
-        let read = |row: &sla_clock::Model| {
+        let as_it_counts = |row: &sla_clock::Model| {
             let place = *clauses.get(&row.clause_id).ok_or(Error::broken("a clock has its clause"))?;
             let clause = self.clauses.get(place).ok_or(Error::broken("a clause has its place"))?;
-            let settled = settled_by(row, clause, &events.remove(&row.id).unwrap_or_default(), &hours)?;
+            let (handoff, of) = *handoffs.get(&row.handoff_id).ok_or(Error::broken("a clock has its handoff"))?;
+            let events = events.remove(&row.id).unwrap_or_default();
+            let settled = settled_by(row, clause, &events, &hours)?;
+            let state = clock::state(&settled, self.asked.as_of);
+            let owner = self.owing(read, of, row, &settled);
             Ok(ClockRow {
                 id: row.id,
                 started_at: row.started_at,
-                handoff: *handoffs.get(&row.handoff_id).ok_or(Error::broken("a clock has its handoff"))?,
+                handoff,
                 clause: place,
-                state: clock::state(&settled, self.asked.as_of),
+                state,
+                told_late: state == clock::State::Met && is_told_late(row, &settled, &events),
+                owner,
+                team: read.team(owner),
             })
         };
-        rows.iter().map(read).collect()
+        rows.iter().map(as_it_counts).collect()
+    }
+
+    /// Who owed what a clock is about when that was decided. What the offering side owes is owed by who offered.
+    fn owing(&self, read: &Read, of: &handoff::Model, clock: &sla_clock::Model, settled: &Settled) -> Option<MemberId> {
+        if clock.resource != of.to_resource {
+            return of.recorded_by;
+        }
+        let ends = [settled.met_at, settled.cancelled_at, settled.due_at].into_iter().flatten();
+        owner_at(read.events_of(of.id), ends.fold(self.asked.as_of, Timestamp::min))
     }
 
     /// The hours by which clocks are reckoned, or came to be.
@@ -204,6 +248,40 @@ impl Loader<'_> {
         versions.sort_unstable();
         versions.dedup();
         hours_of(self.tx, &versions).await
+    }
+}
+
+/// Whether a clock that was met would not have been by what had been recorded when it was due.
+fn is_told_late(clock: &sla_clock::Model, settled: &Settled, events: &[clock_event::Model]) -> bool {
+    let Some(due) = settled.due_at else { return false };
+    let counts = |event: &&clock_event::Model| {
+        event.kind == ClockEventKind::Attempted && clock.started_at <= event.occurred_at && event.occurred_at.max(event.recorded_at) <= due
+    };
+    events.iter().filter(counts).count() < usize::try_from(clock.wanted).unwrap_or_default()
+}
+
+/// The handoffs of a report, and what it takes to know how they stand.
+struct Read {
+    rows: Vec<handoff::Model>,
+    events: HashMap<HandoffId, Vec<handoff_event::Model>>,
+    teams: HashMap<MemberId, TeamId>,
+    people: Canonical,
+    accounts: Canonical,
+}
+
+impl Read {
+    fn events_of(&self, id: HandoffId) -> &[handoff_event::Model] {
+        self.events.get(&id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn team(&self, member: Option<MemberId>) -> Option<TeamId> {
+        self.teams.get(&member?).copied()
+    }
+
+    /// The person, or the account where nobody is named.
+    fn buyer(&self, row: &handoff::Model) -> Uuid {
+        let account = row.account_id.map_or_else(|| row.id.uuid(), |id| self.accounts.uuid(id.uuid()));
+        row.person_id.map_or(account, |id| self.people.uuid(id.uuid()))
     }
 }
 

@@ -7,26 +7,26 @@ use entity::kinds::RejectReason;
 use entity::{handoff, sla_clock};
 use uuid::Uuid;
 
-use super::facts::{HandoffRow, Report};
+use super::facts::{ClockRow, HandoffRow, Report};
 use crate::auth::Scope;
 use crate::auth::permission::grant::HandoffRead;
 use crate::db::{Cursor, Listing, Page, PageRequest, TenantTx, Visible};
 use crate::error::Result;
 use crate::metrics::sla::{clock, handoff as handed};
 
-/// Which handoffs are wanted; what is empty does not narrow.
+/// Which handoffs are wanted; what is empty does not narrow. `Some(None)` wants those without a value.
 #[derive(Clone, Debug, Default)]
 pub struct HandoffWanted {
     /// How they stand, by any of these.
     pub states: Vec<handed::State>,
     /// Whose they are.
-    pub owner: Option<MemberId>,
+    pub owner: Option<Option<MemberId>>,
     /// Of which team that is.
-    pub team: Option<TeamId>,
+    pub team: Option<Option<TeamId>>,
     /// What brought them.
-    pub tactic: Option<TacticId>,
+    pub tactic: Option<Option<TacticId>>,
     /// Why they were rejected.
-    pub reason: Option<RejectReason>,
+    pub reason: Option<Option<RejectReason>>,
     /// Whether they are above what was agreed.
     pub over_delivery: Option<bool>,
 }
@@ -34,11 +34,11 @@ pub struct HandoffWanted {
 impl HandoffWanted {
     fn holds(&self, row: &HandoffRow) -> bool {
         (self.states.is_empty() || self.states.contains(&row.state))
-            && self.owner.is_none_or(|owner| row.owner == Some(owner))
-            && self.team.is_none_or(|team| row.team == Some(team))
-            && self.tactic.is_none_or(|tactic| row.tactic == Some(tactic))
-            && self.reason.is_none_or(|reason| row.reason == Some(reason))
-            && self.over_delivery.is_none_or(|over| row.over_delivery == over)
+            && self.owner.is_none_or(|owner| row.owner == owner)
+            && self.team.is_none_or(|team| row.team == team)
+            && self.tactic.is_none_or(|tactic| row.tactic == tactic)
+            && self.reason.is_none_or(|reason| row.reason == reason)
+            && self.over_delivery.is_none_or(|over| (row.over_delivery && row.state != handed::State::Withdrawn) == over)
     }
 }
 
@@ -49,8 +49,19 @@ pub struct ClockWanted {
     pub clause: Option<AgreementClauseId>,
     /// How they stand, by any of these.
     pub states: Vec<clock::State>,
-    /// Of which handoffs.
+    /// Whether they are met by what was told only after they were due.
+    pub told_late: Option<bool>,
+    /// Of which handoffs; owner and team are of who owed the clock.
     pub handoffs: HandoffWanted,
+}
+
+impl ClockWanted {
+    fn holds(&self, clock: &ClockRow, handoff: &HandoffRow, clause: AgreementClauseId) -> bool {
+        self.clause.is_none_or(|wanted| clause == wanted)
+            && (self.states.is_empty() || self.states.contains(&clock.state))
+            && self.told_late.is_none_or(|told_late| clock.told_late == told_late)
+            && self.handoffs.holds(&HandoffRow { owner: clock.owner, team: clock.team, ..*handoff })
+    }
 }
 
 /// One page of the handoffs behind the numbers of a point that the caller sees, those offered first first.
@@ -90,11 +101,8 @@ pub async fn clock_rows(
     let tx = scope.read().await?;
     let (days, seen) = (report.point(point)?, tx.ids_seen::<sla_clock::Entity>().await?);
     let counted = report.clocks.iter().filter(|clock| {
-        let handoff = report.handoffs.get(clock.handoff);
-        let clause = report.clauses.get(clock.clause).map(|clause| clause.id);
-        handoff.is_some_and(|row| days.contains(row.offered_at) && wanted.handoffs.holds(row))
-            && wanted.clause.is_none_or(|wanted| clause == Some(wanted))
-            && (wanted.states.is_empty() || wanted.states.contains(&clock.state))
+        let of = report.handoffs.get(clock.handoff).zip(report.clauses.get(clock.clause));
+        of.is_some_and(|(handoff, clause)| days.contains(handoff.offered_at) && wanted.holds(clock, handoff, clause.id))
     });
     let found: Vec<Cursor> = counted
         .filter(|clock| seen.as_ref().is_none_or(|seen| seen.contains(&clock.id.uuid())))

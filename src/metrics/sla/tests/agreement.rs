@@ -124,12 +124,12 @@ fn whole_buckets_are_whole_and_parts_go_by_days() {
 #[test]
 fn offers_beyond_the_factor_are_over_delivery() {
     let hundred = Fraction::whole(100);
-    assert_eq!([119, 120, 121].map(|offered| is_over_delivery(offered, hundred, 120)), [false, false, true]);
+    assert_eq!([119, 120, 121].map(|offered| is_over_delivery(offered, hundred, 12_000)), [false, false, true]);
     // Ten a week, of which three days were in force: 4 2/7 × 1.2 = 5.14.
     let part = committed(10, Per::Week, date("2026-03-30"), date("2026-04-02"), YEAR).unwrap();
-    assert_eq!([5, 6].map(|offered| is_over_delivery(offered, part, 120)), [false, true]);
-    assert!(is_over_delivery(1, Fraction::ZERO, 120));
-    assert!(!is_over_delivery(0, Fraction::ZERO, 120));
+    assert_eq!([5, 6].map(|offered| is_over_delivery(offered, part, 12_000)), [false, true]);
+    assert!(is_over_delivery(1, Fraction::ZERO, 12_000));
+    assert!(!is_over_delivery(0, Fraction::ZERO, 12_000));
 }
 
 #[test]

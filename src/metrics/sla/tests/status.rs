@@ -7,10 +7,14 @@ use crate::metrics::sla::clock::{self, settle};
 use crate::metrics::sla::handoff::{self, Act, Offer, standing};
 use crate::metrics::sla::{
     CODES_MAX, ClockCounts, ClockFact, Dimension, FactError, Facts, Fraction, Group, HandoffCounts, HandoffFact, Line, Pauses, Within,
-    drift, status, status_by,
+    drift, status, status_by, volume,
 };
 
+/// A clock of the first handoff that nobody in particular owed.
+const OWED: ClockFact = ClockFact { handoff: 0, clause: 0, state: clock::State::Met, told_late: false, owner: None, team: None };
+
 const PLAIN: HandoffFact = HandoffFact {
+    version: 0,
     state: handoff::State::Accepted,
     over_delivery: false,
     bucket: None,
@@ -34,7 +38,7 @@ fn handoffs(counts: &[(handoff::State, u64)]) -> HandoffCounts {
 
 fn clocks(counts: &[(clock::State, u64)]) -> ClockCounts {
     let mut clocks = ClockCounts::default();
-    counts.iter().for_each(|(state, count)| (0..*count).for_each(|_| clocks.add(*state)));
+    counts.iter().for_each(|(state, count)| (0..*count).for_each(|_| clocks.add(*state, false)));
     clocks
 }
 
@@ -62,9 +66,9 @@ fn g11_marketing_keeps_ninety_five_percent() {
     let counts = status(&facts).handoffs;
     assert_eq!((counts.offered(), counts.accepted(), counts.rejected(), counts.pending()), (110, 95, 15, 0));
     assert_eq!(counts.of(handoff::State::AutoAccepted), 50, "an answer that comes too late is none");
-    let volume = counts.volume(Fraction::whole(100)).unwrap();
-    assert_eq!([volume.raw, volume.capped, counts.reject_rate()].map(value), ["0.9500", "0.9500", "0.1364"]);
-    let more = counts.volume(Fraction::whole(90)).unwrap();
+    let reached = volume(counts.accepted(), Fraction::whole(100)).unwrap();
+    assert_eq!([reached.raw, reached.capped, counts.reject_rate()].map(value), ["0.9500", "0.9500", "0.1364"]);
+    let more = volume(counts.accepted(), Fraction::whole(90)).unwrap();
     assert_eq!([more.raw, more.capped].map(value), ["1.0556", "1.0000"]);
     assert_eq!(status_by(&facts, Dimension::RejectReason).len(), 8, "seven reasons, and those accepted");
 }
@@ -88,7 +92,7 @@ fn g11_sales_keep_seventy_seven_percent() {
         let told = clock::Facts { started_at, target: 4 * HOUR, wanted: 1, pauses: &Pauses::NONE, attempts, cancelled_at };
         facts.push_handoff(PLAIN).unwrap();
         let state = clock::state(&settle(&time, &told), now);
-        facts.push_clock(ClockFact { handoff: number, clause: 0, state }).unwrap();
+        facts.push_clock(ClockFact { handoff: number, clause: 0, state, ..OWED }).unwrap();
     }
     let clocks = status(&facts).clocks[0];
     let of = [clock::State::Met, clock::State::Late, clock::State::Overdue, clock::State::Cancelled].map(|state| clocks.of(state));
@@ -121,7 +125,7 @@ fn of_nothing_there_is_no_rate() {
     let reason = |ratio: Ratio| ratio.null_reason;
     let nothing = HandoffCounts::default();
     assert_eq!([nothing.quality(), nothing.reject_rate()].map(reason), [Some(ZeroDenominator); 2]);
-    assert_eq!(nothing.volume(Fraction::ZERO).unwrap().capped.null_reason, Some(ZeroDenominator));
+    assert_eq!(volume(0, Fraction::ZERO).unwrap().capped.null_reason, Some(ZeroDenominator));
     assert_eq!(nothing.keeps_quality(0), None);
     assert_eq!(reason(handoffs(&[(handoff::State::Offered, 1)]).quality()), Some(Immature));
     assert_eq!(reason(ClockCounts::default().attainment()), Some(ZeroDenominator));
@@ -137,16 +141,25 @@ fn a_breakdown_names_what_is_there() {
         facts.push_handoff(HandoffFact { owner, tactic, over_delivery: owner == Some(5), ..PLAIN }).unwrap();
     }
     facts.push_handoff(HandoffFact { state: handoff::State::Withdrawn, over_delivery: true, owner: Some(2), ..PLAIN }).unwrap();
-    for (handoff, clause, state) in [(0, 0, clock::State::Met), (3, 0, clock::State::Late), (1, 1, clock::State::Running)] {
-        facts.push_clock(ClockFact { handoff, clause, state }).unwrap();
+    // The second was owed by somebody who has it no longer.
+    for (handoff, clause, state, owner) in [
+        (0, 0, clock::State::Met, Some(5)),
+        (3, 0, clock::State::Late, Some(5)),
+        (3, 0, clock::State::Overdue, Some(7)),
+        (1, 1, clock::State::Running, None),
+    ] {
+        facts.push_clock(ClockFact { handoff, clause, state, owner, told_late: true, ..OWED }).unwrap();
     }
     let owners = status_by(&facts, Dimension::Owner);
-    assert_eq!(owners.iter().map(|group| group.code).collect::<Vec<_>>(), [Some(2), Some(5), None]);
+    assert_eq!(owners.iter().map(|group| group.code).collect::<Vec<_>>(), [Some(2), Some(5), Some(7), None]);
     let lines: Vec<(u64, u64, u64, u64)> = owners
         .iter()
         .map(|Group { line, .. }| (line.handoffs.offered(), line.handoffs.over_delivery(), line.clocks[0].total(), line.clocks[1].total()))
         .collect();
-    assert_eq!(lines, [(1, 0, 0, 0), (2, 2, 2, 0), (1, 0, 0, 1)]);
+    assert_eq!(lines, [(1, 0, 0, 0), (2, 2, 2, 0), (0, 0, 1, 0), (1, 0, 0, 1)]);
+    assert_eq!([1, 2].map(|place: usize| owners[place].line.clocks[0].told_late()), [1, 0], "of those met");
+    let tactics = status_by(&facts, Dimension::Tactic);
+    assert_eq!(tactics.iter().map(|group| (group.code, group.line.clocks[0].total())).collect::<Vec<_>>(), [(Some(1), 1), (None, 2)]);
     assert_eq!(value(owners[1].line.clocks[0].attainment()), "0.5000");
     assert_eq!(status_by(&facts, Dimension::Team).iter().map(|group| group.code).collect::<Vec<_>>(), [None]);
     assert_eq!(status_by(&Facts::new(2), Dimension::Owner), []);
@@ -156,10 +169,11 @@ fn a_breakdown_names_what_is_there() {
 fn facts_that_refer_to_nothing_are_refused() {
     let mut facts = Facts::new(1);
     assert_eq!(facts.push_handoff(HandoffFact { team: Some(CODES_MAX), ..PLAIN }), Err(FactError::CodeTooLarge(CODES_MAX)));
-    let clock = |handoff, clause| ClockFact { handoff, clause, state: clock::State::Met };
+    let clock = |handoff, clause| ClockFact { handoff, clause, ..OWED };
     assert_eq!(facts.push_clock(clock(0, 0)), Err(FactError::UnknownHandoff(0)));
     facts.push_handoff(HandoffFact { team: Some(CODES_MAX - 1), ..PLAIN }).unwrap();
     assert_eq!(facts.push_clock(clock(0, 1)), Err(FactError::UnknownClause(1)));
+    assert_eq!(facts.push_clock(ClockFact { owner: Some(CODES_MAX), ..clock(0, 0) }), Err(FactError::CodeTooLarge(CODES_MAX)));
     assert_eq!(facts.push_clock(clock(0, 0)), Ok(()));
     assert_eq!((facts.handoffs(), status(&facts).clocks[0].total()), (1, 1));
 }
@@ -208,16 +222,16 @@ fn drift_sets_a_tactic_against_all_and_against_before() {
 
 fn any_facts() -> impl Strategy<Value = Facts> {
     let code = || prop::option::of(0..6_u32);
-    let handoff = (prop::sample::select(&handoff::State::ALL[..]), any::<bool>(), prop::array::uniform5(code()));
-    let clock = (0..40_u32, 0..3_u32, prop::sample::select(&clock::State::ALL[..]));
+    let handoff = (prop::sample::select(&handoff::State::ALL[..]), any::<bool>(), prop::array::uniform5(code()), 0..3_u32);
+    let clock = (0..40_u32, 0..3_u32, prop::sample::select(&clock::State::ALL[..]), any::<bool>(), prop::array::uniform2(code()));
     (prop::collection::vec(handoff, 0..40), prop::collection::vec(clock, 0..80)).prop_map(|(handoffs, clocks)| {
         let mut facts = Facts::new(3);
-        for (state, over_delivery, [bucket, owner, team, tactic, reason]) in handoffs {
-            facts.push_handoff(HandoffFact { state, over_delivery, bucket, owner, team, tactic, reason }).unwrap();
+        for (state, over_delivery, [bucket, owner, team, tactic, reason], version) in handoffs {
+            facts.push_handoff(HandoffFact { version, state, over_delivery, bucket, owner, team, tactic, reason }).unwrap();
         }
         // Clocks without a handoff are refused.
-        for (handoff, clause, state) in clocks {
-            let _ = facts.push_clock(ClockFact { handoff, clause, state });
+        for (handoff, clause, state, told_late, [owner, team]) in clocks {
+            let _ = facts.push_clock(ClockFact { handoff, clause, state, told_late, owner, team });
         }
         facts
     })
@@ -228,12 +242,17 @@ proptest! {
     fn parts_sum_to_the_whole(facts in any_facts()) {
         let whole = status(&facts);
         prop_assert_eq!(whole.handoffs.total(), facts.handoffs() as u64);
+        let mut versions = HandoffCounts::default();
+        whole.versions.iter().for_each(|version| versions.merge(version));
+        prop_assert_eq!(versions, whole.handoffs);
         for dimension in DIMENSIONS {
             let groups = status_by(&facts, dimension);
-            let mut sum = Line { handoffs: HandoffCounts::default(), clocks: vec![ClockCounts::default(); 3] };
+            let versions = vec![HandoffCounts::default(); whole.versions.len()];
+            let mut sum = Line { handoffs: HandoffCounts::default(), versions, clocks: vec![ClockCounts::default(); 3] };
             for group in &groups {
-                prop_assert!(group.line.handoffs.total() > 0);
+                prop_assert!(group.line.handoffs.total() + group.line.clocks.iter().map(ClockCounts::total).sum::<u64>() > 0);
                 sum.handoffs.merge(&group.line.handoffs);
+                sum.versions.iter_mut().zip(&group.line.versions).for_each(|(sum, part)| sum.merge(part));
                 sum.clocks.iter_mut().zip(&group.line.clocks).for_each(|(sum, part)| sum.merge(part));
             }
             prop_assert_eq!(&sum, &whole);
