@@ -176,7 +176,7 @@ async fn agreements(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column("reason", Type::Text)
         .may_reference("recorded_by", "member")
         .column("recorded_at", Type::BigInt)
-        .unique("uq_agreement_end_agreement", "agreement_id")
+        .index("ix_agreement_end_agreement", "agreement_id")
         .create(manager)
         .await
 }

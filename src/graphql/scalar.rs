@@ -128,11 +128,20 @@ impl Duration {
         })
     }
 
-    /// From microseconds, in days and what is left in hours, minutes and seconds.
+    /// From microseconds, in days of 24 hours and what is left in hours, minutes and seconds.
     #[must_use]
     pub fn from_micros(micros: i64) -> Self {
         let seconds = micros / 1_000_000;
-        let (days, rest) = (seconds / 86_400, seconds % 86_400);
+        Self::of(seconds / 86_400, seconds % 86_400)
+    }
+
+    /// From microseconds, in hours, minutes and seconds: for business time, of which no day has 24 hours.
+    #[must_use]
+    pub fn in_hours(micros: i64) -> Self {
+        Self::of(0, micros / 1_000_000)
+    }
+
+    fn of(days: i64, rest: i64) -> Self {
         let mut text = String::from("P");
         if days > 0 {
             text.push_str(&format!("{days}D"));
@@ -193,6 +202,7 @@ mod tests {
         for text in ["P45D", "PT4H", "P1DT1S", "PT1H30M"] {
             assert_eq!(Duration::from_micros(Duration(text.to_owned()).micros("window").unwrap()).0, text);
         }
+        assert_eq!([0, day / 6, 5 * day + 1_000_000].map(|micros| Duration::in_hours(micros).0), ["PT0S", "PT4H", "PT120H1S"]);
     }
 
     #[test]

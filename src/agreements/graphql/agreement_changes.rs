@@ -204,7 +204,7 @@ impl AgreementMutation {
         AmendAgreementPayload::settle(service::amend_agreement(&scope, &change).await.map(ServiceAgreement::from))
     }
 
-    /// Signs the newest version of an agreement for a side. Nobody signs for both.
+    /// Signs the newest version of an agreement for a side, as a member of it who may agree for it. Nobody signs for both.
     async fn sign_agreement(&self, ctx: &Context<'_>, input: SignAgreementInput) -> Result<SignAgreementPayload> {
         let scope = ctx.authorize::<AgreementWrite>()?;
         let new = service::SignAgreement {
@@ -216,7 +216,8 @@ impl AgreementMutation {
         SignAgreementPayload::settle(service::sign_agreement(&scope, &new).await.map(ServiceAgreement::from))
     }
 
-    /// Ends an agreement, for either side. What was offered under it goes on by its terms.
+    /// Ends an agreement, for either side, or earlier than was said before. Until it ends it may be amended and signed. What was offered
+    /// under it goes on by its terms.
     async fn end_agreement(&self, ctx: &Context<'_>, input: EndAgreementInput) -> Result<EndAgreementPayload> {
         let scope = ctx.authorize::<AgreementWrite>()?;
         let new = service::EndAgreement {

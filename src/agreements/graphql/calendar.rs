@@ -112,7 +112,7 @@ impl BusinessCalendar {
         Ok(BusinessCalendarVersionConnection::new(found.unwrap_or_else(|| Listing::none(key.with_total))))
     }
 
-    /// How much business time lies between two instants, by the rules that clocks go by; ten years at most.
+    /// How much business time lies between two instants, in hours, minutes and seconds, by the rules that clocks go by; ten years at most.
     #[graphql(complexity = "RECKONING_COST")]
     async fn business_time(
         &self,
@@ -120,7 +120,7 @@ impl BusinessCalendar {
         #[graphql(desc = "From this instant on.")] from: DateTime,
         #[graphql(desc = "Up to this one.")] to: DateTime,
     ) -> Result<Duration> {
-        Ok(Duration::from_micros(service::elapsed(&self.newest(ctx).await?, from.0, to.0)?))
+        Ok(Duration::in_hours(service::elapsed(&self.newest(ctx).await?, from.0, to.0)?))
     }
 
     /// When something is due that is owed within a time; null where that does not come within ten years.

@@ -2,6 +2,7 @@
 
 use entity::ids::ServiceAgreementId;
 use entity::kinds::Resource;
+use entity::time::Timestamp;
 use entity::{agreement_clause, agreement_version, service_agreement};
 use serde::Serialize;
 
@@ -87,13 +88,14 @@ pub(super) async fn hold(
     tx: &TenantWrite,
     id: ServiceAgreementId,
     expected_version: Option<i64>,
+    now: Timestamp,
 ) -> Result<(service_agreement::Model, Standing)> {
     let row = store::agreement_locked(tx, id).await?.ok_or_else(|| Error::unknown("agreementId"))?;
     input::version(expected_version, row.version)?;
-    let standing = standings(tx, &[id], entity::time::Timestamp::MAX).await?.remove(&id);
+    let standing = standings(tx, &[id], Timestamp::MAX).await?.remove(&id);
     let standing = standing.ok_or(Error::broken("an agreement has a version"))?;
-    if let Some(end) = standing.end() {
-        let message = format!("it was ended: it does not hold from {} on", end.ends_on);
+    if let Some(end) = standing.end().filter(|end| end.ends_on <= standing.day(now)) {
+        let message = format!("it ended: it does not hold from {} on", end.ends_on);
         return Err(Error::invalid("agreementId", ProblemCode::AgreementState, message));
     }
     Ok((row, standing))
@@ -125,7 +127,7 @@ pub async fn amend_agreement(scope: &Scope<AgreementWrite>, change: &AmendAgreem
     if let Some(id) = once.recall::<ServiceAgreementId>(&tx).await? {
         return tx.get::<service_agreement::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let (mut row, standing) = hold(&tx, change.agreement_id, change.expected_version).await?;
+    let (mut row, standing) = hold(&tx, change.agreement_id, change.expected_version, scope.now()).await?;
     stands_for_a_side(scope, [row.from_resource, row.to_resource], "agreementId")?;
     let number = standing.newest()?.agreement_version.saturating_add(1);
     let terms = change.terms.check(&tx, scope, change.terms.version(scope, row.id, number)).await?;

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use entity::ids::{MemberId, ServiceAgreementId};
 use entity::kinds::Resource;
-use entity::{agreement_end, agreement_signature, service_agreement};
+use entity::{agreement_end, agreement_signature, member, service_agreement};
 use serde::Serialize;
 
 use super::drafting::{hold, stands_for_a_side};
@@ -35,21 +35,25 @@ pub struct SignAgreement {
 /// Signs the newest version of an agreement for a side. With the signature of the other one it is agreed on.
 ///
 /// # Errors
-/// Problems with `agreementId`: `AGREEMENT_STATE` where it was ended or the days of the version are over; `STALE_VERSION`; with `side`:
-/// `INVALID` where it is neither, `NOT_ALLOWED`, `ALREADY_DECIDED` where it signed, `SELF_APPROVAL` where the caller signed for the other.
+/// Problems with `agreementId`: `AGREEMENT_STATE` where it ended or the days of the version are over; `STALE_VERSION`; with `side`:
+/// `INVALID` where it is neither, `NOT_ALLOWED` where the caller does not work for it, `ALREADY_DECIDED` where it signed, `SELF_APPROVAL` where the caller signed for the other.
 pub async fn sign_agreement(scope: &Scope<AgreementWrite>, new: &SignAgreement) -> Result<service_agreement::Model> {
     let once = Idempotent::new(new.idempotency_key.as_deref(), "signAgreement", new)?;
     let tx = scope.write().await?;
     if let Some(id) = once.recall::<ServiceAgreementId>(&tx).await? {
         return tx.get::<service_agreement::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let (row, standing) = hold(&tx, new.agreement_id, Some(new.expected_version)).await?;
+    let (row, standing) = hold(&tx, new.agreement_id, Some(new.expected_version), scope.now()).await?;
     if ![row.from_resource, row.to_resource].contains(&new.side) {
         return Err(Error::invalid("side", ProblemCode::Invalid, "it is neither side of the agreement"));
     }
     scope.covers(new.side, "side")?;
-    // A signature is somebody's.
+    // A signature is somebody's, and binds those they work for.
     let member = scope.member_id().ok_or(Error::Forbidden)?;
+    if tx.get::<member::Entity>(member).await?.and_then(|row| row.resource) != Some(new.side) {
+        let told = format!("only a member of {} signs for it", new.side.name());
+        return Err(Error::invalid("side", ProblemCode::NotAllowed, told));
+    }
     let version = standing.newest()?;
     let mut signatures = standing.signatures(version.id);
     if standing.signatures(version.id).any(|signature| signature.side == new.side) {
@@ -101,21 +105,24 @@ pub struct EndAgreement {
     pub idempotency_key: Option<String>,
 }
 
-/// Ends an agreement, for either side. What was offered under it goes on by its terms.
+/// Ends an agreement, for either side; where it was said that it ends, earlier. What was offered under it goes on by its terms.
 ///
 /// # Errors
-/// Problems with `agreementId`: `AGREEMENT_STATE` where it was ended before, `NOT_ALLOWED` where the caller stands for neither side; with
-/// `endsOn`: `DATE_OUT_OF_RANGE` where it lies before today; with `reason`; `STALE_VERSION`.
+/// Problems with `agreementId`: `AGREEMENT_STATE` where it ended, `NOT_ALLOWED` where the caller stands for neither side; with `endsOn`:
+/// `DATE_OUT_OF_RANGE` where it lies before today or it ends by then already; with `reason`; `STALE_VERSION`.
 pub async fn end_agreement(scope: &Scope<AgreementWrite>, new: &EndAgreement) -> Result<service_agreement::Model> {
     let once = Idempotent::new(new.idempotency_key.as_deref(), "endAgreement", new)?;
     let tx = scope.write().await?;
     if let Some(id) = once.recall::<ServiceAgreementId>(&tx).await? {
         return tx.get::<service_agreement::Entity>(id).await?.ok_or(Error::NotFound);
     }
-    let (mut row, standing) = hold(&tx, new.agreement_id, new.expected_version).await?;
+    let (mut row, standing) = hold(&tx, new.agreement_id, new.expected_version, scope.now()).await?;
     stands_for_a_side(scope, [row.from_resource, row.to_resource], "agreementId")?;
     let mut problems = Problems::new();
     let today = standing.day(scope.now());
+    if let Some(end) = standing.end().filter(|end| end.ends_on <= new.ends_on) {
+        problems.push("endsOn", ProblemCode::DateOutOfRange, format!("it ends on {} already", end.ends_on));
+    }
     if problems.take(input::day("endsOn", new.ends_on))?.is_some_and(|day| day < today) {
         problems.push("endsOn", ProblemCode::DateOutOfRange, format!("must be {today} or later"));
     }

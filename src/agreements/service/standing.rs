@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::ids::{AgreementVersionId, BusinessCalendarId, ServiceAgreementId};
+use entity::kinds::ClauseKind;
 use entity::time::Timestamp;
-use entity::{agreement_end, agreement_signature, agreement_version};
+use entity::{agreement_clause, agreement_end, agreement_signature, agreement_version, organization};
 
 use super::terms::zone;
 use crate::agreements::store;
@@ -15,7 +16,8 @@ use crate::auth::permission::grant::AgreementRead;
 use crate::db::TenantTx;
 use crate::error::{Error, Result};
 use crate::metrics::period::local_day;
-use crate::metrics::sla::agreement::{Agreement, State, Version};
+use crate::metrics::sla::Fraction;
+use crate::metrics::sla::agreement::{Agreement, Reckoning, State, Term, Version, committed};
 
 /// The versions of an agreement, and what says how they stand.
 #[derive(Clone, Debug)]
@@ -75,6 +77,38 @@ impl Standing {
         self.versions.iter().find(|version| number_of(version) == number)
     }
 
+    /// Which version was in force on which of some days, by the signatures there were at an instant.
+    #[must_use]
+    pub fn terms(&self, from: NaiveDate, to: NaiveDate, as_of: Timestamp) -> Vec<(Term, AgreementVersionId)> {
+        let version = |term: Term| Some((term, self.versions.iter().find(|version| number_of(version) == term.number)?.id));
+        self.agreement().terms(from, to, as_of).into_iter().filter_map(version).collect()
+    }
+
+    /// How many the offering side committed to from one day up to, but without, another, by some clauses, each for the days on which
+    /// its version was in force; `None` where none of them commits to a number.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where a number is too large.
+    pub fn committed(
+        &self,
+        clauses: &[agreement_clause::Model],
+        (from, to): (NaiveDate, NaiveDate),
+        as_of: Timestamp,
+        reckoning: Reckoning,
+    ) -> Result<Option<Fraction>> {
+        let mut sum: Option<Fraction> = None;
+        for (term, version) in self.terms(from, to, as_of) {
+            let Some(clause) = clauses.iter().find(|clause| clause.version_id == version && clause.kind == ClauseKind::Volume) else {
+                continue;
+            };
+            let (Some(quantity), Some(per)) = (clause.quantity, clause.per) else { continue };
+            let quantity = u32::try_from(quantity).map_err(Error::internal)?;
+            let more = committed(quantity, per.into(), term.from, term.to, reckoning).map_err(Error::internal)?;
+            sum = Some(sum.unwrap_or(Fraction::ZERO) + more);
+        }
+        Ok(sum)
+    }
+
     /// How the agreement stands as a whole.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> State {
@@ -98,6 +132,13 @@ fn number_of(version: &agreement_version::Model) -> u32 {
     u32::try_from(version.agreement_version).unwrap_or_default()
 }
 
+/// Where the weeks and years of an organization begin.
+#[must_use]
+pub fn reckoning(organization: &organization::Model) -> Reckoning {
+    let fiscal_year_start_month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
+    Reckoning { week_start: organization.week_start, fiscal_year_start_month }
+}
+
 /// How some agreements stand, by what was recorded until an instant; one without a version by then is left out.
 ///
 /// # Errors
@@ -113,6 +154,7 @@ pub async fn standings(tx: &TenantTx, ids: &[ServiceAgreementId], known_at: Time
         signatures.entry(signature.version_id).or_default().push(signature);
     }
     let ends = store::ends(tx, ids, known_at).await?;
+    // Each says an earlier day than the one before.
     let mut ends: HashMap<ServiceAgreementId, agreement_end::Model> = ends.into_iter().map(|end| (end.agreement_id, end)).collect();
     let calendars: HashSet<BusinessCalendarId> = versions.values().flatten().map(|version| version.calendar_id).collect();
     let mut zones = HashMap::with_capacity(calendars.len());

@@ -47,7 +47,7 @@ pub(in crate::agreements) async fn signatures(
     rows.filter(Column::RecordedAt.lte(known_at)).order_by_asc(Column::RecordedAt).order_by_asc(Column::Id).all().await
 }
 
-/// The ends of some agreements that were known by an instant.
+/// The ends of some agreements that were known by an instant, the one that counts last.
 pub(in crate::agreements) async fn ends(
     tx: &TenantTx,
     agreements: &[ServiceAgreementId],
@@ -55,7 +55,7 @@ pub(in crate::agreements) async fn ends(
 ) -> Result<Vec<agreement_end::Model>> {
     use agreement_end::Column;
     let rows = tx.find::<agreement_end::Entity>().filter(Column::AgreementId.is_in(agreements.iter().copied()));
-    rows.filter(Column::RecordedAt.lte(known_at)).all().await
+    rows.filter(Column::RecordedAt.lte(known_at)).order_by_desc(Column::EndsOn).order_by_asc(Column::Id).all().await
 }
 
 /// The newest version of each of some calendars that was recorded by an instant.

@@ -134,18 +134,20 @@ on_both_engines! {
         refused(&app, &sides.marketing, SIGN, signature(&id, "SALES", 1), &[("side", "NOT_ALLOWED")]).await;
         refused(&app, &sides.marketing, SIGN, signature(&id, "PRODUCT", 1), &[("side", "INVALID")]).await;
         refused(&app, &sides.marketing, SIGN, signature("sla_00000000000000000000000001", "MARKETING", 1), &[("agreementId", "NOT_FOUND")]).await;
-        // Not with organization reach, and not as an assistant of who signed.
-        let ops = story.at("2026-02-10T10:00:00Z");
-        done(&ops, SIGN, signature(&id, "MARKETING", 1)).await;
-        refused(&app, &ops, SIGN, signature(&id, "SALES", 1), &[("side", "SELF_APPROVAL")]).await;
-        refused(&app, &ops, SIGN, signature(&id, "MARKETING", 1), &[("side", "ALREADY_DECIDED")]).await;
+        // Not with organization reach either, and not as an assistant of who signed.
+        let (ops, admin) = (story.at("2026-02-10T10:00:00Z"), story.acme.member(Role::Admin).await);
+        for by in [&ops, &admin] {
+            for side in ["MARKETING", "SALES"] {
+                refused(&app, by, SIGN, signature(&id, side, 1), &[("side", "NOT_ALLOWED")]).await;
+            }
+        }
+        done(&sides.marketing, SIGN, signature(&id, "MARKETING", 1)).await;
         refused(&app, &sides.marketing, SIGN, signature(&id, "MARKETING", 1), &[("side", "ALREADY_DECIDED")]).await;
-        let admin = story.acme.member(Role::Admin).await;
         let delegate = "mutation($input: DelegateInput!) { delegate(input: $input) { userErrors { field code } } }";
-        let lent = json!({ "assistantId": sides.sales.member.unwrap().to_string(), "principalId": ops.member.unwrap().to_string() });
+        let lent = json!({ "assistantId": sides.sales.member.unwrap().to_string(), "principalId": sides.marketing.member.unwrap().to_string() });
         assert_eq!(admin.gql(delegate, json!({ "input": lent })).await["delegate"]["userErrors"], json!([]));
         refused(&app, &sides.sales, SIGN, signature(&id, "SALES", 1), &[("side", "SELF_APPROVAL")]).await;
-        done(&admin, SIGN, signature(&id, "SALES", 1)).await;
+        done(&story.acme.member(Role::SalesLead).await, SIGN, signature(&id, "SALES", 1)).await;
         // Those who lead nothing, and those of another resource.
         for role in [Role::Marketer, Role::SalesRep, Role::Executive, Role::Partner] {
             let by = story.acme.member(role).await;
@@ -178,25 +180,32 @@ on_both_engines! {
         ] {
             refused(&app, &sides.sales, END, without(with(end.clone(), change), "idempotencyKey"), &reasons).await;
         }
-        let ended = done(&sides.sales, END, with(end.clone(), json!({ "endsOn": "2026-04-12" }))).await;
-        assert_eq!((&ended["state"], &ended["version"], &ended["end"]), (&json!("IN_FORCE"), &json!(2), &json!({ "endsOn": "2026-04-12", "reason": "Other plans" })));
+        let ended = done(&sides.sales, END, with(end.clone(), json!({ "endsOn": "2026-05-20" }))).await;
+        assert_eq!((&ended["state"], &ended["version"], &ended["end"]), (&json!("IN_FORCE"), &json!(2), &json!({ "endsOn": "2026-05-20", "reason": "Other plans" })));
         let before = rows(&app).await;
-        done(&sides.sales, END, with(end.clone(), json!({ "endsOn": "2026-04-12" }))).await;
+        done(&sides.sales, END, with(end.clone(), json!({ "endsOn": "2026-05-20" }))).await;
         assert_eq!(rows(&app).await, before);
-        for (by, document, input) in [
-            (&sides.marketing, END, without(without(end.clone(), "idempotencyKey"), "expectedVersion")),
-            (&sides.marketing, AMEND, with(terms(&calendar), json!({ "agreementId": id }))),
-            (&sides.marketing, SIGN, signature(&id, "MARKETING", 2)),
-        ] {
-            refused(&app, by, document, input, &[("agreementId", "AGREEMENT_STATE")]).await;
+        // Nobody is bound for longer by that: until then it is changed and signed as before, and either side may say an earlier day.
+        let end = without(without(end, "idempotencyKey"), "expectedVersion");
+        for day in ["2026-05-20", "2026-06-01"] {
+            refused(&app, &sides.marketing, END, with(end.clone(), json!({ "endsOn": day })), &[("endsOn", "DATE_OUT_OF_RANGE")]).await;
         }
+        done(&sides.marketing, END, with(end.clone(), json!({ "endsOn": "2026-04-12", "reason": "at once" }))).await;
         let told_end = told(&sides.marketing, &id).await["end"].take();
-        assert_eq!((&told_end["recordedBy"], &told_end["recordedAt"]), (&member(&sides.sales), &json!("2026-04-10T23:30:00Z")));
+        assert_eq!((&told_end["recordedBy"], &told_end["recordedAt"]), (&member(&sides.marketing), &json!("2026-04-10T23:30:00Z")));
+        assert_eq!((&told_end["endsOn"], &told_end["reason"]), (&json!("2026-04-12"), &json!("at once")));
         for (moment, state) in [("2026-04-11T22:59:59Z", "IN_FORCE"), ("2026-04-11T23:00:00Z", "ENDED")] {
             assert_eq!(states(&story.at(moment), &id).await, (vec![state.to_owned()], state.to_owned()), "{moment}");
         }
-        // A draft whose days are over can no longer be signed.
         let sides = sides.later(&story, "2026-05-01T10:00:00Z");
+        for (document, input) in [
+            (END, end),
+            (AMEND, with(terms(&calendar), json!({ "agreementId": id }))),
+            (SIGN, signature(&id, "MARKETING", 3)),
+        ] {
+            refused(&app, &sides.marketing, document, input, &[("agreementId", "AGREEMENT_STATE")]).await;
+        }
+        // A draft whose days are over can no longer be signed.
         let late = with(agreement(&calendar), json!({ "name": "Late", "endsOn": "2026-05-01" }));
         let late = made(&sides.marketing, DRAFT, late).await;
         refused(&app, &sides.sales, SIGN, signature(&late, "SALES", 1), &[("agreementId", "AGREEMENT_STATE")]).await;

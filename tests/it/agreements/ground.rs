@@ -201,10 +201,10 @@ impl<'a> Ground<'a> {
     }
 
     /// A version of the calendar that has another holiday too.
-    pub async fn holiday(&self, day: &str) {
+    pub async fn holiday(&self, number: i32, day: &str) {
         let scope: Scope<OrganizationManage> = self.story.acme.setup().authorize().unwrap();
         let tx = scope.write().await.unwrap();
-        version(&scope, &tx, self.calendar, 2, &["2026-04-03", day]).await;
+        version(&scope, &tx, self.calendar, number, &["2026-04-03", day]).await;
         tx.commit().await.unwrap();
     }
 
