@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::ids::{HandoffId, MemberId, OrganizationId, SlaClockId, SlaStepId};
-use entity::kinds::StepKind;
+use entity::kinds::{Resource, StepKind};
 use entity::{handoff, sla_clock, sla_step};
 
 use super::store;
@@ -37,25 +37,35 @@ pub async fn run(app: Arc<App>, every: Duration) {
     }
 }
 
-/// Carries out everything that is due in every organization; how many steps that were. What goes wrong in one organization keeps no
-/// other one waiting.
+/// Carries out everything that is due in every organization, some of each by turns; how many steps that were. What goes wrong in one
+/// organization keeps no other one waiting.
 ///
 /// # Errors
 /// The first thing that went wrong, after the other organizations had their turn.
 pub async fn pass(app: &Arc<App>) -> Result<usize> {
     let (mut fired, mut failed) = (0, None);
-    for organization in app.db().organization_ids().await? {
-        match pass_of(app, organization).await {
-            Ok(steps) => fired += steps,
-            Err(error) => failed = failed.or(Some(error)),
+    let mut waiting = app.db().organization_ids().await?;
+    while !waiting.is_empty() {
+        let mut still = Vec::new();
+        for organization in waiting {
+            match some_of(app, organization).await {
+                Ok(0) => {}
+                Ok(steps) => {
+                    fired += steps;
+                    still.push(organization);
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
+        waiting = still;
     }
     failed.map_or(Ok(fired), Err)
 }
 
-/// Carries out everything that is due in an organization; how many steps that were.
-async fn pass_of(app: &Arc<App>, organization: OrganizationId) -> Result<usize> {
-    carry_out(&Session::system(app, organization, System::Scheduler).authorize()?).await
+/// Carries out some of what is due in an organization; how many steps that were. Where nothing is due nothing is locked.
+async fn some_of(app: &Arc<App>, organization: OrganizationId) -> Result<usize> {
+    let scope = Session::system(app, organization, System::Scheduler).authorize()?;
+    if store::is_any_due(&scope.read().await?, scope.now()).await? { some(&scope).await } else { Ok(0) }
 }
 
 /// Carries out everything that is due in the organization of the scope; how many steps that were.
@@ -89,11 +99,13 @@ pub async fn some(scope: &Scope<ClockManage>) -> Result<usize> {
     }
     let ids: Vec<SlaStepId> = steps.iter().map(|step| step.id).collect();
     store::fire(&tx, ids, scope.now()).await?;
-    let [answers, breaches, escalations, reassignments] =
-        [StepKind::Answer, StepKind::Breach, StepKind::Escalate, StepKind::Reassign].map(|kind| of(&steps, kind));
+    let [answers, warnings, breaches, escalations, reassignments] =
+        [StepKind::Answer, StepKind::Warn, StepKind::Breach, StepKind::Escalate, StepKind::Reassign].map(|kind| of(&steps, kind));
     // Whoever has it by silence is told of what they owe.
     answered_by_silence(&tx, scope, &answers).await?;
     tell_of(&tx, scope, &breaches).await?;
+    let warned = owing(&tx, &warnings).await?.into_iter().map(|owing| (owing.step_id, owing.member_id));
+    store::tell(&tx, warned.collect()).await?;
     store::tell(&tx, leads_of(&tx, &escalations).await?).await?;
     let reassigned = reassign_by_step(&tx, scope, &reassignments).await?;
     store::tell(&tx, reassigned.into_iter().collect()).await?;
@@ -149,20 +161,37 @@ async fn tell_of(tx: &TenantWrite, scope: &Scope<ClockManage>, steps: &[sla_step
     tell_breaches(tx, scope, &breaches).await
 }
 
-/// Who leads those who owe what some steps are about.
-async fn leads_of(tx: &TenantWrite, steps: &[sla_step::Model]) -> Result<Vec<(SlaStepId, Option<MemberId>)>> {
+/// Who owes what a step is about.
+struct Owing {
+    step_id: SlaStepId,
+    resource: Resource,
+    /// Nobody where nobody took what the receiving side owes, or nobody in particular offered.
+    member_id: Option<MemberId>,
+}
+
+async fn owing(tx: &TenantWrite, steps: &[sla_step::Model]) -> Result<Vec<Owing>> {
     if steps.is_empty() {
         return Ok(Vec::new());
     }
     let concerned = Concerned::load(tx, steps).await?;
-    let leads = Leads::load(tx).await?;
     let handoffs: Vec<HandoffId> = steps.iter().map(|step| step.handoff_id).collect();
     let owners = owners_of(tx, &handoffs).await?;
-    let led = steps.iter().map(|step| {
+    let owing = steps.iter().map(|step| {
         let (clock, handoff) = concerned.of(step)?;
         // What the offering side owes is owed by who offered.
-        let owing = if clock.resource == handoff.to_resource { owners.get(&handoff.id).copied().flatten() } else { handoff.recorded_by };
-        Ok((step.id, leads.of(clock.resource, owing)))
+        let receives = clock.resource == handoff.to_resource;
+        let member_id = if receives { owners.get(&handoff.id).copied().flatten() } else { handoff.recorded_by };
+        Ok(Owing { step_id: step.id, resource: clock.resource, member_id })
     });
-    led.collect()
+    owing.collect()
+}
+
+/// Who leads those who owe what some steps are about.
+async fn leads_of(tx: &TenantWrite, steps: &[sla_step::Model]) -> Result<Vec<(SlaStepId, Option<MemberId>)>> {
+    let owing = owing(tx, steps).await?;
+    if owing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let leads = Leads::load(tx).await?;
+    Ok(owing.into_iter().map(|owing| (owing.step_id, leads.of(owing.resource, owing.member_id))).collect())
 }

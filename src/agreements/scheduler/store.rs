@@ -8,8 +8,15 @@ use entity::sla_step;
 use entity::time::Timestamp;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::db::TenantWrite;
+use crate::db::{TenantTx, TenantWrite};
 use crate::error::Result;
+
+/// Whether anything is due.
+pub(super) async fn is_any_due(tx: &TenantTx, now: Timestamp) -> Result<bool> {
+    use sla_step::Column::{DueAt, FiredAt};
+    let due = tx.everything::<sla_step::Entity>().filter(FiredAt.is_null()).filter(DueAt.lt(now));
+    Ok(due.order_by_asc(DueAt).limit(1).one().await?.is_some())
+}
 
 /// The steps that fell due longest ago and that nobody else holds; they are held until the transaction ends.
 pub(super) async fn due(tx: &TenantWrite, now: Timestamp, limit: u64) -> Result<Vec<sla_step::Model>> {

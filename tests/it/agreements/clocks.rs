@@ -8,7 +8,7 @@ use crate::support::story::problems;
 
 const REPIN: &str = "mutation($input: RepinCalendarInput!) { repinCalendar(input: $input) { repinned userErrors { field code } } }";
 
-const ERASE: &str = "mutation($input: ErasePersonInput!) { erasePerson(input: $input) { person { id } userErrors { field code } } }";
+const ERASE: &str = "mutation($input: ErasePersonInput!) { erasePerson(input: $input) { erasure { erasedAt } userErrors { field code } } }";
 
 const STATES: [&str; 6] = ["RUNNING", "PAUSED", "MET", "LATE", "OVERDUE", "CANCELLED"];
 
@@ -99,7 +99,7 @@ on_both_engines! {
         let first = ground.offered("2026-03-27T16:30:00Z", json!({})).await;
         let second = ground.offered("2026-03-27T16:30:00Z", json!({})).await;
         ground.at("2026-03-27T17:00:00Z", ground.ops);
-        ground.holiday("2026-03-30").await;
+        ground.holiday(2, "2026-03-30").await;
         let due = async |handoff: &Value| {
             let told = ground.handoff(&handoff["id"]).await;
             [told["clocks"][0]["dueAt"].clone(), told["clocks"][1]["dueAt"].clone()]
@@ -124,6 +124,12 @@ on_both_engines! {
         let told = ground.handoff(&second["id"]).await;
         let warn = &told["clocks"][0]["steps"][0];
         assert_eq!((&warn["kind"], &warn["dueAt"]), (&json!("WARN"), &json!("2026-03-31T09:30:00Z")));
+        // What was breached by the hours it had stays so.
+        let ops = ground.at("2026-04-01T10:00:00Z", ground.ops);
+        ground.holiday(3, "2026-03-31").await;
+        ground.refused(&ops, REPIN, json!({ "clockId": second["clocks"][0]["id"] }), "clockId", "CLOCK_STATE").await;
+        assert_eq!(ground.act(&ops, REPIN, json!({ "agreementId": ground.agreement })).await["repinned"], 0);
+        assert_eq!(ground.clocks(&second["id"]).await[0].1, "OVERDUE");
     }
 
     async fn the_offering_side_owes_an_acknowledgement(app: TestApp) {
@@ -143,6 +149,22 @@ on_both_engines! {
         assert_eq!(state(&ground, clock).await, "RUNNING");
         ground.done(&lead, &mutation("acknowledgeRejection"), json!({ "handoffId": offered["id"], "note": "we ask for the region now" })).await;
         assert_eq!(state(&ground, clock).await, "MET");
+    }
+
+    async fn nobody_stops_the_clock_that_runs_for_themselves(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let lead = ground.sales_lead.to_string();
+        let clock = ground.offered("2026-03-26T10:00:00Z", json!({ "ownerId": lead })).await["clocks"][0]["id"].clone();
+        let by = ground.at("2026-03-26T11:00:00Z", ground.sales_lead);
+        ground.refused(&by, &of_clock("pauseClock"), json!({ "clockId": clock, "reason": "lunch" }), "clockId", "SELF_APPROVAL").await;
+        ground.refused(&by, &of_clock("cancelClock"), json!({ "clockId": clock, "reason": "OPT_OUT" }), "clockId", "SELF_APPROVAL").await;
+        let ops = ground.now(ground.ops);
+        ground.done(&ops, &of_clock("pauseClock"), json!({ "clockId": clock, "reason": "they asked for Monday" })).await;
+        // Not one of another team either.
+        let elsewhere = ground.story.acme.member(entity::kinds::Role::SalesLead).await;
+        let told = problems(&ground.act(&elsewhere, &of_clock("resumeClock"), json!({ "clockId": clock })).await);
+        assert_eq!(told[0].0, "clockId");
+        ground.done(&ground.now(ground.sales_lead), &of_clock("resumeClock"), json!({ "clockId": clock })).await;
     }
 
     async fn nothing_is_owed_to_who_was_erased(app: TestApp) {
@@ -165,7 +187,7 @@ on_both_engines! {
         assert_eq!(states(&running).await, ["CANCELLED"]);
         let told = ops.gql("query($id: ID!) { handoff(id: $id) { events { note } clocks { events { kind reason } steps { dueAt } } } }", json!({ "id": running })).await;
         let clock = &told["handoff"]["clocks"][0];
-        assert_eq!((&clock["events"], &told["handoff"]["events"][0]["note"]), (&json!([{ "kind": "CANCELLED", "reason": "OPT_OUT" }]), &Value::Null));
+        assert_eq!((&clock["events"], &told["handoff"]["events"][0]["note"]), (&json!([{ "kind": "CANCELLED", "reason": null }]), &Value::Null));
         assert!(clock["steps"].as_array().unwrap().iter().all(|step| step["dueAt"].is_null()));
     }
 }

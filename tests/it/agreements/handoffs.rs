@@ -6,6 +6,9 @@ use super::ground::{Agreed, Ground, acknowledgement, depth, monthly, mutation, s
 use crate::support::{on_both_engines, rows};
 
 /// What happened to a handoff, in order.
+const LOG: &str =
+    "mutation($input: LogActivityInput!) { logActivity(input: $input) { activity { id } userErrors { field code message } } }";
+
 fn kinds(handoff: &Value) -> Vec<&str> {
     handoff["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
 }
@@ -39,9 +42,12 @@ on_both_engines! {
         assert_eq!((&given["owner"]["id"], &given["clocks"][0]["startedAt"]), (&json!(ground.other_rep.to_string()), &json!("2026-03-26T10:00:00Z")));
         assert_eq!(ground.listed("handoffs", json!({ "ownerId": ground.other_rep.to_string(), "state": "ACCEPTED" })).await, [id.clone()]);
         let other = ground.at("2026-03-26T13:00:00Z", ground.other_rep);
+        let call = json!({ "kind": "CALL", "subject": "Hello", "outcome": "REACHED", "personId": ground.handoff(id).await["person"]["id"] });
+        ground.done(&other, LOG, call).await;
         let back = ground.done(&other, &mutation("recycleHandoff"), json!({ "handoffId": id, "note": "not this year" })).await;
         assert_eq!(back["state"], "RECYCLED");
-        assert!(back["clocks"].as_array().unwrap().iter().all(|clock| clock["state"] == "CANCELLED"));
+        let states: Vec<&Value> = back["clocks"].as_array().unwrap().iter().map(|clock| &clock["state"]).collect();
+        assert_eq!(states, ["MET", "CANCELLED"]);
         let told = ground.handoff(id).await;
         assert_eq!(kinds(&told), ["OFFERED", "ACCEPTED", "REASSIGNED", "RECYCLED"]);
         assert_eq!((&told["events"][0]["note"], &told["events"][3]["note"]), (&json!("asked for a price"), &json!("not this year")));
@@ -55,6 +61,44 @@ on_both_engines! {
         let person = told["person"]["id"].clone();
         let by = ground.at("2026-03-27T10:00:00Z", ground.marketer);
         ground.done(&by, &mutation("offerHandoff"), json!({ "agreementId": ground.agreement, "personId": person })).await;
+    }
+
+    async fn what_is_given_back_without_contact_stays_owed(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240), depth(2, 0)]).await;
+        let owner = json!({ "ownerId": ground.rep.to_string() });
+        let id = ground.offered("2026-03-26T10:00:00Z", owner).await["id"].clone();
+        let rep = ground.at("2026-03-26T14:59:00Z", ground.rep);
+        ground.done(&rep, &mutation("acceptHandoff"), json!({ "handoffId": id })).await;
+        ground.done(&rep, &mutation("recycleHandoff"), json!({ "handoffId": id, "note": "no time" })).await;
+        let states = async || ground.clocks(&id).await.into_iter().map(|(_, state)| state).collect::<Vec<_>>();
+        assert_eq!(states().await, ["RUNNING", "RUNNING"]);
+        ground.at("2026-03-27T10:00:00Z", ground.ops);
+        assert_eq!(states().await, ["OVERDUE", "OVERDUE"]);
+    }
+
+    async fn who_rejects_does_not_say_that_it_stands(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let id = ground.offered("2026-03-26T10:00:00Z", json!({})).await["id"].clone();
+        let ops = ground.at("2026-03-26T11:00:00Z", ground.ops);
+        ground.done(&ops, &mutation("rejectHandoff"), json!({ "handoffId": id, "reason": "NOT_ICP" })).await;
+        let lead = ground.now(ground.marketing_lead);
+        ground.done(&lead, &mutation("contestRejection"), json!({ "handoffId": id, "note": "they fit" })).await;
+        let stands = json!({ "handoffId": id, "overturned": false, "note": "no" });
+        ground.refused(&ops, &mutation("resolveContest"), stands.clone(), "overturned", "SELF_APPROVAL").await;
+        let admin = ground.story.acme.member(entity::kinds::Role::Admin).await;
+        assert_eq!(ground.done(&admin, &mutation("resolveContest"), stands).await["state"], "REJECTED");
+    }
+
+    async fn a_part_of_a_month_is_filled_by_a_part_of_what_is_owed(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let agreed = Agreed { starts_on: "2026-03-16", ..Agreed::on(&[monthly(10)]) };
+        let id = ground.agree("From the middle on", &agreed).await;
+        // 10 × 16 of 31 days × 1.2 = 6.19.
+        let mut above = Vec::new();
+        for _ in 0..7 {
+            above.push(ground.offered("2026-03-17T10:00:00Z", json!({ "agreementId": id })).await["overDelivery"].clone());
+        }
+        assert_eq!(above, [false, false, false, false, false, false, true]);
     }
 
     async fn silence_accepts_at_a_moment(app: TestApp) {
@@ -195,6 +239,7 @@ on_both_engines! {
 
     async fn a_buyer_is_offered_once_though_two_do_it_at_once(app: TestApp) {
         let ground = Ground::begin(&app, &[monthly(1), speed(240)]).await;
+        let one_a_month = ground.agree("One", &Agreed::on(&[monthly(1)])).await;
         let by = ground.at("2026-03-26T10:00:00Z", ground.marketer);
         let person = ground.story.person(json!({})).await;
         let offer = mutation("offerHandoff");
@@ -203,9 +248,8 @@ on_both_engines! {
         let made = answers.iter().filter(|answer| answer["data"]["offerHandoff"]["handoff"].is_object()).count();
         assert_eq!(made, 1, "{answers:#?}");
         // Of several buyers one is above what was agreed, whoever comes first.
-        let ground_two = ground.agree("One", &Agreed::on(&[monthly(1)])).await;
         let (ada, bob) = (ground.story.person(json!({})).await, ground.story.person(json!({})).await);
-        let offered = [ada, bob].map(|person| json!({ "input": { "agreementId": ground_two, "personId": person } }));
+        let offered = [ada, bob].map(|person| json!({ "input": { "agreementId": one_a_month, "personId": person } }));
         let answers = futures_util::future::join_all(offered.into_iter().map(|input| by.answer(&offer, input))).await;
         let above = answers.iter().filter(|answer| answer["data"]["offerHandoff"]["handoff"]["overDelivery"] == true).count();
         assert_eq!(above, 1, "{answers:#?}");

@@ -16,6 +16,7 @@ use crate::connections;
 use crate::error::{Error, Result};
 use crate::graphql::context::Authorize;
 use crate::graphql::scalar::{DateTime, Duration, int};
+use crate::metrics::sla::clock::State;
 use crate::organization::graphql::Member;
 
 /// How a clock stands.
@@ -115,7 +116,8 @@ impl SlaClock {
         DateTime(self.0.started_at)
     }
 
-    /// Until when there is time, that instant included; null while it stands still, and where it has time for ever.
+    /// Until when there is time, that instant included; null while it stands still, and where it has time for ever. Of one that was
+    /// cancelled, until when there would have been.
     async fn due_at(&self) -> Option<DateTime> {
         self.0.due_at.map(DateTime)
     }
@@ -125,19 +127,21 @@ impl SlaClock {
         Ok(service::clock_state(&self.0, ctx.authorize::<HandoffRead>()?.now()).into())
     }
 
-    /// When what is owed was done, in time or not; null until then.
-    async fn met_at(&self) -> Option<DateTime> {
-        self.0.met_at.map(DateTime)
+    /// When what is owed was done, in time or not; null until then, and where it was cancelled before. What was done in time counts as
+    /// done in time though it was recorded later: the `recordedAt` of its event tells when that was.
+    async fn met_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        let state = service::clock_state(&self.0, ctx.authorize::<HandoffRead>()?.now());
+        Ok(self.0.met_at.filter(|_| matches!(state, State::Met | State::Late)).map(DateTime))
     }
 
-    /// The business time it has used so far, or until it came to its end.
+    /// The business time it has used so far, or until it came to its end, in hours, minutes and seconds.
     async fn elapsed(&self, ctx: &Context<'_>) -> Result<Duration> {
-        Ok(Duration::from_micros(self.spent(ctx).await?.elapsed))
+        Ok(Duration::in_hours(self.spent(ctx).await?.elapsed))
     }
 
-    /// The business time that is left; null where it has time for ever.
+    /// The business time that is left, in hours, minutes and seconds; null where it has time for ever.
     async fn remaining(&self, ctx: &Context<'_>) -> Result<Option<Duration>> {
-        Ok(self.spent(ctx).await?.remaining.map(Duration::from_micros))
+        Ok(self.spent(ctx).await?.remaining.map(Duration::in_hours))
     }
 
     /// The hours by which it is reckoned: the newest of its calendar when it began, or when it was reckoned anew; null where you may not

@@ -136,6 +136,7 @@ impl DecideMutation {
     }
 
     /// Gives a handoff back to be nurtured that was accepted, by somebody or by silence. It stays accepted in what is counted.
+    /// Clocks end where something was tried; where nothing was, what is owed stays owed.
     async fn recycle_handoff(&self, ctx: &Context<'_>, input: RecycleHandoffInput) -> Result<RecycleHandoffPayload> {
         let scope = ctx.authorize::<HandoffDecide>()?;
         let change = service::RecycleHandoff {
@@ -157,8 +158,8 @@ impl DecideMutation {
         ReassignHandoffPayload::settle(service::reassign_handoff(&scope, &change).await.map(Handoff::from))
     }
 
-    /// Ends the contest of a rejection. The receiving side may give way; that the rejection stands is said by who decides for the whole
-    /// organization, and neither by who contested it.
+    /// Ends the contest of a rejection. The receiving side may give way; that the rejection stands is said by somebody who decides for
+    /// the whole organization and neither contested nor rejected it.
     async fn resolve_contest(&self, ctx: &Context<'_>, input: ResolveContestInput) -> Result<ResolveContestPayload> {
         let scope = ctx.authorize::<HandoffDecide>()?;
         let change = service::ResolveContest {

@@ -94,7 +94,7 @@ pub struct ClockMutation;
 
 #[Object]
 impl ClockMutation {
-    /// Stops a clock for a while. The business time until it goes on does not count.
+    /// Stops a clock for a while that runs for somebody else. The business time until it goes on does not count.
     async fn pause_clock(&self, ctx: &Context<'_>, input: PauseClockInput) -> Result<PauseClockPayload> {
         let scope = ctx.authorize::<ClockManage>()?;
         let change = service::PauseClock {
@@ -112,7 +112,7 @@ impl ClockMutation {
         ResumeClockPayload::settle(service::resume_clock(&scope, &change).await.map(SlaClock::from))
     }
 
-    /// Ends a clock while there is time left. It counts neither as met nor as missed; a breach stays a breach.
+    /// Ends a clock that runs for somebody else while there is time left. It counts neither as met nor as missed; a breach stays a breach.
     async fn cancel_clock(&self, ctx: &Context<'_>, input: CancelClockInput) -> Result<CancelClockPayload> {
         let scope = ctx.authorize::<ClockManage>()?;
         let change = service::CancelClock {
@@ -124,8 +124,8 @@ impl ClockMutation {
         CancelClockPayload::settle(service::cancel_clock(&scope, &change).await.map(SlaClock::from))
     }
 
-    /// Reckons clocks anew, from their start, by the newest version of their calendar. A change of a calendar counts for new clocks only,
-    /// unless it is said here.
+    /// Reckons clocks that have time left anew, from their start, by the newest version of their calendar. A change of a calendar counts
+    /// for new clocks only, unless it is said here. A breach stays a breach.
     async fn repin_calendar(&self, ctx: &Context<'_>, input: RepinCalendarInput) -> Result<RepinCalendarPayload> {
         let scope = ctx.authorize::<ClockManage>()?;
         let agreement = parse_optional_id(input.agreement_id.as_ref(), "input.agreementId")?;

@@ -1,6 +1,6 @@
 //! Finding handoffs and clocks.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::kinds::{RejectReason, Resource};
 
 use super::clock::SlaClockState;
@@ -12,7 +12,7 @@ use crate::db::PageRequest;
 use crate::error::Result;
 use crate::graphql::connection::page_cost;
 use crate::graphql::context::{Authorize, wants};
-use crate::graphql::node::{parse_id, parse_optional_id};
+use crate::graphql::node::{parse_id, parse_optional_id, parse_patch_id};
 use crate::graphql::scalar::DateTime;
 use crate::journey::service::Span;
 
@@ -27,8 +27,8 @@ pub struct HandoffFilter {
     from_resource: Option<Resource>,
     /// Those offered to a resource.
     to_resource: Option<Resource>,
-    /// Those that are a member's.
-    owner_id: Option<ID>,
+    /// Those that are a member's; null for those nobody took.
+    owner_id: MaybeUndefined<ID>,
     /// Those a tactic brought.
     tactic_id: Option<ID>,
     /// Those about a person, or about whoever is said to be the same.
@@ -52,7 +52,7 @@ impl HandoffFilter {
             state: self.state.map(Into::into),
             from_resource: self.from_resource,
             to_resource: self.to_resource,
-            owner_id: parse_optional_id(self.owner_id.as_ref(), "filter.ownerId")?,
+            owner_id: parse_patch_id(self.owner_id, "filter.ownerId")?,
             tactic_id: parse_optional_id(self.tactic_id.as_ref(), "filter.tacticId")?,
             person_id: parse_optional_id(self.person_id.as_ref(), "filter.personId")?,
             account_id: parse_optional_id(self.account_id.as_ref(), "filter.accountId")?,
@@ -74,8 +74,10 @@ pub struct SlaClockFilter {
     state: Option<SlaClockState>,
     /// Those a resource owes.
     resource: Option<Resource>,
-    /// Those of the handoffs that are a member's.
-    owner_id: Option<ID>,
+    /// Those of the handoffs that are a member's; null for those nobody took.
+    owner_id: MaybeUndefined<ID>,
+    /// Those of which a step that fell due went to this member: they were warned, escalated to, or got the handoff.
+    told_to: Option<ID>,
     /// Those due before this instant.
     due_before: Option<DateTime>,
 }
@@ -87,7 +89,8 @@ impl SlaClockFilter {
             clause_id: parse_optional_id(self.clause_id.as_ref(), "filter.clauseId")?,
             state: self.state.map(Into::into),
             resource: self.resource,
-            owner_id: parse_optional_id(self.owner_id.as_ref(), "filter.ownerId")?,
+            owner_id: parse_patch_id(self.owner_id, "filter.ownerId")?,
+            told_to: parse_optional_id(self.told_to.as_ref(), "filter.toldTo")?,
             due_before: self.due_before.map(|at| at.0),
         })
     }

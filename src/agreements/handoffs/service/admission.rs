@@ -13,19 +13,17 @@ use super::clocks::{Started, step};
 use super::course::is_received;
 use super::standing::{expires, standing};
 use crate::agreements::handoffs::store;
-use crate::agreements::service::{Terms, in_force};
+use crate::agreements::service::{Terms, in_force, reckoning, standings};
+use crate::agreements::store::clauses;
 use crate::auth::Scope;
 use crate::auth::permission::grant::HandoffOffer;
 use crate::buyers::service::Together;
 use crate::db::{TenantTx, TenantWrite};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::period::{first_instant, local_day};
-use crate::metrics::sla::Pauses;
-use crate::metrics::sla::agreement::Reckoning;
+use crate::metrics::sla::agreement::{Reckoning, is_over_delivery};
+use crate::metrics::sla::{Fraction, Pauses};
 use crate::organization::service::settings;
-
-/// Basis points of a whole.
-const WHOLE_BP: u64 = 10_000;
 
 /// About whom a handoff is: as whom they are known who are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,8 +32,8 @@ pub(super) enum Subject {
     Account(AccountId),
 }
 
-/// A week, month or quarter of an agreement.
-type Bucket = (ServiceAgreementId, NaiveDate, Timestamp);
+/// A week, month or quarter of an agreement, by its first day, its first instant and its time zone.
+type Bucket = (ServiceAgreementId, NaiveDate, Timestamp, Tz);
 
 /// The offers of a call, let in one after the other.
 pub(super) struct Admission {
@@ -44,7 +42,7 @@ pub(super) struct Admission {
     in_force: Vec<Terms>,
     /// Who is open with whom already, and since when.
     open: HashMap<(Subject, Resource), Timestamp>,
-    offered: HashMap<Bucket, u64>,
+    counted: HashMap<Bucket, Counted>,
     reckoning: Reckoning,
     pub(super) opening: Opening,
 }
@@ -57,13 +55,12 @@ impl Admission {
         subjects: HashSet<(Subject, Resource)>,
     ) -> Result<Self> {
         let organization = settings(tx).await?;
-        let month = u32::try_from(organization.fiscal_year_start_month).unwrap_or(1);
         Ok(Self {
             terms: HashMap::new(),
             in_force: Vec::new(),
             open: open(tx, together, &subjects, scope.now()).await?,
-            offered: HashMap::new(),
-            reckoning: Reckoning { week_start: organization.week_start, fiscal_year_start_month: month },
+            counted: HashMap::new(),
+            reckoning: reckoning(&organization),
             opening: Opening::default(),
         })
     }
@@ -91,7 +88,7 @@ impl Admission {
             }
         };
         let Some(terms) = found.and_then(|place| self.in_force.get(place)) else {
-            let message = format!("no terms of it that both sides signed are in force at {}", row.offered_at);
+            let message = format!("no version of it that both sides signed by now is in force at {}", row.offered_at);
             return Err(Error::invalid("agreementId", ProblemCode::AgreementState, message));
         };
         if let Some(since) = self.open.get(&(subject, row.to_resource)) {
@@ -101,13 +98,18 @@ impl Admission {
         }
         let over_delivery = match bucket(terms, self.reckoning, agreement, row.offered_at)? {
             None => false,
-            Some(Counted { bucket, until, most }) => {
-                let offered = match self.offered.get(&bucket) {
-                    Some(offered) => *offered,
-                    None => store::offered_between(tx, agreement, bucket.2, until).await?,
+            Some((bucket, until)) => {
+                let counted = match self.counted.get(&bucket) {
+                    Some(counted) => *counted,
+                    None => Counted {
+                        offered: store::offered_between(tx, agreement, bucket.2, first_instant(until, bucket.3)).await?,
+                        committed: committed(tx, scope, agreement, (bucket.1, until), self.reckoning).await?,
+                    },
                 };
-                self.offered.insert(bucket, offered.saturating_add(1));
-                offered >= most
+                let counted = Counted { offered: counted.offered.saturating_add(1), ..counted };
+                self.counted.insert(bucket, counted);
+                let factor = u32::try_from(terms.version.capacity_bp).map_err(Error::internal)?;
+                is_over_delivery(counted.offered, counted.committed, factor)
             }
         };
         let time = &terms.hours(None)?.time;
@@ -120,23 +122,35 @@ impl Admission {
     }
 }
 
-/// A span in which offers are counted.
+/// What was offered in a bucket, and how much was committed to for it.
+#[derive(Clone, Copy)]
 struct Counted {
-    bucket: Bucket,
-    until: Timestamp,
-    /// How many may be offered in it.
-    most: u64,
+    offered: u64,
+    committed: Fraction,
 }
 
-/// The week, month or quarter that an offer counts in, where so many were agreed upon.
-fn bucket(terms: &Terms, reckoning: Reckoning, agreement: ServiceAgreementId, at: Timestamp) -> Result<Option<Counted>> {
+/// The week, month or quarter that an offer counts in, and the day after it, where so many were agreed upon.
+fn bucket(terms: &Terms, reckoning: Reckoning, agreement: ServiceAgreementId, at: Timestamp) -> Result<Option<(Bucket, NaiveDate)>> {
     let Some(clause) = terms.clauses.iter().find(|clause| clause.kind == ClauseKind::Volume) else { return Ok(None) };
     let Some(per) = clause.per else { return Ok(None) };
     let zone: Tz = terms.hours(None)?.time.calendar().zone();
     let (from, to) = reckoning.bucket(per.into(), local_day(at, zone)).map_err(Error::internal)?;
-    let whole = |number: Option<i32>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default();
-    let most = whole(clause.quantity).saturating_mul(whole(Some(terms.version.capacity_bp))) / WHOLE_BP;
-    Ok(Some(Counted { bucket: (agreement, from, first_instant(from, zone)), until: first_instant(to, zone), most }))
+    Ok(Some(((agreement, from, first_instant(from, zone), zone), to)))
+}
+
+/// How many were committed to for some days, as the report on them has it.
+async fn committed(
+    tx: &TenantTx,
+    scope: &Scope<HandoffOffer>,
+    agreement: ServiceAgreementId,
+    days: (NaiveDate, NaiveDate),
+    reckoning: Reckoning,
+) -> Result<Fraction> {
+    let standing = standings(tx, &[agreement], scope.now()).await?.remove(&agreement);
+    let standing = standing.ok_or(Error::broken("an agreement has a version"))?;
+    let versions: Vec<AgreementVersionId> = standing.versions().iter().map(|version| version.id).collect();
+    let clauses = clauses(tx, &versions).await?;
+    Ok(standing.committed(&clauses, days, scope.now(), reckoning)?.unwrap_or(Fraction::ZERO))
 }
 
 /// Which of some subjects are open with which resource, and since when they are offered.

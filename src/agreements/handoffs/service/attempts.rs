@@ -32,7 +32,8 @@ pub async fn attempted<P: Grant>(
     owner: MemberId,
     occurred_at: Timestamp,
 ) -> Result<()> {
-    if done.direction != Direction::Outbound || done.kind == ActivityKind::Task {
+    // What is still to come was not tried yet.
+    if done.direction != Direction::Outbound || done.kind == ActivityKind::Task || occurred_at > scope.now() {
         return Ok(());
     }
     let Some(owner) = tx.get::<member::Entity>(owner).await? else { return Ok(()) };

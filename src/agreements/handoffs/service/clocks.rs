@@ -7,7 +7,6 @@ use entity::kinds::{ClauseKind, ClockEventKind, Resource, StepKind};
 use entity::time::Timestamp;
 use entity::{agreement_clause, clock_event, handoff, sla_clock, sla_step};
 
-use super::managing::CancelReason;
 use crate::agreements::handoffs::store;
 use crate::agreements::service::{Terms, hours_of, within_of};
 use crate::auth::Scope;
@@ -188,8 +187,8 @@ pub async fn owe_no_more<P: Grant>(tx: &TenantWrite, scope: &Scope<P>, person: P
     let ids: Vec<HandoffId> = receiving.keys().copied().collect();
     let mut clocks = store::hold_clocks_of(tx, &ids).await?;
     clocks.retain(|clock| awaited(clock) && receiving.get(&clock.handoff_id) == Some(&clock.resource));
-    let why = CancelReason::OptOut.name();
-    let happening = Happening { kind: ClockEventKind::Cancelled, reason: Some(why), occurred_at: scope.now() };
+    // Why is not kept either: of who was erased no words are.
+    let happening = Happening { kind: ClockEventKind::Cancelled, reason: None, occurred_at: scope.now() };
     tell(tx, scope, &clocks, &happening).await
 }
 

@@ -1,7 +1,9 @@
 //! A handoff to which something is done.
 
-use entity::ids::{HandoffId, MemberId};
-use entity::kinds::{ClauseKind, ClockEventKind, HandoffEventKind, RejectReason, Resource, StepKind};
+use std::collections::{HashMap, HashSet};
+
+use entity::ids::{CustomRoleId, HandoffId, MemberId};
+use entity::kinds::{ClauseKind, ClockEventKind, HandoffEventKind, RejectReason, Resource, Role, StepKind};
 use entity::time::Timestamp;
 use entity::{handoff, handoff_event, member, sla_clock, sla_step};
 
@@ -11,12 +13,12 @@ use crate::agreements::handoffs::store;
 use crate::agreements::service::{Terms, terms_of};
 use crate::auth::Scope;
 use crate::auth::permission::grant::HandoffDecide;
-use crate::auth::permission::{Grant, Reach};
+use crate::auth::permission::{Grant, Permission, Reach};
 use crate::buyers::service::buyers_of_row;
 use crate::db::{Idempotent, TenantTx, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::sla::handoff::{Act, Standing, State};
-use crate::roles::service::is_of_another;
+use crate::roles::service::{is_of_another, rights_of};
 
 /// What is done to a handoff.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +87,16 @@ impl Course {
 
     /// Who contested its rejection.
     pub(super) fn contested_by(&self) -> Option<MemberId> {
-        self.events.iter().rev().find(|event| event.kind == HandoffEventKind::Contested)?.recorded_by
+        self.by_whom(HandoffEventKind::Contested)
+    }
+
+    /// Who rejected it.
+    pub(super) fn rejected_by(&self) -> Option<MemberId> {
+        self.by_whom(HandoffEventKind::Rejected)
+    }
+
+    fn by_whom(&self, kind: HandoffEventKind) -> Option<MemberId> {
+        self.events.iter().rev().find(|event| event.kind == kind)?.recorded_by
     }
 
     /// Goes on where something may be done to it now.
@@ -156,6 +167,20 @@ impl Course {
         self.tell_clocks(tx, scope, self.row.to_resource, ClockEventKind::Cancelled, Some(because.name())).await
     }
 
+    /// The buyer is given back: what was begun need not be brought to its end. Where nobody tried, it stays owed: giving back is no
+    /// contact.
+    pub(super) async fn cancel_begun_clocks<P: Grant>(&self, tx: &TenantWrite, scope: &Scope<P>, because: HandoffEventKind) -> Result<()> {
+        let ids: Vec<_> = self.clocks.iter().map(|clock| clock.id).collect();
+        let events = store::clock_events_of_all(tx, &ids).await?;
+        let begun = |clock: &sla_clock::Model| {
+            events.get(&clock.id).is_some_and(|events| events.iter().any(|event| event.kind == ClockEventKind::Attempted))
+        };
+        let of = |clock: &&sla_clock::Model| clock.resource == self.row.to_resource && awaited(clock) && begun(clock);
+        let clocks: Vec<sla_clock::Model> = self.clocks.iter().filter(of).cloned().collect();
+        let happening = Happening { kind: ClockEventKind::Cancelled, reason: Some(because.name()), occurred_at: scope.now() };
+        tell(tx, scope, &clocks, &happening).await
+    }
+
     /// The offering side took note of the rejection.
     pub(super) async fn note_rejection<P: Grant>(&self, tx: &TenantWrite, scope: &Scope<P>) -> Result<()> {
         self.tell_clocks(tx, scope, self.row.from_resource, ClockEventKind::Attempted, None).await
@@ -181,13 +206,35 @@ pub(super) async fn recalled(tx: &TenantWrite, id: HandoffId) -> Result<handoff:
     tx.get::<handoff::Entity>(id).await?.ok_or(Error::NotFound)
 }
 
-/// Somebody who may be given what is offered to a resource: an active member who works for it.
-pub(super) fn receiver(member: Option<&member::Model>, to: Resource, field: &str) -> Result<MemberId> {
-    let member = member.filter(|member| member.active).ok_or_else(|| Error::unknown(field))?;
-    if member.resource == Some(to) {
-        return Ok(member.id);
+/// Those of some members who may decide about handoffs: who may only help with one cannot have it.
+pub(super) async fn deciders(tx: &TenantTx, members: impl IntoIterator<Item = &member::Model>) -> Result<HashSet<MemberId>> {
+    let mut by_role: HashMap<(Role, Option<CustomRoleId>), bool> = HashMap::new();
+    let mut found = HashSet::new();
+    let members: Vec<&member::Model> = members.into_iter().collect();
+    for member in members {
+        let role = (member.role, member.custom_role_id);
+        let decides = match by_role.get(&role) {
+            Some(decides) => *decides,
+            None => rights_of(tx, member).await?.reach(Permission::HandoffDecide).is_some(),
+        };
+        by_role.insert(role, decides);
+        if decides {
+            found.insert(member.id);
+        }
     }
-    Err(Error::invalid(field, ProblemCode::Invalid, format!("they do not work for {}", to.name())))
+    Ok(found)
+}
+
+/// Somebody who may be given what is offered to a resource: an active member who works for it and may decide.
+pub(super) fn receiver(member: Option<&member::Model>, deciders: &HashSet<MemberId>, to: Resource, field: &str) -> Result<MemberId> {
+    let member = member.filter(|member| member.active).ok_or_else(|| Error::unknown(field))?;
+    if member.resource != Some(to) {
+        return Err(Error::invalid(field, ProblemCode::Invalid, format!("they do not work for {}", to.name())));
+    }
+    if !deciders.contains(&member.id) {
+        return Err(Error::invalid(field, ProblemCode::Invalid, "they may not decide about what is offered"));
+    }
+    Ok(member.id)
 }
 
 /// What the receiving side owes within a time.

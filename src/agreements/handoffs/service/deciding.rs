@@ -8,13 +8,13 @@ use entity::kinds::{ClauseKind, HandoffEventKind, RejectReason};
 use entity::{handoff, member};
 use serde::Serialize;
 
-use super::course::{Course, Done, is_received, recalled, receiver};
+use super::course::{Course, Done, deciders, is_received, recalled, receiver};
 use super::standing::expires;
 use crate::auth::Scope;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::HandoffDecide;
 use crate::db::{Idempotent, TenantWrite};
-use crate::error::{Problems, Result};
+use crate::error::{ProblemCode, Problems, Result};
 use crate::input;
 use crate::metrics::sla::handoff::Act;
 use crate::roles::service::is_of_another;
@@ -109,7 +109,8 @@ pub struct RecycleHandoff {
     pub idempotency_key: Option<String>,
 }
 
-/// Gives a handoff back to be nurtured. It was accepted, and stays so in what the offering side has done.
+/// Gives a handoff back to be nurtured. It was accepted, and stays so in what the offering side has done. Clocks end where something was
+/// tried; where nothing was, what is owed stays owed.
 ///
 /// # Errors
 /// Problems with the fields: `HANDOFF_STATE` where the receiving side does not have it; else as [`accept_handoff`].
@@ -125,7 +126,7 @@ pub async fn recycle_handoff(scope: &Scope<HandoffDecide>, change: &RecycleHando
     let note = problems.take(input::text("note", &change.note, input::NOTE))?;
     problems.check()?;
     course.put(&tx, scope, HandoffEventKind::Recycled, Done { note, ..Done::default() }).await?;
-    course.cancel_clocks(&tx, scope, HandoffEventKind::Recycled).await?;
+    course.cancel_begun_clocks(&tx, scope, HandoffEventKind::Recycled).await?;
     course.settle(tx, scope, &once).await
 }
 
@@ -158,6 +159,9 @@ pub async fn reassign_handoff(scope: &Scope<HandoffDecide>, change: &ReassignHan
         problems.take(course.may(Act::Reassign))?;
     }
     let owner_id = problems.take(taker(&tx, scope, &course, Some(change.owner_id)).await)?.flatten();
+    if owner_id.is_some() && owner_id == course.owner_id() {
+        problems.push("ownerId", ProblemCode::Invalid, "it is theirs already");
+    }
     problems.check()?;
     course.put(&tx, scope, HandoffEventKind::Reassigned, Done { owner_id, ..Done::default() }).await?;
     course.settle(tx, scope, &once).await
@@ -181,7 +185,7 @@ pub struct ResolveContest {
 /// Where it does not stand the handoff is accepted from now on, and the clocks begin again.
 ///
 /// # Errors
-/// Problems with the fields: `HANDOFF_STATE` where it is not contested, `SELF_APPROVAL` for who contested it, `NOT_ALLOWED` where it is
+/// Problems with the fields: `HANDOFF_STATE` where it is not contested, `SELF_APPROVAL` for who contested it, and for who rejected it where that is to stand, `NOT_ALLOWED` where it is
 /// for somebody else to say.
 pub async fn resolve_contest(scope: &Scope<HandoffDecide>, change: &ResolveContest) -> Result<handoff::Model> {
     let once = Idempotent::new(change.idempotency_key.as_deref(), "resolveContest", change)?;
@@ -195,7 +199,9 @@ pub async fn resolve_contest(scope: &Scope<HandoffDecide>, change: &ResolveConte
     if problems.take(course.is_received_by(&tx, scope).await)?.is_some() {
         problems.take(course.may(act))?;
         problems.take(is_of_another(&tx, scope, (course.contested_by(), None), "handoffId").await)?;
-        if !change.overturned && scope.reach() != Reach::Organization {
+        if !change.overturned && scope.reach() == Reach::Organization {
+            problems.take(is_of_another(&tx, scope, (course.rejected_by(), None), "overturned").await)?;
+        } else if !change.overturned {
             problems.take::<()>(Err(scope.out_of_reach("overturned", "who rejected it does not say that this stands")))?;
         }
     }
@@ -225,10 +231,10 @@ async fn taker(tx: &TenantWrite, scope: &Scope<HandoffDecide>, course: &Course, 
             Some(own) => tx.get::<member::Entity>(own).await?,
             None => None,
         };
-        return Ok(receiver(own.as_ref(), to, "ownerId").ok());
+        return Ok(receiver(own.as_ref(), &deciders(tx, &own).await?, to, "ownerId").ok());
     };
     let found = tx.get::<member::Entity>(wanted).await?;
-    let owner = receiver(found.as_ref(), to, "ownerId")?;
+    let owner = receiver(found.as_ref(), &deciders(tx, &found).await?, to, "ownerId")?;
     match found {
         Some(found) if scope.reaches(&found) => Ok(Some(owner)),
         _ => Err(scope.out_of_reach("ownerId", "you may not do this for this member")),

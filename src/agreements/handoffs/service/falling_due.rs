@@ -6,7 +6,7 @@ use entity::ids::{AgreementVersionId, HandoffId, MemberId, SlaStepId};
 use entity::kinds::{HandoffEventKind, Resource};
 use entity::{agreement_version, handoff, handoff_event, member, sla_step};
 
-use super::course::silence;
+use super::course::{deciders, silence};
 use super::standing::standing;
 use crate::agreements::handoffs::store;
 use crate::auth::Scope;
@@ -84,7 +84,7 @@ pub async fn answered_by_silence(tx: &TenantWrite, scope: &Scope<ClockManage>, s
 }
 
 /// Gives handoffs to somebody else where what is owed was not done for too long: to whoever of the owner's team has the fewest that are
-/// open, or of the receiving resource where they have no team or there is no owner. Those who lead come last. Says to whom by the step;
+/// open, or of the receiving resource where they have no team or there is no owner, and may decide about it. Those who lead come last. Says to whom by the step;
 /// nobody where nobody else is there, where nobody is to see to it any more, or where it was given to somebody since.
 ///
 /// # Errors
@@ -104,6 +104,8 @@ pub async fn reassign_by_step(
         let (row, version, before, last) = due.get(step.handoff_id)?;
         let at = step.due_at.unwrap_or_else(|| scope.now());
         let owner = last.owner_id;
+        // Whoever did something about it meanwhile had it until then.
+        let last_at = before.iter().map(|event| event.occurred_at).max().unwrap_or(at);
         let since = before.iter().rev().take_while(|event| event.owner_id == owner).last().map(|event| event.occurred_at);
         let is_theirs_still = since.is_none_or(|since| since <= at);
         let next = staff
@@ -111,7 +113,8 @@ pub async fn reassign_by_step(
             .filter(|_| is_theirs_still && standing(row, version, before, scope.now()).may(Act::Reassign));
         given.insert(step.id, next);
         if let Some(next) = next {
-            let event = handoff_event::Model { owner_id: Some(next), ..silence(scope, last, HandoffEventKind::Reassigned, at) };
+            let event =
+                handoff_event::Model { owner_id: Some(next), ..silence(scope, last, HandoffEventKind::Reassigned, at.max(last_at)) };
             staff.give(owner, next);
             due.push(&event);
             events.push(event);
@@ -133,25 +136,29 @@ pub async fn owners_of(tx: &TenantTx, ids: &[HandoffId]) -> Result<HashMap<Hando
 /// Who works for the receiving resources, and how many handoffs each of them has that are open.
 struct Staff {
     members: Vec<member::Model>,
+    deciders: HashSet<MemberId>,
     open: HashMap<MemberId, u64>,
 }
 
 impl Staff {
     async fn load(tx: &TenantTx, resources: HashSet<Resource>) -> Result<Self> {
         let members = store::workers(tx, &Vec::from_iter(resources)).await?;
+        let deciders = deciders(tx, &members).await?;
         let ids: Vec<MemberId> = members.iter().map(|member| member.id).collect();
         let mut open: HashMap<MemberId, u64> = HashMap::with_capacity(ids.len());
         for owner in store::owners_of_open(tx, &ids).await? {
             *open.entry(owner).or_default() += 1;
         }
-        Ok(Self { members, open })
+        Ok(Self { members, deciders, open })
     }
 
     /// Who is next in turn after somebody.
     fn next(&self, to: Resource, owner: Option<MemberId>) -> Option<MemberId> {
         let team = self.members.iter().find(|member| Some(member.id) == owner).and_then(|member| member.team_id);
-        let others =
-            |member: &&member::Model| member.resource == Some(to) && Some(member.id) != owner && (team.is_none() || member.team_id == team);
+        let others = |member: &&member::Model| {
+            let is_near = member.resource == Some(to) && (team.is_none() || member.team_id == team);
+            is_near && Some(member.id) != owner && self.deciders.contains(&member.id)
+        };
         let place = |member: &&member::Model| (member.role.leads(), self.open.get(&member.id).copied().unwrap_or_default(), member.id);
         self.members.iter().filter(others).min_by_key(place).map(|member| member.id)
     }

@@ -4,19 +4,24 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::ids::{CalendarVersionId, ServiceAgreementId, SlaClockId};
 use entity::kinds::ClockEventKind;
-use entity::{clock_event, handoff, service_agreement, sla_clock};
+use entity::{clock_event, handoff, member, service_agreement, sla_clock};
 use serde::Serialize;
 
-use super::clocks::{Happening, awaited, clock_state, counted, next, record};
+use super::clocks::{Happening, clock_state, counted, next, record};
+use super::falling_due::owners_of;
 use crate::agreements::handoffs::store;
 use crate::auth::Scope;
-use crate::auth::permission::Permission;
 use crate::auth::permission::grant::ClockManage;
+use crate::auth::permission::{Permission, Reach};
 use crate::buyers::service::buyers_of_row;
 use crate::db::{Idempotent, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::metrics::sla::clock::State;
+use crate::roles::service::is_of_another;
+
+/// How a clock stands that has time left: whatever is done to it, a breach stays one.
+const HAS_TIME: &[State] = &[State::Running, State::Paused];
 
 /// Why nothing is owed to a buyer any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -28,7 +33,7 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
-    pub(super) const fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::Duplicate => "DUPLICATE",
             Self::OptOut => "OPT_OUT",
@@ -100,7 +105,7 @@ pub async fn cancel_clock(scope: &Scope<ClockManage>, change: &CancelClock) -> R
     let once = Idempotent::new(change.idempotency_key.as_deref(), "cancelClock", change)?;
     let words = input::optional_text("note", change.note.as_deref(), input::NOTE);
     let why = words.map(|words| Why { kind: Some(change.reason.name()), words });
-    tell(scope, once, change.clock_id, (ClockEventKind::Cancelled, &[State::Running, State::Paused]), why).await
+    tell(scope, once, change.clock_id, (ClockEventKind::Cancelled, HAS_TIME), why).await
 }
 
 /// Why something happens to a clock.
@@ -130,7 +135,7 @@ async fn tell(
         return row(&tx, id).await;
     }
     let mut problems = Problems::new();
-    let held = problems.take(hold(&tx, scope, id, from).await)?;
+    let held = problems.take(hold(&tx, scope, id, from, matches!(kind, ClockEventKind::Paused | ClockEventKind::Cancelled)).await)?;
     let why = problems.take(why)?.unwrap_or_default();
     problems.check()?;
     let Held { clock, events, is_erased } = held.ok_or(Error::broken("the clock is held by now"))?;
@@ -154,12 +159,31 @@ struct Held {
     is_erased: bool,
 }
 
+/// Goes on where the caller reaches whoever owes what a clock is about, and that is somebody else where it is to `stop`: nobody stops the
+/// clock that runs for themselves.
+async fn is_managed_by(
+    tx: &TenantWrite,
+    scope: &Scope<ClockManage>,
+    (clock, handoff): (&sla_clock::Model, &handoff::Model),
+    stop: bool,
+) -> Result<()> {
+    let receives = clock.resource == handoff.to_resource;
+    let owing = if receives { owners_of(tx, &[handoff.id]).await?.remove(&handoff.id).flatten() } else { handoff.recorded_by };
+    let Some(owing) = owing else { return Ok(()) };
+    let member = tx.get::<member::Entity>(owing).await?;
+    if !matches!(scope.reach(), Reach::Organization | Reach::Resource) && !member.is_some_and(|member| scope.reaches(&member)) {
+        return Err(scope.out_of_reach("clockId", "it runs for somebody else"));
+    }
+    if stop { is_of_another(tx, scope, (Some(owing), None), "clockId").await } else { Ok(()) }
+}
+
 /// Holds a clock that the caller may manage and that stands in one of some ways.
-async fn hold(tx: &TenantWrite, scope: &Scope<ClockManage>, id: SlaClockId, from: &[State]) -> Result<Held> {
+async fn hold(tx: &TenantWrite, scope: &Scope<ClockManage>, id: SlaClockId, from: &[State], stop: bool) -> Result<Held> {
     let seen = tx.get::<sla_clock::Entity>(id).await?.ok_or_else(|| Error::unknown("clockId"))?;
     scope.covers(seen.resource, "clockId")?;
     let handoff = tx.get::<handoff::Entity>(seen.handoff_id).await?.ok_or_else(|| Error::unknown("clockId"))?;
     tx.within_namespace::<handoff::Entity>(&handoff)?;
+    is_managed_by(tx, scope, (&seen, &handoff), stop).await?;
     let buyers = buyers_of_row(tx, handoff.person_id, handoff.account_id).await?;
     let clock = store::hold_clocks(tx, &[id]).await?.pop().ok_or(Error::NotFound)?;
     let state = clock_state(&clock, scope.now());
@@ -201,11 +225,11 @@ pub struct RepinCalendar {
     pub idempotency_key: Option<String>,
 }
 
-/// Reckons clocks anew, from their start, by the newest version of their calendar. What was met or cancelled stays as it is. Says how
-/// many clocks go by other hours now.
+/// Reckons clocks anew, from their start, by the newest version of their calendar. What was met, breached or cancelled stays as it is.
+/// Says how many clocks go by other hours now.
 ///
 /// # Errors
-/// Problems with the fields: `CLOCK_STATE` where the one clock was met or cancelled, `NOT_ALLOWED` where another resource owes it.
+/// Problems with the fields: `CLOCK_STATE` where the one clock is over, `NOT_ALLOWED` where another resource owes it.
 pub async fn repin_calendar(scope: &Scope<ClockManage>, change: &RepinCalendar) -> Result<usize> {
     let once = Idempotent::new(change.idempotency_key.as_deref(), "repinCalendar", change)?;
     let tx = scope.write().await?;
@@ -213,7 +237,7 @@ pub async fn repin_calendar(scope: &Scope<ClockManage>, change: &RepinCalendar) 
         return Ok(count);
     }
     let clocks = match change.which {
-        Repinned::Clock(id) => vec![hold(&tx, scope, id, &[State::Running, State::Paused, State::Overdue]).await?.clock],
+        Repinned::Clock(id) => vec![hold(&tx, scope, id, HAS_TIME, false).await?.clock],
         Repinned::Agreement(id) => {
             let agreement = tx.get::<service_agreement::Entity>(id).await?.ok_or_else(|| Error::unknown("agreementId"))?;
             let sides = [agreement.from_resource, agreement.to_resource];
@@ -222,7 +246,8 @@ pub async fn repin_calendar(scope: &Scope<ClockManage>, change: &RepinCalendar) 
                 return Err(scope.out_of_reach("agreementId", "you work for neither side"));
             }
             let held = store::hold_clocks(&tx, &store::clocks_unsettled(&tx, id).await?).await?;
-            held.into_iter().filter(|clock| covered.contains(&clock.resource) && awaited(clock)).collect()
+            let has_time = |clock: &sla_clock::Model| HAS_TIME.contains(&clock_state(clock, scope.now()));
+            held.into_iter().filter(|clock| covered.contains(&clock.resource) && has_time(clock)).collect()
         }
     };
     let count = repin(&tx, scope, &clocks).await?;

@@ -28,4 +28,4 @@ pub use reading::{
     ClockFilter, HandoffFilter, clauses_by_id, clock_events_of, clocks_by_id, clocks_of, handoff_events_of, handoffs, handoffs_by_id,
     sla_clocks, spent, steps_of, terms_by_version, times_by_id,
 };
-pub use standing::{Owned, owners, standing};
+pub use standing::{Owned, owner_at, owners, standing};

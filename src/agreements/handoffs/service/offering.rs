@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::admission::{Admission, Subject};
-use super::course::receiver;
+use super::course::{deciders, receiver};
 use crate::agreements::handoffs::store;
 use crate::auth::Scope;
 use crate::auth::permission::Reach;
@@ -121,6 +121,7 @@ struct Known {
     accounts: HashMap<AccountId, account::Model>,
     tactics: HashMap<TacticId, tactic::Model>,
     members: HashMap<MemberId, member::Model>,
+    deciders: HashSet<MemberId>,
     agreements: HashMap<ServiceAgreementId, service_agreement::Model>,
     versions: HashSet<(ServiceAgreementId, AgreementVersionId)>,
 }
@@ -140,6 +141,7 @@ impl Known {
         let of_buyers = people.iter().filter_map(|row| row.owner_id).chain(accounts.iter().filter_map(|row| row.owner_id));
         let members: BTreeSet<MemberId> = items.iter().filter_map(|new| new.owner_id).chain(of_buyers).collect();
         let members = tx.get_many::<member::Entity>(members).await?;
+        let deciders = deciders(tx, &members).await?;
         let agreements: BTreeSet<ServiceAgreementId> = items.iter().map(|new| new.agreement_id).collect();
         let agreements = store::hold_agreements(tx, &Vec::from_iter(agreements)).await?;
         let ids: Vec<ServiceAgreementId> = agreements.iter().map(|row| row.id).collect();
@@ -150,6 +152,7 @@ impl Known {
             accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
             tactics: tactics.into_iter().map(|row| (row.id, row)).collect(),
             members: members.into_iter().map(|row| (row.id, row)).collect(),
+            deciders,
             agreements: agreements.into_iter().map(|row| (row.id, row)).collect(),
             versions: versions.into_iter().map(|row| (row.agreement_id, row.id)).collect(),
         })
@@ -241,12 +244,12 @@ impl Known {
     /// resource; else nobody's.
     fn owner(&self, new: &NewHandoff, agreement: &service_agreement::Model) -> Result<Option<MemberId>> {
         if let Some(wanted) = new.owner_id {
-            return receiver(self.members.get(&wanted), agreement.to_resource, "ownerId").map(Some);
+            return receiver(self.members.get(&wanted), &self.deciders, agreement.to_resource, "ownerId").map(Some);
         }
         let person = new.person_id.and_then(|id| self.people.get(&id));
         let account = new.account_id.or_else(|| person?.account_id).and_then(|id| self.accounts.get(&id));
         let owners = [person.and_then(|row| row.owner_id), account.and_then(|row| row.owner_id)];
-        let receives = |owner: MemberId| receiver(self.members.get(&owner), agreement.to_resource, "ownerId").ok();
+        let receives = |owner: MemberId| receiver(self.members.get(&owner), &self.deciders, agreement.to_resource, "ownerId").ok();
         Ok(owners.into_iter().flatten().find_map(receives))
     }
 }

@@ -34,8 +34,8 @@ pub struct HandoffFilter {
     pub from_resource: Option<Resource>,
     /// Those offered to a resource.
     pub to_resource: Option<Resource>,
-    /// Those that are a member's.
-    pub owner_id: Option<MemberId>,
+    /// Those that are a member's; `Some(None)`: nobody's.
+    pub owner_id: Option<Option<MemberId>>,
     /// Those a tactic brought.
     pub tactic_id: Option<TacticId>,
     /// Those about a person, whoever they are the same with included.
@@ -136,8 +136,10 @@ pub struct ClockFilter {
     pub state: Option<clock::State>,
     /// Those a resource owes.
     pub resource: Option<Resource>,
-    /// Those of the handoffs that are a member's.
-    pub owner_id: Option<MemberId>,
+    /// Those of the handoffs that are a member's; `Some(None)`: nobody's.
+    pub owner_id: Option<Option<MemberId>>,
+    /// Those of which something that fell due went to a member.
+    pub told_to: Option<MemberId>,
     /// Those due before an instant.
     pub due_before: Option<Timestamp>,
 }

@@ -6,11 +6,11 @@ use entity::ids::{
     AgreementClauseId, BusinessCalendarId, CalendarVersionId, HandoffId, ServiceAgreementId, SlaClockId, SlaStepId, TypedId,
 };
 use entity::time::Timestamp;
-use entity::{agreement_clause, agreement_version, calendar_version, clock_event, handoff_event, sla_clock, sla_step};
+use entity::{agreement_clause, agreement_version, calendar_version, clock_event, sla_clock, sla_step};
 use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
-use super::CHUNK;
+use super::{CHUNK, owned_by};
 use crate::agreements::handoffs::service::ClockFilter;
 use crate::db::{Cursor, Scoped, Sorted, TenantTx, TenantWrite};
 use crate::error::Result;
@@ -39,9 +39,10 @@ pub(in crate::agreements::handoffs) fn clocks<'tx>(
         .add_option(filter.resource.map(|resource| Column::Resource.eq(resource)))
         .add_option(filter.due_before.map(|before| Column::DueAt.lt(before)))
         .add_option(filter.state.map(|state| standing(state, now)))
-        .add_option(filter.owner_id.map(|owner| {
-            let lasts = tx.everything::<handoff_event::Entity>().last_of_each().filter(handoff_event::Column::OwnerId.eq(owner));
-            Column::HandoffId.in_subquery(lasts.subquery(handoff_event::Column::HandoffId))
+        .add_option(filter.owner_id.map(|owner| owned_by(tx, Column::HandoffId, owner)))
+        .add_option(filter.told_to.map(|member| {
+            let told = tx.everything::<sla_step::Entity>().filter(sla_step::Column::MemberId.eq(member));
+            Column::Id.in_subquery(told.filter(sla_step::Column::ClockId.is_not_null()).subquery(sla_step::Column::ClockId))
         }));
     tx.find().filter(condition)
 }

@@ -64,7 +64,7 @@ pub(super) fn handoffs<'tx>(tx: &'tx TenantTx, filter: &HandoffFilter, of: &Same
         .add_option(of.accounts.as_ref().map(|accounts| Column::AccountId.is_in(accounts.iter().copied())))
         .add_option(filter.offered.from.map(|from| Column::OfferedAt.gte(from)))
         .add_option(filter.offered.to.map(|to| Column::OfferedAt.lt(to)))
-        .add_option(filter.owner_id.map(|owner| owned_by(tx, owner)))
+        .add_option(filter.owner_id.map(|owner| owned_by(tx, Column::Id, owner)))
         .add_option(filter.state.map(|state| standing(tx, state, now)))
         .add_option(filter.reject_reason.map(|reason| {
             let rejected = tx.everything::<handoff_event::Entity>().filter(handoff_event::Column::Reason.eq(reason));
@@ -81,10 +81,12 @@ fn of_agreements(tx: &TenantTx, agreements: &[ServiceAgreementId]) -> SimpleExpr
     handoff::Column::VersionId.in_subquery(versions.subquery(agreement_version::Column::Id))
 }
 
-/// Handoffs that are somebody's now.
-fn owned_by(tx: &TenantTx, owner: MemberId) -> SimpleExpr {
-    let lasts = tx.everything::<handoff_event::Entity>().last_of_each().filter(handoff_event::Column::OwnerId.eq(owner));
-    handoff::Column::Id.in_subquery(lasts.subquery(handoff_event::Column::HandoffId))
+/// Handoffs that are somebody's now, or nobody's, by the column that names them.
+fn owned_by<C: ColumnTrait>(tx: &TenantTx, handoff: C, owner: Option<MemberId>) -> SimpleExpr {
+    use handoff_event::Column::{HandoffId, OwnerId};
+    let theirs = owner.map_or_else(|| OwnerId.is_null(), |owner| OwnerId.eq(owner));
+    let lasts = tx.everything::<handoff_event::Entity>().last_of_each().filter(theirs);
+    handoff.in_subquery(lasts.subquery(HandoffId))
 }
 
 /// Handoffs that stand as they do by an event of one of some kinds.
