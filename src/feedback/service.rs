@@ -14,11 +14,13 @@ use crate::agreements::service::{Terms, in_force, terms_of};
 use crate::auth::Scope;
 use crate::auth::permission::Grant;
 use crate::auth::permission::grant::{FeedbackRead, FeedbackWrite};
+use crate::buyers::service::buyers_of_row;
 use crate::db::{Idempotent, Listing, PageRequest, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
 use crate::metrics::feedback_standing::State;
 use crate::metrics::sla::Pauses;
+use crate::roles::service::is_of_another;
 
 /// What is wanted of what was told; what is `None` does not narrow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -130,7 +132,7 @@ pub async fn send_feedback(scope: &Scope<FeedbackWrite>, new: &SendFeedback) -> 
     }
     let body = problems.take(input::text("body", &new.body, input::NOTE))?.unwrap_or_default();
     let handoff = match new.handoff_id {
-        Some(id) => problems.take(tx.get::<handoff::Entity>(id).await?.ok_or_else(|| Error::unknown("handoffId")))?,
+        Some(id) => problems.take(of_handoff(&tx, id).await)?,
         None => None,
     };
     if let Some(id) = new.tactic_id {
@@ -139,7 +141,7 @@ pub async fn send_feedback(scope: &Scope<FeedbackWrite>, new: &SendFeedback) -> 
     if let Some(id) = new.content_id {
         problems.take(tx.get::<content::Entity>(id).await?.ok_or_else(|| Error::unknown("contentId")))?;
     }
-    let terms = problems.take(terms(&tx, scope.now(), new.agreement_id, handoff.as_ref()).await)?.flatten();
+    let terms = problems.take(terms(&tx, scope.now(), new, handoff.as_ref()).await)?.flatten();
     problems.check()?;
     let acknowledge_by = match terms {
         Some(terms) => acknowledge_by(&terms, scope.now())?,
@@ -167,19 +169,31 @@ pub async fn send_feedback(scope: &Scope<FeedbackWrite>, new: &SendFeedback) -> 
 }
 
 /// The terms by which something is to be acknowledged: those of an agreement that is named, else those a handoff was offered under.
-async fn terms(
-    tx: &TenantWrite,
-    now: Timestamp,
-    named: Option<ServiceAgreementId>,
-    handoff: Option<&handoff::Model>,
-) -> Result<Option<Terms>> {
-    if let Some(id) = named {
+async fn terms(tx: &TenantWrite, now: Timestamp, new: &SendFeedback, handoff: Option<&handoff::Model>) -> Result<Option<Terms>> {
+    let binds_both = |terms: &Terms| {
+        let sides = [terms.agreement.from_resource, terms.agreement.to_resource];
+        [new.from, new.to].iter().all(|resource| sides.contains(resource))
+    };
+    if let Some(id) = new.agreement_id {
         let terms = in_force(tx, id, now, now).await?;
-        let none = || Error::invalid("agreementId", ProblemCode::AgreementState, "it is not in force");
-        return terms.map(Some).ok_or_else(none);
+        let terms = terms.ok_or_else(|| Error::invalid("agreementId", ProblemCode::AgreementState, "it is not in force"))?;
+        if !binds_both(&terms) {
+            let told = format!("it is not between {} and {}", new.from.name(), new.to.name());
+            return Err(Error::invalid("agreementId", ProblemCode::Invalid, told));
+        }
+        return Ok(Some(terms));
     }
     let Some(handoff) = handoff else { return Ok(None) };
-    Ok(terms_of(tx, &[handoff.version_id]).await?.remove(&handoff.version_id))
+    Ok(terms_of(tx, &[handoff.version_id]).await?.remove(&handoff.version_id).filter(binds_both))
+}
+
+/// The handoff that is told about. Of who was erased no words are kept.
+async fn of_handoff(tx: &TenantWrite, id: HandoffId) -> Result<handoff::Model> {
+    let row = tx.get::<handoff::Entity>(id).await?.ok_or_else(|| Error::unknown("handoffId"))?;
+    if buyers_of_row(tx, row.person_id, row.account_id).await?.erased.is_empty() {
+        return Ok(row);
+    }
+    Err(Error::invalid("handoffId", ProblemCode::Erased, "they were erased"))
 }
 
 /// Until when what is told at an instant is to be acknowledged; `None` where the calendar has no more hours.
@@ -221,7 +235,8 @@ pub async fn tell_breaches<P: Grant>(tx: &TenantWrite, scope: &Scope<P>, breache
             tactic_id: breach.handoff.tactic_id,
             content_id: None,
             body: String::new(),
-            acknowledge_by: acknowledge_by(breach.terms, breach.due_at)?,
+            // Told late, it may be answered as long as any other.
+            acknowledge_by: acknowledge_by(breach.terms, breach.due_at.max(scope.now()))?,
             recorded_by: None,
             recorded_at: scope.now(),
         });
@@ -246,8 +261,8 @@ pub struct AcknowledgeFeedback {
 /// Takes note of what the caller's resource was told.
 ///
 /// # Errors
-/// Problems with `feedbackId`: `NOT_ALLOWED` where another resource was told, `ALREADY_DECIDED` where somebody took note of it; with
-/// `note`.
+/// Problems with `feedbackId`: `NOT_ALLOWED` where another resource was told, `ALREADY_DECIDED` where somebody took note of it,
+/// `SELF_APPROVAL` for who told it; with `note`.
 pub async fn acknowledge_feedback(scope: &Scope<FeedbackWrite>, change: &AcknowledgeFeedback) -> Result<feedback::Model> {
     let once = Idempotent::new(change.idempotency_key.as_deref(), "acknowledgeFeedback", change)?;
     let tx = scope.write().await?;
@@ -256,7 +271,13 @@ pub async fn acknowledge_feedback(scope: &Scope<FeedbackWrite>, change: &Acknowl
     }
     let row = tx.get::<feedback::Entity>(change.feedback_id).await?.ok_or_else(|| Error::unknown("feedbackId"))?;
     let mut problems = Problems::new();
-    problems.take(scope.covers(row.to_resource, "feedbackId"))?;
+    if problems.take(scope.covers(row.to_resource, "feedbackId"))?.is_some() {
+        problems.take(is_of_another(&tx, scope, (row.recorded_by, None), "feedbackId").await)?;
+    }
+    let note_kept = match row.handoff_id {
+        Some(id) => of_handoff(&tx, id).await.is_ok(),
+        None => true,
+    };
     let note = problems.take(input::optional_text("note", change.note.as_deref(), input::NOTE))?.flatten();
     if !store::acknowledgements_of(&tx, &[row.id]).await?.is_empty() {
         problems.push("feedbackId", ProblemCode::AlreadyDecided, "somebody took note of it already");
@@ -267,7 +288,7 @@ pub async fn acknowledge_feedback(scope: &Scope<FeedbackWrite>, change: &Acknowl
         id: scope.next_id(),
         feedback_id: row.id,
         outcome: change.outcome,
-        note,
+        note: note.filter(|_| note_kept),
         // Somebody takes note.
         acknowledged_by: scope.member_id().ok_or(Error::Forbidden)?,
         recorded_at: scope.now(),

@@ -84,7 +84,7 @@ impl FeedbackMutation {
         SendFeedbackPayload::settle(service::send_feedback(&scope, &new).await.map(Feedback::from))
     }
 
-    /// Takes note of what your resource was told, once.
+    /// Takes note of what your resource was told, once, by somebody else than who told it.
     async fn acknowledge_feedback(&self, ctx: &Context<'_>, input: AcknowledgeFeedbackInput) -> Result<AcknowledgeFeedbackPayload> {
         let scope = ctx.authorize::<FeedbackWrite>()?;
         let change = service::AcknowledgeFeedback {

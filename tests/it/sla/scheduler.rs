@@ -62,6 +62,8 @@ on_both_engines! {
     async fn a_clock_warns_breaches_escalates_and_is_given_on(app: TestApp) {
         let agreed = Agreed::begin(&app).await;
         agreed.desk("2026-03-20T09:00:00Z");
+        // Who may only help is given nothing, though they have least.
+        agreed.acme().member(Role::SalesAssistant).await;
         let other = agreed.acme().member(Role::SalesRep).await.member.unwrap();
         // Friday 16:30 in Lisbon: four business hours end on Monday 11:30, in summer time by then.
         let lead = agreed.leads(1, "2026-03-27T16:30:00Z", json!({})).await.remove(0);
@@ -85,7 +87,13 @@ on_both_engines! {
         let after = handoff(&agreed, "2026-03-30T14:00:00Z", &lead).await;
         let steps = after["clocks"][0]["steps"].as_array().unwrap();
         let member = |kind: &str| steps.iter().find(|step| step["kind"] == kind).unwrap()["member"].clone();
+        assert_eq!(member("WARN"), json!({ "id": agreed.seller.to_string() }));
         assert_eq!(member("ESCALATE"), json!({ "id": agreed.sales.to_string() }));
+        for (who, count) in [(agreed.seller, 1), (agreed.sales, 1), (other, 1), (agreed.marketing, 0)] {
+            let document = "query($member: ID!) { slaClocks(filter: { toldTo: $member }) { totalCount } }";
+            let told = agreed.desk("2026-03-30T14:00:00Z").gql(document, json!({ "member": who.to_string() })).await;
+            assert_eq!(told["slaClocks"]["totalCount"], count);
+        }
         assert_eq!(member("REASSIGN"), json!({ "id": other.to_string() }));
         assert_eq!(after["owner"], json!({ "id": other.to_string() }));
         assert_eq!(after["owners"], json!([

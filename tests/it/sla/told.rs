@@ -92,6 +92,20 @@ on_both_engines! {
             assert_eq!(problems(&payload), [(field.to_owned(), code.to_owned())], "{input}");
         }
         assert_eq!(rows(&app).await.len(), before.len());
+        let product = json!({ "toResource": "PRODUCT", "handoffId": null });
+        let payload = seller.gql(SEND, json!({ "input": with(product) })).await["sendFeedback"].take();
+        assert_eq!(problems(&payload), [("agreementId".to_owned(), "INVALID".to_owned())]);
+        // Nobody who had a hand in it says that it was noted.
+        let desk = agreed.desk("2026-04-06T09:00:00Z");
+        let by_desk = done(&desk, SEND, good.clone()).await["feedback"]["id"].clone();
+        let own = desk.gql(ACKNOWLEDGE, json!({ "input": { "feedbackId": by_desk, "outcome": "NOTED" } })).await["acknowledgeFeedback"].take();
+        assert_eq!(problems(&own), [("feedbackId".to_owned(), "SELF_APPROVAL".to_owned())]);
+        // Of who was erased nothing more is said.
+        let gone = agreed.leads(1, "2026-04-06T09:00:00Z", json!({})).await.remove(0);
+        let erase = "mutation($input: ErasePersonInput!) { erasePerson(input: $input) { userErrors { code } } }";
+        done(&desk, erase, json!({ "personId": gone.person })).await;
+        let payload = seller.gql(SEND, json!({ "input": with(json!({ "handoffId": gone.handoff })) })).await["sendFeedback"].take();
+        assert_eq!(problems(&payload), [("handoffId".to_owned(), "ERASED".to_owned())]);
         let told = done(&seller, SEND, good).await["feedback"]["id"].clone();
         let own = seller.gql(ACKNOWLEDGE, json!({ "input": { "feedbackId": told, "outcome": "NOTED" } })).await["acknowledgeFeedback"].take();
         assert_eq!(problems(&own), [("feedbackId".to_owned(), "NOT_ALLOWED".to_owned())]);
