@@ -113,14 +113,15 @@ impl Visible for account::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 
     fn within(tx: &TenantTx, reach: Reach) -> Condition {
-        let people = tx.everything::<person::Entity>().filter(looked_after(tx, reach));
+        let given = person::Column::Id.in_subquery(handed(tx, reach, handoff::Column::PersonId));
+        let people = tx.everything::<person::Entity>().filter(given);
         owned(tx, account::Column::OwnerId, reach)
             .add(account::Column::Id.in_subquery(handed(tx, reach, handoff::Column::AccountId)))
             .add(account::Column::Id.in_subquery(people.subquery(person::Column::AccountId)))
     }
 }
 
-/// Who looks after one person of an account sees that account, and not everybody there.
+/// Who was handed one person of an account sees that account, and not everybody there.
 impl Visible for person::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 

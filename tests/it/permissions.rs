@@ -616,7 +616,7 @@ async fn plan(asker: &mut Asker<'_>, account: &str, person: &str, seller: &str) 
 }
 
 /// What two resources agree on, as far as it goes: a draft, other terms, both signatures, the end.
-async fn agree_on_service<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>) {
+async fn agree_on_service<'a>(asker: &mut Asker<'a>, [product, sales]: [&Caller<'a>; 2]) {
     let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "09:00", "to": "18:00" }] });
     let calendar = json!({ "name": "Porto", "timeZone": "Europe/Lisbon", "week": [day], "specialDays": [{ "day": "2026-12-24", "name": "Eve",
         "hours": [{ "from": "09:00", "to": "12:00" }] }] });
@@ -636,15 +636,16 @@ async fn agree_on_service<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>) {
     let agreement = asker.made("draftAgreement", draft).await;
     let amended = json!({ "agreementId": agreement, "calendarId": calendar, "startsOn": "2026-05-02", "clauses": clauses });
     asker.made("amendAgreement", amended).await;
+    let admin = asker.admin.replace(sales.clone());
     asker.made("signAgreement", json!({ "agreementId": agreement, "side": "SALES", "expectedVersion": 2 })).await;
-    let admin = asker.admin.replace(lead.clone());
+    asker.admin = Some(product.clone());
     asker.made("signAgreement", json!({ "agreementId": agreement, "side": "PRODUCT", "expectedVersion": 2 })).await;
     asker.admin = admin;
     asker.made("endAgreement", json!({ "agreementId": agreement, "endsOn": "2026-09-01", "reason": "other plans" })).await;
 }
 
 /// Buyers whom Product offers to Sales, and what becomes of them.
-async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -> String {
+async fn hand_over<'a>(asker: &mut Asker<'a>, [product, sales]: [&Caller<'a>; 2], seller: &str) -> String {
     let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "00:00", "to": "24:00" }] });
     let calendar = json!({ "name": "Mondays", "timeZone": "UTC", "week": [day], "specialDays": [] });
     let calendar = asker.made("defineCalendar", calendar).await;
@@ -652,8 +653,9 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -
         { "kind": "SPEED", "within": { "minutes": 600 } }, { "kind": "ACKNOWLEDGEMENT", "within": { "days": 1 } }]);
     let draft = json!({ "name": "Product leads", "fromResource": "PRODUCT", "toResource": "SALES", "calendarId": calendar, "startsOn": "2026-05-01", "endsOn": "2027-05-01", "clauses": clauses });
     let agreement = asker.made("draftAgreement", draft).await;
+    let admin = asker.admin.replace(sales.clone());
     asker.made("signAgreement", json!({ "agreementId": agreement, "side": "SALES", "expectedVersion": 1 })).await;
-    let admin = asker.admin.replace(lead.clone());
+    asker.admin = Some(product.clone());
     asker.made("signAgreement", json!({ "agreementId": agreement, "side": "PRODUCT", "expectedVersion": 1 })).await;
     asker.admin = admin.clone();
     let tactic = asker.made("createTactic", json!({ "name": "Trial", "resource": "PRODUCT", "channel": "IN_PRODUCT" })).await;
@@ -663,7 +665,7 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -
         let person = asker.made("recordPerson", json!({})).await;
         let offer = json!({ "agreementId": agreement, "personId": person, "accountId": account, "tacticId": tactic, "ownerId": seller, "note": "uses it daily",
             "externalId": { "source": "trial", "value": number.to_string() } });
-        asker.admin = Some(lead.clone());
+        asker.admin = Some(product.clone());
         if number == 4 {
             asker.change("offerHandoffs", json!({ "items": [offer] })).await;
         } else {
@@ -673,7 +675,9 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -
     }
     let (first, person) = offers[0].clone();
     asker.made("acceptHandoff", json!({ "handoffId": first, "note": "thanks" })).await;
-    asker.made("reassignHandoff", json!({ "handoffId": first, "ownerId": seller })).await;
+    asker.app.wait(1);
+    let taker = sales.member.unwrap().to_string();
+    asker.made("reassignHandoff", json!({ "handoffId": first, "ownerId": taker })).await;
     let clocks = asker.ask("query($id: ID!) { handoff(id: $id) { clocks { id } } }", json!({ "id": first })).await;
     let clock = clocks["handoff"]["clocks"][0]["id"].clone();
     asker.made("pauseClock", json!({ "clockId": clock, "reason": "on holiday" })).await;
@@ -682,7 +686,7 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -
     asker.made("reviseCalendar", json!({ "calendarId": calendar, "timeZone": "Europe/Madrid" })).await;
     asker.change("repinCalendar", json!({ "clockId": clock })).await;
     asker
-        .made("logActivity", json!({ "kind": "CALL", "subject": "Hello", "personId": person, "ownerId": seller, "outcome": "NOT_REACHED" }))
+        .made("logActivity", json!({ "kind": "CALL", "subject": "Hello", "personId": person, "ownerId": taker, "outcome": "NOT_REACHED" }))
         .await;
     asker.ask(&everything_of(asker), json!({ "id": first, "clock": clock })).await;
     asker.made("recycleHandoff", json!({ "handoffId": first, "note": "not this year" })).await;
@@ -690,7 +694,7 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -
     let (contested, noted) = (offers[1].0.clone(), offers[2].0.clone());
     asker.made("rejectHandoff", reject(&contested)).await;
     asker.made("rejectHandoff", reject(&noted)).await;
-    asker.admin = Some(lead.clone());
+    asker.admin = Some(product.clone());
     asker.made("contestRejection", json!({ "handoffId": contested, "note": "they grow" })).await;
     asker.made("acknowledgeRejection", json!({ "handoffId": noted, "note": "noted" })).await;
     asker.made("withdrawHandoff", json!({ "handoffId": offers[3].0, "note": "a mistake" })).await;
@@ -705,7 +709,9 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, lead: &Caller<'a>, seller: &str) -
     let told = json!({ "fromResource": "PRODUCT", "toResource": "SALES", "kind": "QUESTION", "handoffId": contested, "tacticId": tactic,
         "contentId": content, "agreementId": agreement, "body": "what was wrong with them" });
     let told = asker.made("sendFeedback", told).await;
+    let admin = asker.admin.replace(sales.clone());
     asker.made("acknowledgeFeedback", json!({ "feedbackId": told, "outcome": "NOTED", "note": "nothing" })).await;
+    asker.admin = admin;
     keep(asker, &agreement).await;
     agreement
 }
@@ -949,11 +955,11 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     let (team, seller, assistant) = Box::pin(organize(&mut asker)).await;
     Box::pin(lay_out(&mut asker)).await;
     Box::pin(sell(&mut asker, &team, &seller)).await;
-    let lead = story.member(Role::ProductLead).await;
+    let (lead, sales) = (story.member(Role::ProductLead).await, story.member(Role::SalesLead).await);
     Box::pin(agree(&mut asker, &lead)).await;
-    Box::pin(agree_on_service(&mut asker, &lead)).await;
+    Box::pin(agree_on_service(&mut asker, [&lead, &sales])).await;
     Box::pin(propose(&mut asker)).await;
-    let agreement = Box::pin(hand_over(&mut asker, &lead, &seller)).await;
+    let agreement = Box::pin(hand_over(&mut asker, [&lead, &sales], &seller)).await;
     Box::pin(aim(&mut asker)).await;
     Box::pin(integrate(&mut asker)).await;
     Box::pin(know(&mut asker)).await;

@@ -1,12 +1,12 @@
 //! What two resources owe each other: the hours it is reckoned by, what both sides signed, handoffs, and the clocks that run for them.
 
-mod agreements;
 mod attempts;
 mod calendars;
 mod clocks;
 mod falling_due;
 mod ground;
 mod handoffs;
+mod life;
 mod refusals;
 
 use entity::kinds::Role;

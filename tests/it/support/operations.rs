@@ -232,7 +232,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "person" | "referrerPerson" | "from" | "to" | "buyer" => "per",
         "organization" => "org",
         "team" | "parent" => "team",
-        "member" | "owner" | "assistant" | "principal" => "mem",
+        "member" | "owner" | "assistant" | "principal" | "toldTo" => "mem",
         "role" | "customRole" => "rol",
         "delegation" => "dlg",
         "identityPointer" => "idp",
