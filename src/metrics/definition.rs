@@ -109,10 +109,11 @@ pub const NO_DECISION: Definition = Definition {
 pub const SLA_STATUS: Definition = Definition {
     key: "sla_status",
     version: 1,
-    formula: "of the handoffs offered in the period: accepted, by an answer or by silence, over committed (volume; raw, and at most a \
-        whole) and over accepted or rejected (quality), rejected over offered (reject rate); of their clocks: met over met, late and \
-        overdue (attainment). What runs or is paused is pending, what was cancelled in time or withdrawn is in no rate. A part of a \
-        week, month or quarter commits to its days' share.",
+    formula: "of the handoffs offered in the period: buyers accepted, by an answer or by silence and each once, over committed (volume; \
+        raw, and at most a whole), accepted over accepted or rejected (quality), rejected over offered (reject rate); of their clocks: \
+        met over met, late and overdue (attainment), by when it was done. What runs or is paused is pending, what was cancelled in time \
+        or withdrawn is in no rate. A part of a week, month or quarter commits to its days' share. By owner and team a clock counts for \
+        who owed it when it was done or due.",
     unit: Unit::Ratio,
 };
 
