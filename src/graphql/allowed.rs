@@ -277,6 +277,7 @@ mod tests {
         ChangePasswordPayload.retryAfter
         CreateApiClientPayload.secret
         GenerateAccountsResult.index
+        HandoffResult.index
         InviteMemberPayload.mailed
         PageInfo.endCursor
         PageInfo.hasNextPage
@@ -289,6 +290,7 @@ mod tests {
         RecordPeopleResult.index
         RecordStageEventsResult.index
         RecordTouchesResult.index
+        RepinCalendarPayload.repinned
         RequestPasswordResetPayload.accepted
         RequestPasswordResetPayload.retryAfter
         ResetPasswordPayload.changed

@@ -33,6 +33,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("no-decision", include_str!("../../examples/queries/no-decision.graphql")),
     ("rep-free-share", include_str!("../../examples/queries/rep-free-share.graphql")),
     ("icp-fit", include_str!("../../examples/queries/icp-fit.graphql")),
+    ("service-agreements", include_str!("../../examples/queries/service-agreements.graphql")),
+    ("overdue-clocks", include_str!("../../examples/queries/overdue-clocks.graphql")),
     ("recent-closes", include_str!("../../examples/queries/recent-closes.graphql")),
     ("teams-and-members", include_str!("../../examples/queries/teams-and-members.graphql")),
     ("metric-definitions", include_str!("../../examples/queries/metric-definitions.graphql")),

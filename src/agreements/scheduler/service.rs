@@ -9,7 +9,7 @@ use entity::kinds::{Resource, StepKind};
 use entity::{handoff, sla_clock, sla_step};
 
 use super::store;
-use crate::agreements::handoffs::service::{answered_by_silence, owners_of, reassign_by_step};
+use crate::agreements::handoffs::service::{answered_by_silence, owing, owners_of, reassign_by_step};
 use crate::agreements::service::terms_of;
 use crate::app::App;
 use crate::auth::permission::grant::ClockManage;
@@ -104,7 +104,7 @@ pub async fn some(scope: &Scope<ClockManage>) -> Result<usize> {
     // Whoever has it by silence is told of what they owe.
     answered_by_silence(&tx, scope, &answers).await?;
     tell_of(&tx, scope, &breaches).await?;
-    let warned = owing(&tx, &warnings).await?.into_iter().map(|owing| (owing.step_id, owing.member_id));
+    let warned = owing_of(&tx, &warnings).await?.into_iter().map(|owing| (owing.step_id, owing.member_id));
     store::tell(&tx, warned.collect()).await?;
     store::tell(&tx, leads_of(&tx, &escalations).await?).await?;
     let reassigned = reassign_by_step(&tx, scope, &reassignments).await?;
@@ -169,26 +169,24 @@ struct Owing {
     member_id: Option<MemberId>,
 }
 
-async fn owing(tx: &TenantWrite, steps: &[sla_step::Model]) -> Result<Vec<Owing>> {
+async fn owing_of(tx: &TenantWrite, steps: &[sla_step::Model]) -> Result<Vec<Owing>> {
     if steps.is_empty() {
         return Ok(Vec::new());
     }
     let concerned = Concerned::load(tx, steps).await?;
     let handoffs: Vec<HandoffId> = steps.iter().map(|step| step.handoff_id).collect();
     let owners = owners_of(tx, &handoffs).await?;
-    let owing = steps.iter().map(|step| {
+    let told = steps.iter().map(|step| {
         let (clock, handoff) = concerned.of(step)?;
-        // What the offering side owes is owed by who offered.
-        let receives = clock.resource == handoff.to_resource;
-        let member_id = if receives { owners.get(&handoff.id).copied().flatten() } else { handoff.recorded_by };
-        Ok(Owing { step_id: step.id, resource: clock.resource, member_id })
+        let owner = owners.get(&handoff.id).copied().flatten();
+        Ok(Owing { step_id: step.id, resource: clock.resource, member_id: owing(clock, handoff, owner) })
     });
-    owing.collect()
+    told.collect()
 }
 
 /// Who leads those who owe what some steps are about.
 async fn leads_of(tx: &TenantWrite, steps: &[sla_step::Model]) -> Result<Vec<(SlaStepId, Option<MemberId>)>> {
-    let owing = owing(tx, steps).await?;
+    let owing = owing_of(tx, steps).await?;
     if owing.is_empty() {
         return Ok(Vec::new());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::ids::{CalendarVersionId, HandoffId, PersonId, SlaClockId};
+use entity::ids::{CalendarVersionId, HandoffId, MemberId, PersonId, SlaClockId};
 use entity::kinds::{ClauseKind, ClockEventKind, Resource, StepKind};
 use entity::time::Timestamp;
 use entity::{agreement_clause, clock_event, handoff, sla_clock, sla_step};
@@ -156,6 +156,12 @@ pub(super) const fn settled(clock: &sla_clock::Model) -> Settled {
 #[must_use]
 pub fn clock_state(clock: &sla_clock::Model, now: Timestamp) -> crate::metrics::sla::clock::State {
     crate::metrics::sla::clock::state(&settled(clock), now)
+}
+
+/// Who owes what a clock is about, of a handoff that is somebody's. What the offering side owes is owed by who offered.
+#[must_use]
+pub fn owing(clock: &sla_clock::Model, handoff: &handoff::Model, owner: Option<MemberId>) -> Option<MemberId> {
+    if clock.resource == handoff.to_resource { owner } else { handoff.recorded_by }
 }
 
 /// Whether something may still become of a clock.

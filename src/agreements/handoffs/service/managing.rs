@@ -7,7 +7,7 @@ use entity::kinds::ClockEventKind;
 use entity::{clock_event, handoff, member, service_agreement, sla_clock};
 use serde::Serialize;
 
-use super::clocks::{Happening, clock_state, counted, next, record};
+use super::clocks::{Happening, clock_state, counted, next, owing, record};
 use super::falling_due::owners_of;
 use crate::agreements::handoffs::store;
 use crate::auth::Scope;
@@ -167,14 +167,13 @@ async fn is_managed_by(
     (clock, handoff): (&sla_clock::Model, &handoff::Model),
     stop: bool,
 ) -> Result<()> {
-    let receives = clock.resource == handoff.to_resource;
-    let owing = if receives { owners_of(tx, &[handoff.id]).await?.remove(&handoff.id).flatten() } else { handoff.recorded_by };
-    let Some(owing) = owing else { return Ok(()) };
-    let member = tx.get::<member::Entity>(owing).await?;
+    let owner = owners_of(tx, &[handoff.id]).await?.remove(&handoff.id).flatten();
+    let Some(member_id) = owing(clock, handoff, owner) else { return Ok(()) };
+    let member = tx.get::<member::Entity>(member_id).await?;
     if !matches!(scope.reach(), Reach::Organization | Reach::Resource) && !member.is_some_and(|member| scope.reaches(&member)) {
         return Err(scope.out_of_reach("clockId", "it runs for somebody else"));
     }
-    if stop { is_of_another(tx, scope, (Some(owing), None), "clockId").await } else { Ok(()) }
+    if stop { is_of_another(tx, scope, (Some(member_id), None), "clockId").await } else { Ok(()) }
 }
 
 /// Holds a clock that the caller may manage and that stands in one of some ways.

@@ -14,7 +14,7 @@ mod standing;
 
 pub use answering::{AnswerHandoff, acknowledge_rejection, contest_rejection, withdraw_handoff};
 pub use attempts::attempted;
-pub use clocks::{Counted, Spent, clock_state, counted, owe_no_more, settled_by};
+pub use clocks::{Counted, Spent, clock_state, counted, owe_no_more, owing, settled_by};
 pub use deciding::{
     AcceptHandoff, ReassignHandoff, RecycleHandoff, RejectHandoff, ResolveContest, accept_handoff, reassign_handoff, recycle_handoff,
     reject_handoff, resolve_contest,

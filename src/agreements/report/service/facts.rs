@@ -14,7 +14,7 @@ use entity::{agreement_clause, clock_event, handoff, handoff_event, service_agre
 use uuid::Uuid;
 
 use super::answers::Tables;
-use crate::agreements::handoffs::service::{owner_at, settled_by, standing};
+use crate::agreements::handoffs::service::{owing, owner_at, settled_by, standing};
 use crate::agreements::report::store::{self, Asked};
 use crate::agreements::service::{Standing, hours_of, reckoning, standings};
 use crate::agreements::store as agreed;
@@ -213,7 +213,7 @@ impl Loader<'_> {
             let events = events.remove(&row.id).unwrap_or_default();
             let settled = settled_by(row, clause, &events, &hours)?;
             let state = clock::state(&settled, self.asked.as_of);
-            let owner = self.owing(read, of, row, &settled);
+            let owner = self.owed_by(read, of, row, &settled);
             Ok(ClockRow {
                 id: row.id,
                 started_at: row.started_at,
@@ -228,13 +228,10 @@ impl Loader<'_> {
         rows.iter().map(as_it_counts).collect()
     }
 
-    /// Who owed what a clock is about when that was decided. What the offering side owes is owed by who offered.
-    fn owing(&self, read: &Read, of: &handoff::Model, clock: &sla_clock::Model, settled: &Settled) -> Option<MemberId> {
-        if clock.resource != of.to_resource {
-            return of.recorded_by;
-        }
+    /// Who owed what a clock is about when that was decided.
+    fn owed_by(&self, read: &Read, of: &handoff::Model, clock: &sla_clock::Model, settled: &Settled) -> Option<MemberId> {
         let ends = [settled.met_at, settled.cancelled_at, settled.due_at].into_iter().flatten();
-        owner_at(read.events_of(of.id), ends.fold(self.asked.as_of, Timestamp::min))
+        owing(clock, of, owner_at(read.events_of(of.id), ends.fold(self.asked.as_of, Timestamp::min)))
     }
 
     /// The hours by which clocks are reckoned, or came to be.
