@@ -56,6 +56,17 @@ async fn refused(app: &TestApp, by: &Caller<'_>, document: &str, input: Value, r
     assert_eq!(rows(app).await, before, "{input}");
 }
 
+/// How few statements a question takes, of some tries: where others keep the machine busy, a batch may be cut in two.
+async fn fewest_statements(app: &TestApp, by: &Caller<'_>, document: &str, variables: Value) -> u64 {
+    let mut fewest = u64::MAX;
+    for _ in 0..5 {
+        let before = app.statements();
+        by.gql(document, variables.clone()).await;
+        fewest = fewest.min(app.statements() - before);
+    }
+    fewest
+}
+
 /// Something of an input, changed.
 fn with(mut input: Value, more: Value) -> Value {
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
