@@ -36,7 +36,8 @@ pub struct SignAgreement {
 ///
 /// # Errors
 /// Problems with `agreementId`: `AGREEMENT_STATE` where it ended or the days of the version are over; `STALE_VERSION`; with `side`:
-/// `INVALID` where it is neither, `NOT_ALLOWED` where the caller does not work for it, `ALREADY_DECIDED` where it signed, `SELF_APPROVAL` where the caller signed for the other.
+/// `INVALID` where it is neither, `NOT_ALLOWED` where the caller does not work for it, `ALREADY_DECIDED` where it signed,
+/// `SELF_APPROVAL` where the caller signed for the other.
 pub async fn sign_agreement(scope: &Scope<AgreementWrite>, new: &SignAgreement) -> Result<service_agreement::Model> {
     let once = Idempotent::new(new.idempotency_key.as_deref(), "signAgreement", new)?;
     let tx = scope.write().await?;

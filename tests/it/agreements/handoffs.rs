@@ -77,6 +77,19 @@ on_both_engines! {
         assert_eq!(states().await, ["OVERDUE", "OVERDUE"]);
     }
 
+    async fn who_may_only_help_is_given_nothing(app: TestApp) {
+        let ground = Ground::begin(&app, &[speed(240)]).await;
+        let id = ground.offered("2026-03-26T10:00:00Z", json!({})).await["id"].clone();
+        let assistant = ground.story.acme.member(entity::kinds::Role::SalesAssistant).await.member.unwrap().to_string();
+        let person = ground.story.person(json!({})).await;
+        let offer = json!({ "agreementId": ground.agreement, "personId": person, "ownerId": assistant });
+        ground.refused(&ground.now(ground.marketer), &mutation("offerHandoff"), offer, "ownerId", "INVALID").await;
+        let given = json!({ "handoffId": id, "ownerId": assistant });
+        for name in ["acceptHandoff", "reassignHandoff"] {
+            ground.refused(&ground.now(ground.ops), &mutation(name), given.clone(), "ownerId", "INVALID").await;
+        }
+    }
+
     async fn who_rejects_does_not_say_that_it_stands(app: TestApp) {
         let ground = Ground::begin(&app, &[speed(240)]).await;
         let id = ground.offered("2026-03-26T10:00:00Z", json!({})).await["id"].clone();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use entity::ids::{CustomRoleId, HandoffId, MemberId};
 use entity::kinds::{ClauseKind, ClockEventKind, HandoffEventKind, RejectReason, Resource, Role, StepKind};
 use entity::time::Timestamp;
-use entity::{handoff, handoff_event, member, sla_clock, sla_step};
+use entity::{clock_event, handoff, handoff_event, member, sla_clock, sla_step};
 
 use super::clocks::{Happening, Started, awaited, tell};
 use super::standing::{name, standing};
@@ -149,41 +149,31 @@ impl Course {
         store::set_steps(tx, answer.map(|step| (step.id, None)).into_iter().collect()).await
     }
 
-    /// Adds something to those of its clocks that are still awaited.
-    async fn tell_clocks<P: Grant>(
-        &self,
-        tx: &TenantWrite,
-        scope: &Scope<P>,
-        of: Resource,
-        kind: ClockEventKind,
-        reason: Option<&str>,
-    ) -> Result<()> {
-        let awaited: Vec<sla_clock::Model> = self.clocks.iter().filter(|clock| clock.resource == of && awaited(clock)).cloned().collect();
-        tell(tx, scope, &awaited, &Happening { kind, reason, occurred_at: scope.now() }).await
+    /// The clocks of one side of which something may still become.
+    fn awaited_of(&self, side: Resource) -> Vec<sla_clock::Model> {
+        self.clocks.iter().filter(|clock| clock.resource == side && awaited(clock)).cloned().collect()
     }
 
     /// Nobody owes the buyer anything any more: the clocks of the receiving side end.
     pub(super) async fn cancel_clocks<P: Grant>(&self, tx: &TenantWrite, scope: &Scope<P>, because: HandoffEventKind) -> Result<()> {
-        self.tell_clocks(tx, scope, self.row.to_resource, ClockEventKind::Cancelled, Some(because.name())).await
+        tell(tx, scope, &self.awaited_of(self.row.to_resource), &ended(scope, because)).await
     }
 
     /// The buyer is given back: what was begun need not be brought to its end. Where nobody tried, it stays owed: giving back is no
     /// contact.
     pub(super) async fn cancel_begun_clocks<P: Grant>(&self, tx: &TenantWrite, scope: &Scope<P>, because: HandoffEventKind) -> Result<()> {
-        let ids: Vec<_> = self.clocks.iter().map(|clock| clock.id).collect();
+        let mut clocks = self.awaited_of(self.row.to_resource);
+        let ids: Vec<_> = clocks.iter().map(|clock| clock.id).collect();
         let events = store::clock_events_of_all(tx, &ids).await?;
-        let begun = |clock: &sla_clock::Model| {
-            events.get(&clock.id).is_some_and(|events| events.iter().any(|event| event.kind == ClockEventKind::Attempted))
-        };
-        let of = |clock: &&sla_clock::Model| clock.resource == self.row.to_resource && awaited(clock) && begun(clock);
-        let clocks: Vec<sla_clock::Model> = self.clocks.iter().filter(of).cloned().collect();
-        let happening = Happening { kind: ClockEventKind::Cancelled, reason: Some(because.name()), occurred_at: scope.now() };
-        tell(tx, scope, &clocks, &happening).await
+        let begun = |events: &Vec<clock_event::Model>| events.iter().any(|event| event.kind == ClockEventKind::Attempted);
+        clocks.retain(|clock| events.get(&clock.id).is_some_and(begun));
+        tell(tx, scope, &clocks, &ended(scope, because)).await
     }
 
     /// The offering side took note of the rejection.
     pub(super) async fn note_rejection<P: Grant>(&self, tx: &TenantWrite, scope: &Scope<P>) -> Result<()> {
-        self.tell_clocks(tx, scope, self.row.from_resource, ClockEventKind::Attempted, None).await
+        let noted = Happening { kind: ClockEventKind::Attempted, reason: None, occurred_at: scope.now() };
+        tell(tx, scope, &self.awaited_of(self.row.from_resource), &noted).await
     }
 
     /// Begins clocks of one side now.
@@ -199,6 +189,11 @@ impl Course {
         tx.commit().await?;
         Ok(self.row)
     }
+}
+
+/// That clocks end because of what happened to their handoff.
+fn ended<P: Grant>(scope: &Scope<P>, because: HandoffEventKind) -> Happening<'static> {
+    Happening { kind: ClockEventKind::Cancelled, reason: Some(because.name()), occurred_at: scope.now() }
 }
 
 /// The handoff a key was used for before.

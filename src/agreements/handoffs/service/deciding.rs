@@ -185,8 +185,8 @@ pub struct ResolveContest {
 /// Where it does not stand the handoff is accepted from now on, and the clocks begin again.
 ///
 /// # Errors
-/// Problems with the fields: `HANDOFF_STATE` where it is not contested, `SELF_APPROVAL` for who contested it, and for who rejected it where that is to stand, `NOT_ALLOWED` where it is
-/// for somebody else to say.
+/// Problems with the fields: `HANDOFF_STATE` where it is not contested, `SELF_APPROVAL` for who contested it, and for who rejected it where
+/// that is to stand, `NOT_ALLOWED` where it is for somebody else to say.
 pub async fn resolve_contest(scope: &Scope<HandoffDecide>, change: &ResolveContest) -> Result<handoff::Model> {
     let once = Idempotent::new(change.idempotency_key.as_deref(), "resolveContest", change)?;
     let tx = scope.write().await?;

@@ -84,8 +84,8 @@ pub async fn answered_by_silence(tx: &TenantWrite, scope: &Scope<ClockManage>, s
 }
 
 /// Gives handoffs to somebody else where what is owed was not done for too long: to whoever of the owner's team has the fewest that are
-/// open, or of the receiving resource where they have no team or there is no owner, and may decide about it. Those who lead come last. Says to whom by the step;
-/// nobody where nobody else is there, where nobody is to see to it any more, or where it was given to somebody since.
+/// open, or of the receiving resource where they have no team or there is no owner, and may decide about it. Those who lead come last. Says
+/// to whom by the step; nobody where nobody else is there, where nobody is to see to it any more, or where it was given to somebody since.
 ///
 /// # Errors
 /// What the database says.
