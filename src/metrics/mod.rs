@@ -26,6 +26,7 @@ pub mod exchange;
 pub mod feedback_standing;
 pub mod fit;
 pub mod funnel;
+pub mod goal;
 pub mod identity;
 pub mod investment;
 pub mod late_evidence;
