@@ -32,7 +32,7 @@ async fn the_first_admin_comes_in_with_what_the_command_line_prints() {
         assert!(to_ada("invite", wrong).unwrap_err().starts_with("error: email: "), "{wrong}");
     }
     let url = format!("sqlite:{}", data.join("tandem.db").display());
-    let app = TestApp::over(Engine::Sqlite, url, files).await;
+    let app = TestApp::over(Engine::Sqlite, url, Box::new(files)).await;
     app.clock.set(tandem::clock::Clock::now(&tandem::clock::SystemClock));
     let ask = async |document: &str, token: &str| {
         let input = json!({ "input": { "token": token.trim(), "password": super::PASSWORD } });

@@ -1,5 +1,6 @@
 //! The application under test and its callers.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -41,31 +42,37 @@ pub struct TestApp {
     pub url: String,
     router: Router,
     members: AtomicU32,
-    _files: tempfile::TempDir,
+    /// The database and its files, which go when the application goes.
+    _kept: Kept,
 }
+
+type Kept = Box<dyn Any + Send + Sync>;
 
 impl TestApp {
     /// `None` where the engine is not installed.
     pub async fn new(engine: Engine) -> Option<Self> {
-        let files = tempfile::tempdir().unwrap();
-        let url = match engine {
+        let (url, kept): (String, Kept) = match engine {
             Engine::Sqlite => {
+                let files = tempfile::tempdir().unwrap();
                 let file = files.path().join("tandem.db");
                 std::fs::copy(TEMPLATE.get_or_init(sqlite_template).await, &file).unwrap();
-                format!("sqlite:{}", file.display())
+                (format!("sqlite:{}", file.display()), Box::new(files))
             }
-            Engine::Postgres => postgres::fresh_database().await?,
+            Engine::Postgres => {
+                let database = postgres::fresh_database().await?;
+                (database.url.clone(), Box::new(database))
+            }
         };
-        Some(Self::over(engine, url, files).await)
+        Some(Self::over(engine, url, kept).await)
     }
 
-    /// Over a database that is there already; the files go when the application goes.
-    pub async fn over(engine: Engine, url: String, files: tempfile::TempDir) -> Self {
+    /// Over a database that is there already; what is kept goes when the application goes.
+    pub async fn over(engine: Engine, url: String, kept: Kept) -> Self {
         let db = Db::connect(&url, 10).await.unwrap();
         let clock = FixedClock::at(NOW);
         let app = App::new(db, clock.clone(), IdSource::seeded(clock.clone(), 1), signing_keys());
         let router = tandem::http::service(&app, tandem::http::HttpSettings { explorer: true, ..Default::default() });
-        Self { app, clock, engine, url, router, members: AtomicU32::new(0), _files: files }
+        Self { app, clock, engine, url, router, members: AtomicU32::new(0), _kept: kept }
     }
 
     /// A second process over the same database, with the same clock and keys, that signs members in differently.
@@ -74,7 +81,7 @@ impl TestApp {
         let app = App::with_access(db, self.clock.clone(), IdSource::seeded(self.clock.clone(), 2), signing_keys(), access).forgetful();
         let router = tandem::http::service(&app, tandem::http::HttpSettings::default());
         let (clock, engine, url) = (self.clock.clone(), self.engine, self.url.clone());
-        Self { app, clock, engine, url, router, members: AtomicU32::new(1_000), _files: tempfile::tempdir().unwrap() }
+        Self { app, clock, engine, url, router, members: AtomicU32::new(1_000), _kept: Box::new(()) }
     }
 
     /// Statements sent so far. The next caller is read anew, so that every request is counted whole.

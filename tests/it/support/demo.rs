@@ -54,7 +54,7 @@ async fn write() -> PathBuf {
 }
 
 async fn open(file: &Path) -> TestApp {
-    let app = TestApp::over(Engine::Sqlite, format!("sqlite:{}", file.display()), tempfile::tempdir().unwrap()).await;
+    let app = TestApp::over(Engine::Sqlite, format!("sqlite:{}", file.display()), Box::new(())).await;
     app.clock.set(NOW);
     app
 }

@@ -6,12 +6,15 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tandem::db::Db;
 use tokio::sync::OnceCell;
 
 static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
+/// Databases nobody uses any more.
+static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 struct Cluster {
     directory: PathBuf,
@@ -23,12 +26,28 @@ impl Cluster {
     }
 }
 
-/// The URL of a fresh, migrated database; `None` where PostgreSQL is not installed.
-pub async fn fresh_database() -> Option<String> {
+/// A database of one test. The next test drops it: all those of a run together would take many gigabytes.
+pub struct Database {
+    name: String,
+    pub url: String,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        LEFT.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.name));
+    }
+}
+
+/// A fresh, migrated database; `None` where PostgreSQL is not installed.
+pub async fn fresh_database() -> Option<Database> {
     let cluster = CLUSTER.get_or_init(start).await.as_ref()?;
+    let left = std::mem::take(&mut *LEFT.lock().unwrap_or_else(PoisonError::into_inner));
+    for name in left {
+        execute(cluster, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     execute(cluster, &format!("CREATE DATABASE {name} TEMPLATE migrated")).await;
-    Some(cluster.url(&name))
+    Some(Database { url: cluster.url(&name), name })
 }
 
 /// The URL of a fresh database without a schema.
