@@ -20,6 +20,7 @@
 //! | [`clients`] | integrations that call as themselves |
 //! | [`buyers`] | accounts, people |
 //! | [`segments`] | attributes of accounts, segments, target lists, the ideal customer, unreached demand |
+//! | [`catalogue`] | what each metric means, and any of them by its key |
 //! | [`breakdown`] | by what answers of metrics are split |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`pipeline`] | opportunities, who decides on them, what holds buyers back |
@@ -49,6 +50,7 @@ pub mod auth;
 pub mod breakdown;
 pub mod budget;
 pub mod buyers;
+pub mod catalogue;
 pub mod cli;
 pub mod clients;
 pub mod clock;

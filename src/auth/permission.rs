@@ -4,6 +4,8 @@ mod policy;
 
 use entity::kinds::Role;
 
+use crate::metrics::definition::Access;
+
 pub use policy::reach;
 
 /// Which objects a permission reaches. Each reaches what the ones before it reach.
@@ -189,6 +191,16 @@ permissions! {
 }
 
 impl Permission {
+    /// What it takes to read a metric.
+    #[must_use]
+    pub const fn to_read(access: Access) -> Self {
+        match access {
+            Access::Funnel => Self::FunnelRead,
+            Access::CostPerClose => Self::CostPerCloseRead,
+            Access::Agreement => Self::AgreementRead,
+        }
+    }
+
     /// Whether only people may have it: whoever holds a secret must not be able to make another one.
     #[must_use]
     pub const fn is_personal(self) -> bool {

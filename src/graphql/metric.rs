@@ -7,10 +7,10 @@ use entity::time::Timestamp;
 
 use super::connection::list_cost;
 use super::scalar::{CurrencyCode, DateTime, Decimal, LocalDate, TimeZone};
-use crate::auth::permission::{self, Reach};
+use crate::auth::permission::{self, Permission, Reach};
 use crate::error::Result;
 use crate::input::{self, WantedMoney, WantedPeriod};
-use crate::metrics::definition::{Definition, Unit};
+use crate::metrics::definition::{Argument, Definition, Unit};
 use crate::metrics::period::{self, Period};
 use crate::metrics::ratio::{NullReason, Ratio};
 
@@ -129,6 +129,8 @@ impl From<&Period> for PeriodOutput {
 pub enum MetricUnit {
     /// A share of one: `0.5714` is 57.14 %.
     Ratio,
+    /// The difference of two shares: `16.67` of 100.
+    PercentagePoints,
     /// Major units of the answer's currency.
     Money,
     /// A number of things.
@@ -137,6 +139,106 @@ pub enum MetricUnit {
     Days,
     /// Months.
     Months,
+}
+
+/// Whether a metric grows with the days of its period.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::metrics::goal::Measure")]
+pub enum MetricMeasure {
+    /// It adds up: a part of the period brings a part of the value.
+    Cumulative,
+    /// It is the same for a day as for a year: a rate, a price, a time, or how much there is at an instant.
+    Ratio,
+}
+
+/// What one row behind a metric is.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::metrics::definition::Row")]
+pub enum MetricRow {
+    /// A person or an account on its way.
+    Subject,
+    /// The stay of one of them in a stage.
+    Visit,
+    /// A person as recorded when first seen.
+    Visitor,
+    /// An account.
+    Account,
+    /// Content that covers a stage and a blocker.
+    Content,
+    /// A touch, a cost entry or a close, as is asked for.
+    TouchCostOrClose,
+    /// An opportunity.
+    Opportunity,
+    /// A blocker.
+    Blocker,
+    /// A handoff.
+    Handoff,
+    /// A clock of an agreement.
+    Clock,
+    /// A close.
+    Close,
+    /// A cost entry.
+    CostEntry,
+    /// A close, and a cost entry.
+    CloseAndCost,
+}
+
+/// What a metric can be told, by the names of `MetricArgsInput`.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "crate::metrics::definition::Argument")]
+pub enum MetricArgument {
+    /// `resource`.
+    Resource,
+    /// `tacticId`.
+    Tactic,
+    /// `teamId`.
+    Team,
+    /// `channel`.
+    Channel,
+    /// `segmentId`.
+    Segment,
+    /// `ownerId`.
+    Owner,
+    /// `basis`.
+    Basis,
+    /// `refundPeriod`.
+    RefundPeriod,
+    /// `matching`.
+    Matching,
+    /// `constantCurrency`.
+    ConstantCurrency,
+    /// `grossMargin`.
+    GrossMargin,
+    /// `matureAfterDays`.
+    MatureAfterDays,
+    /// `pipelineId`.
+    Pipeline,
+    /// `stage`.
+    Stage,
+    /// `subject`.
+    Subject,
+    /// `order`.
+    Order,
+    /// `window`.
+    Window,
+    /// `winRateBasis`.
+    WinRateBasis,
+    /// `blocker`.
+    Blocker,
+    /// `model`.
+    Model,
+    /// `pooling`.
+    Pooling,
+    /// `lookbackDays`.
+    LookbackDays,
+    /// `agreementId`.
+    Agreement,
+    /// `of`.
+    FitOf,
+    /// `icpProfileId`.
+    IcpProfile,
+    /// `reached`.
+    Reached,
 }
 
 /// Why there is no value.
@@ -157,6 +259,19 @@ pub enum NullReasonOutput {
     Suppressed,
 }
 
+/// Something that a metric has to be told.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct MetricRequirement {
+    /// It is told one of these.
+    one_of: Vec<MetricArgument>,
+}
+
+impl From<&&[Argument]> for MetricRequirement {
+    fn from(needed: &&[Argument]) -> Self {
+        Self { one_of: needed.iter().copied().map(Into::into).collect() }
+    }
+}
+
 /// What a metric means, by the version of its formula.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct MetricDefinition {
@@ -166,8 +281,24 @@ pub struct MetricDefinition {
     version: i32,
     /// What is computed, in words.
     formula: String,
+    /// Which figure of that the value is, where `metric` is asked for it.
+    value: String,
     /// What its value is measured in.
     unit: MetricUnit,
+    /// Whether the value grows with the days of its period.
+    measure: MetricMeasure,
+    /// What one row behind it is.
+    row: MetricRow,
+    /// Into what its period can be divided by `metricSeries`.
+    grains: Vec<Grain>,
+    /// What it has to be told.
+    required_arguments: Vec<MetricRequirement>,
+    /// What else it can be told; of resource, tactic, team, channel, segment and owner one at most.
+    optional_arguments: Vec<MetricArgument>,
+    /// What it takes to read it.
+    permission: Permission,
+    /// Whether the resources' parts of it are known, and sum to it.
+    contributions: bool,
 }
 
 impl From<Definition> for MetricDefinition {
@@ -176,7 +307,15 @@ impl From<Definition> for MetricDefinition {
             key: definition.key.to_owned(),
             version: definition.version,
             formula: definition.formula.to_owned(),
+            value: definition.value.to_owned(),
             unit: definition.unit.into(),
+            measure: definition.measure.into(),
+            row: definition.row.into(),
+            grains: vec![Grain::Day, Grain::Week, Grain::Month, Grain::Quarter],
+            required_arguments: definition.needs.iter().map(MetricRequirement::from).collect(),
+            optional_arguments: definition.takes.iter().flat_map(|some| some.iter().copied().map(Into::into)).collect(),
+            permission: Permission::to_read(definition.access),
+            contributions: definition.contributions,
         }
     }
 }

@@ -5,7 +5,6 @@ pub mod bulk;
 pub mod code;
 pub mod connection;
 pub mod context;
-pub mod definition;
 pub mod documents;
 pub mod extension;
 pub mod external;
@@ -39,7 +38,7 @@ pub const OPEN_MUTATIONS: &[&str] = &["signIn", "refreshSession", "acceptInvitat
 #[derive(MergedObject, Debug, Default)]
 struct DirectoryQueries(
     node::NodeQuery,
-    definition::DefinitionQuery,
+    crate::catalogue::graphql::CatalogueQuery,
     rate_limit::RateLimitQuery,
     crate::organization::graphql::OrganizationQuery,
     crate::roles::graphql::RolesQuery,

@@ -22,7 +22,8 @@ pub struct Reached {
 }
 
 /// A part of a segment. An account is in one part of each pair, and of the three of demand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Part {
     /// Touched.
     Touched,

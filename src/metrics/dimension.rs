@@ -4,7 +4,7 @@ use entity::ids::{MemberId, SegmentId, TacticId, TeamId};
 use entity::kinds::{Channel, Resource};
 
 /// By what an answer is split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dimension {
     /// Where somebody was touched.
     Channel,

@@ -11,7 +11,11 @@ use entity::time::Timestamp;
 use super::by_resource::ByResource;
 use super::evidence::Lookback;
 use super::identity::{Identities, Pointer, UnknownIdentity};
+use super::ratio::{NullReason, Ratio, TooLarge};
 use super::split::split;
+
+/// Decimal places of a share.
+const SHARE_PLACES: u32 = 4;
 
 /// One row of a touch: the first, or one that corrects an earlier row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +122,14 @@ pub struct LateFigures {
 }
 
 impl LateFigures {
+    /// Closes whose evidence changed, as a share of all.
+    ///
+    /// # Errors
+    /// [`TooLarge`] where it does not fit, which a share of a count does.
+    pub fn share(&self) -> Result<Ratio, TooLarge> {
+        Ratio::new(self.changed.into(), self.closes.into(), SHARE_PLACES, NullReason::ZeroCloses)
+    }
+
     /// Takes a close in, with those of its changes that count.
     pub fn add(&mut self, late: &Late, changes: impl Iterator<Item = Change>) {
         self.closes += 1;

@@ -18,7 +18,7 @@ pub const MAX_BUCKETS: usize = 1_000;
 const YEAR: i32 = 12;
 
 /// A non-empty span of whole local days, the first one in and the last one out: `[from, to)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Period {
     from: NaiveDate,
     to: NaiveDate,

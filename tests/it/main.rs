@@ -20,6 +20,7 @@ mod authorization;
 mod budgets;
 mod buyer;
 mod buyers;
+mod catalogue;
 mod clients;
 mod content;
 mod cost_per_close;

@@ -894,6 +894,37 @@ async fn report(asker: &mut Asker<'_>) {
     }
 }
 
+/// Metrics by their keys, told everything that any of them takes.
+async fn measure(asker: &mut Asker<'_>, ids: &dyn Ids) {
+    let costs = |matching: Value| json!({ "teamId": ids.ordinary("team"), "basis": "NET", "refundPeriod": "ORIGINAL_PERIOD", "matching": matching, "constantCurrency": { "on": "2026-05-01" } });
+    for (key, args) in [
+        ("credited_closes", json!({})),
+        ("cost_per_close", json!({ "resource": "SALES" })),
+        ("cost", costs(json!({ "mode": "LAGGED", "days": 30 }))),
+        ("cost", costs(json!({ "mode": "COHORT", "matureAfterDays": 30 }))),
+        ("romi", json!({ "grossMargin": "0.8" })),
+        ("close_rate", json!({ "resource": "SALES", "matureAfterDays": 30 })),
+        ("attribution", json!({ "channel": "EMAIL", "model": "LINEAR", "pooling": "ACCOUNT", "lookbackDays": 90 })),
+        ("tactic_importance", json!({ "tacticId": ids.ordinary("tac") })),
+        ("funnel", json!({ "stage": "KNOWN", "pipelineId": ids.ordinary("pip"), "subject": "PERSON", "order": "STRICT", "window": "P45D" })),
+        ("win_rate", json!({ "winRateBasis": "COHORT_BASIS", "segmentId": ids.ordinary("seg") })),
+        ("blocker_report", json!({ "blocker": "CONSENSUS", "ownerId": ids.ordinary("mem") })),
+        ("sla_status", json!({ "agreementId": ids.ordinary("sla") })),
+        ("icp_fit", json!({ "of": "TOUCHES", "icpProfileId": ids.ordinary("icp") })),
+        ("demand_coverage", json!({ "segmentId": ids.ordinary("seg"), "reached": "KNOWN" })),
+    ] {
+        let of = |kind| full(&asker.told, kind);
+        let documents = [
+            format!("query($key: String!, $args: MetricArgsInput!, $period: PeriodInput!) {{ metric(key: $key, args: $args, period: $period) {} }}", of("MetricValue")),
+            format!("query($key: String!, $args: MetricArgsInput!, $period: PeriodInput!) {{ metricSeries(key: $key, args: $args, period: $period, grain: QUARTER) {} }}", of("MetricSeries")),
+        ];
+        for document in documents {
+            let variables = json!({ "key": key, "args": args, "period": { "from": "2026-01-01", "to": "2026-06-01" } });
+            asker.ask(&document, variables).await;
+        }
+    }
+}
+
 /// Every query, with everything it takes and for everything it gives.
 async fn read(asker: &mut Asker<'_>, ids: &dyn Ids) {
     for operation in for_every_input(&asker.told, ids) {
@@ -910,6 +941,7 @@ async fn read(asker: &mut Asker<'_>, ids: &dyn Ids) {
         }
     }
     report(asker).await;
+    measure(asker, ids).await;
     asker.ask("{ newest: auditLog(first: 50) { nodes { id } } oldest: auditLog(last: 50) { nodes { id } } }", json!({})).await;
     // Every object that anything above named, and those that these name in turn.
     let mut looked_at = BTreeSet::new();

@@ -22,12 +22,8 @@ use crate::graphql::scalar::{CurrencyCode, DateTime, Decimal, Duration, int};
 use crate::journey::graphql::Tactic;
 use crate::metrics::definition::ATTRIBUTION;
 use crate::metrics::dimension::Value;
-use crate::metrics::ratio::{NullReason, Ratio};
 use crate::organization::graphql::Team;
 use crate::trends;
-
-/// Decimal places of a share.
-const SHARE_PLACES: u32 = 4;
 
 /// Points a model costs: facts are walked through once for each.
 const MODEL_COST: usize = 50;
@@ -343,20 +339,16 @@ impl AttributionLine {
 
     /// Its share of all closes.
     async fn share(&self) -> Result<RatioMetric> {
-        ratio(self.line.closes.into(), self.answer.all_closes(), NullReason::ZeroCloses)
+        Ok(RatioMetric::new(&self.answer.share(self.line.closes)?, ATTRIBUTION.unit))
     }
 
     /// Its share of all value.
     async fn value_share(&self) -> Result<RatioMetric> {
-        ratio(self.line.value_minor.into(), self.answer.report().value_minor.into(), NullReason::ZeroDenominator)
+        Ok(RatioMetric::new(&self.answer.value_share(self.line.value_minor)?, ATTRIBUTION.unit))
     }
 
     /// Which part of what was won would have been lost without it, by `MARKOV`; null elsewhere.
     async fn removal_effect(&self) -> Option<Decimal> {
         self.line.effect.map(Decimal)
     }
-}
-
-fn ratio(part: rust_decimal::Decimal, whole: rust_decimal::Decimal, if_zero: NullReason) -> Result<RatioMetric> {
-    Ok(RatioMetric::new(&Ratio::new(part, whole, SHARE_PLACES, if_zero).map_err(Error::internal)?, ATTRIBUTION.unit))
 }

@@ -18,7 +18,7 @@ use crate::graphql::context::Authorize;
 use crate::graphql::metric::{Grain, MetricDefinition, MetricUnit, Money, PeriodInput, PeriodOutput, RatioMetric, Visibility, trend_cost};
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::metrics::credit_gap::Gap;
-use crate::metrics::definition::CREDIT_GAP;
+use crate::metrics::definition::{CREDIT_GAP, Unit};
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::{connections, trends};
 
@@ -181,7 +181,7 @@ impl CreditGapLine {
             None if self.answer.evidence.is_immature() && !whole.is_zero() => Ratio::null(part.into(), whole, NullReason::Immature),
             None => Ratio::null(part.into(), whole, NullReason::ZeroCloses),
         };
-        RatioMetric::new(&ratio, CREDIT_GAP.unit)
+        RatioMetric::new(&ratio, Unit::Ratio)
     }
 }
 

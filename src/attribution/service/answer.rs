@@ -15,6 +15,10 @@ use crate::metrics::attribution::{PathsError, Removal, Report, Shared, WHOLE, ma
 use crate::metrics::dimension::{Dimension, Value};
 use crate::metrics::evidence::Lookback;
 use crate::metrics::period::Period;
+use crate::metrics::ratio::{NullReason, Ratio};
+
+/// Decimal places of a share.
+const SHARE_PLACES: u32 = 4;
 
 /// Most models of one question.
 const MOST_MODELS: usize = 12;
@@ -207,6 +211,22 @@ impl Attribution {
     #[must_use]
     pub const fn is_immature(&self) -> bool {
         self.immature
+    }
+
+    /// Part of all closes, in billionths, as a share of them; everything is too early to say where there are too few journeys.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it is too large to be shown.
+    pub fn share(&self, closes: i64) -> Result<Ratio> {
+        Ratio::new(closes.into(), self.all_closes(), SHARE_PLACES, NullReason::ZeroCloses).map_err(Error::internal)
+    }
+
+    /// Part of all value, in minor units, as a share of it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it is too large to be shown.
+    pub fn value_share(&self, value_minor: i64) -> Result<Ratio> {
+        Ratio::new(value_minor.into(), self.report.value_minor.into(), SHARE_PLACES, NullReason::ZeroDenominator).map_err(Error::internal)
     }
 
     /// All closes in billionths.

@@ -24,7 +24,8 @@ use crate::organization;
 use crate::pipeline::report::service::{Decided, decided};
 
 /// Whose touches are behind a close.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Pooling {
     /// Those of the buyer and of the account; of the journey of an opportunity, those of the account and of whoever had a part in it.
     Account,

@@ -14,7 +14,8 @@ pub(super) const MOST_DAYS: i32 = 3_650;
 const LEAST_JOURNEYS: u64 = 200;
 
 /// The models by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ModelName {
     /// All for the first touch.
     FirstTouch,

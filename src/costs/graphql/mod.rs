@@ -13,3 +13,4 @@ pub use budget::{Budget, BudgetMutation, BudgetQuery};
 pub use cost_per_close::{CostPerCloseQuery, CostPerCloseReport, closes};
 pub use entry::{CostEntry, CostEntryConnection, CostMutation};
 pub use query::CostQuery;
+pub use question::{CloseBasis, CostMatching, CostMatchingInput, RefundPeriod};

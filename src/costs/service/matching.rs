@@ -17,7 +17,8 @@ use crate::metrics::evidence::Lookback;
 const MOST_DAYS: u32 = 3_660;
 
 /// Which closes and which costs are held against each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Matching {
     /// Closes won, and cost accrued, on the same days.
     #[default]

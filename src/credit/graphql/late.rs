@@ -21,11 +21,7 @@ use crate::graphql::share::ResourceShare;
 use crate::input::WantedPeriod;
 use crate::metrics::definition::LATE_EVIDENCE;
 use crate::metrics::late_evidence::{Change, Evidence, LateFigures};
-use crate::metrics::ratio::{NullReason, Ratio};
 use crate::{connections, trends};
-
-/// Decimal places of a rate.
-const RATE_PLACES: u32 = 4;
 
 /// Asking for late evidence.
 #[derive(Debug, Default)]
@@ -202,8 +198,7 @@ trends! {
 }
 
 fn rate(figures: &LateFigures) -> Result<RatioMetric> {
-    let ratio = Ratio::new(figures.changed.into(), figures.closes.into(), RATE_PLACES, NullReason::ZeroCloses);
-    Ok(RatioMetric::new(&ratio.map_err(Error::internal)?, LATE_EVIDENCE.unit))
+    Ok(RatioMetric::new(&figures.share().map_err(Error::internal)?, LATE_EVIDENCE.unit))
 }
 
 /// The touches that came or went, or the closes, with the same value.

@@ -9,16 +9,20 @@ use entity::time::Timestamp;
 
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
-use crate::auth::permission::grant::{CreditRead, OpportunityRead};
-use crate::credit::service::{During, closes_during, closes_seen};
+use crate::auth::permission::grant::{CostPerCloseRead, CreditRead, OpportunityRead};
+use crate::credit::service::{During, closes_during, closes_seen, evidence_model};
 use crate::db::{Cursor, Listing, PageRequest, TenantTx};
-use crate::error::Result;
+use crate::error::{Error, ProblemCode, Result};
 use crate::metrics::by_resource::ByResource;
 use crate::metrics::close_rate::{Brought, is_mature};
 use crate::metrics::period::Period;
 use crate::metrics::shares::Shares;
 use crate::metrics::standing::Status;
+use crate::organization;
 use crate::pipeline::report::service::{began, opportunities_seen};
+
+/// Most days opportunities may have.
+const MOST_DAYS: i32 = 3_650;
 
 /// An opportunity that began in the period, and who holds the credit of its close.
 #[derive(Clone, Copy, Debug)]
@@ -56,9 +60,41 @@ pub struct CloseRates {
     opportunities: Vec<OpportunityCredit>,
 }
 
+/// Answers for the opportunities that began in a period.
+///
+/// # Errors
+/// A problem with `matureAfterDays`.
+pub async fn close_rates(
+    scope: &Scope<CostPerCloseRead>,
+    period: &Period,
+    mature_after_days: Option<i32>,
+    as_of: Timestamp,
+) -> Result<CloseRates> {
+    let days = mature_after_days.map(given_days).transpose()?;
+    let tx = scope.read().await?;
+    let currency = organization::service::settings(&tx).await?.base_currency;
+    CloseRates::load(&tx, period, days, currency, as_of).await
+}
+
+/// How many days opportunities have, as asked for.
+pub(super) fn given_days(days: i32) -> Result<u32> {
+    let wrong = || Error::invalid("matureAfterDays", ProblemCode::Invalid, format!("must be 0 to {MOST_DAYS}"));
+    u32::try_from(days).ok().filter(|_| days <= MOST_DAYS).ok_or_else(wrong)
+}
+
 impl CloseRates {
     /// Loads what began in a period.
-    pub(super) async fn load(tx: &TenantTx, period: &Period, days: u32, currency: CurrencyCode, as_of: Timestamp) -> Result<Self> {
+    pub(super) async fn load(
+        tx: &TenantTx,
+        period: &Period,
+        days: Option<u32>,
+        currency: CurrencyCode,
+        as_of: Timestamp,
+    ) -> Result<Self> {
+        let days = match days {
+            Some(days) => days,
+            None => evidence_model(tx, as_of).await?.lookback.days(),
+        };
         let began = began(tx, (period.start(), period.end()), currency, as_of).await?;
         // Nothing is won before it begins.
         let during = During { start: period.start(), end: Timestamp::MAX, moved: false };

@@ -3,21 +3,17 @@
 use entity::kinds::Resource;
 use entity::time::Timestamp;
 
-use super::close_rate::CloseRates;
+use super::close_rate::{CloseRates, given_days};
 use crate::attribution::service::{CreditGap, EvidenceQuestion, GapLine, Pooling, WantedModel, credit_gap_in};
 use crate::auth::Scope;
 use crate::auth::permission::grant::CostPerCloseRead;
 use crate::costs::exchange::service::Rates;
 use crate::costs::service::{CostDimension, CostPerClose, CostPerCloseQuestion, LineSubject, Matching, cost_per_close_in};
-use crate::credit::service::evidence_model;
-use crate::error::{Error, ProblemCode, Result};
+use crate::error::{Error, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::cost_per_close::{Basis, Line, Refunds};
 use crate::metrics::dimension::Dimension;
 use crate::metrics::ratio::Ratio;
-
-/// Most days opportunities may have.
-const MOST_DAYS: i32 = 3_650;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -95,10 +91,6 @@ pub async fn resource_scoreboard(scope: &Scope<CostPerCloseRead>, question: &Sco
     };
     let gap =
         credit_gap_in(&tx, scope, &evidence, &question.model).await?.into_iter().next().ok_or(Error::broken("a period has a part"))?;
-    let days = match days {
-        Some(days) => days,
-        None => evidence_model(&tx, as_of).await?.lookback.days(),
-    };
     let rates = CloseRates::load(&tx, costs.period(), days, costs.currency(), as_of).await?;
     drop(tx);
     let lines = costs
@@ -114,11 +106,6 @@ pub async fn resource_scoreboard(scope: &Scope<CostPerCloseRead>, question: &Sco
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(ResourceScoreboard { costs, gap, rates, lines })
-}
-
-fn given_days(days: i32) -> Result<u32> {
-    let wrong = || Error::invalid("matureAfterDays", ProblemCode::Invalid, format!("must be 0 to {MOST_DAYS}"));
-    u32::try_from(days).ok().filter(|_| days <= MOST_DAYS).ok_or_else(wrong)
 }
 
 impl ResourceScoreboard {

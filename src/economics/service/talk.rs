@@ -5,13 +5,15 @@ use entity::time::Timestamp;
 
 use crate::auth::Scope;
 use crate::auth::permission::Visibility;
-use crate::auth::permission::grant::CreditRead;
+use crate::auth::permission::grant::{CostPerCloseRead, CreditRead};
 use crate::credit::service::{closes_seen, closes_won, evidence_model, journeys_behind_closes};
 use crate::db::{Cursor, Listing, PageRequest, TenantTx};
 use crate::error::Result;
-use crate::metrics::period::Period;
+use crate::input::{self, WantedPeriod};
+use crate::metrics::period::{Grain, Period};
 use crate::metrics::standing::Status;
 use crate::metrics::word_of_mouth::{Behind, TouchFact, WordOfMouth};
+use crate::organization;
 
 /// A close and what is behind it.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,35 @@ pub struct Talk {
     closes: Vec<TalkRow>,
 }
 
+/// Answers for a period, or for each part of it.
+///
+/// # Errors
+/// Problems with `period` and `asOf`.
+pub async fn word_of_mouth(
+    scope: &Scope<CostPerCloseRead>,
+    period: &WantedPeriod,
+    grain: Option<Grain>,
+    as_of: Option<Timestamp>,
+) -> Result<(Timestamp, Vec<Talk>)> {
+    let as_of = input::as_of(as_of, scope.now())?;
+    let tx = scope.read().await?;
+    let organization = organization::service::settings(&tx).await?;
+    let period = input::period(period, &organization)?;
+    let parts = match grain {
+        Some(grain) => input::parts(&period, grain, &organization)?,
+        None => vec![period],
+    };
+    let whole = Talk::load(&tx, &period, as_of).await?;
+    Ok((as_of, parts.into_iter().map(|part| whole.within(part)).collect()))
+}
+
 impl Talk {
+    /// The same for a part of its period: what is behind a close does not depend on the others.
+    fn within(&self, part: Period) -> Self {
+        let closes: Vec<TalkRow> = self.closes.iter().filter(|row| part.contains(row.closed_at)).copied().collect();
+        Self { period: part, counted: WordOfMouth::of(closes.iter().map(|row| row.behind)), closes }
+    }
+
     /// Loads the closes of a period that stand.
     pub(super) async fn load(tx: &TenantTx, period: &Period, as_of: Timestamp) -> Result<Self> {
         let (start, end) = (period.start(), period.end());

@@ -43,7 +43,8 @@ pub use self::rows::{CostRow, CreditRow, Rows, Sink};
 const SHARE_PLACES: u32 = 4;
 
 /// Which closes count, and at what value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Basis {
     /// Without voided and fully refunded closes; a partial refund keeps the count and lowers the value.
     Net,
@@ -53,7 +54,8 @@ pub enum Basis {
 
 /// When counts what is given back, and what is voided or reinstated. Over all time both come to the same closes, value and cost in
 /// all; cost shared by credit stays with those who held it in its month, where it counts when it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Refunds {
     /// When the close was won: a close is what is left of it.
     OriginalPeriod,

@@ -6,7 +6,8 @@ use super::{FunnelError, Steps};
 use crate::metrics::period::Period;
 
 /// When a subject has reached a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Order {
     /// With the first event at or beyond the step: a later stage implies the earlier ones, so a buyer who serves
     /// themselves and skips stages still passes them.

@@ -12,9 +12,9 @@ pub mod segment;
 use entity::time::Timestamp;
 
 pub use attribute::{AccountAttribute, AttributeMutation, attributes_of};
-pub use coverage::CoverageQuery;
+pub use coverage::{CoverageQuery, DemandCoveragePart};
 pub use demand::{DemandMutation, DemandSignal, demand_of};
-pub use fit::IcpFitQuery;
+pub use fit::{IcpFitOf, IcpFitQuery};
 pub use profile::{IcpProfile, ProfileMutation};
 pub use query::SegmentQuery;
 pub use segment::{Segment, SegmentMutation, segments_of};

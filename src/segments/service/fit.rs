@@ -30,7 +30,8 @@ use crate::segments::store::{self, Values};
 use crate::{costs, credit, journey, organization};
 
 /// What is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FitOf {
     /// Touches.
     Touches,

@@ -32,7 +32,7 @@ on_both_engines! {
         let acme = app.org("acme").await;
         let document = "{ metricDefinitions { key version unit formula } }";
         let data = acme.member(Role::Partner).await.gql(document, json!({})).await;
-        assert_eq!(column(&data["metricDefinitions"], "/key"), json!(["funnel", "time_in_stage", "anonymous_to_known", "late_evidence", "rep_free_share", "enablement_coverage", "win_rate", "no_decision", "sla_status", "handoff_drift", "pipeline_velocity", "blocker_report", "attribution", "credit_gap", "order_taking", "tactic_importance", "cost_per_close", "budget_use", "resource_index", "close_rate", "cac_payback", "romi", "roas", "marginal_cost_per_close", "word_of_mouth", "icp_fit", "demand_coverage"]));
+        assert_eq!(column(&data["metricDefinitions"], "/key"), json!(["funnel", "stage_entries", "stage_stock", "time_in_stage", "time_in_stage_p90", "anonymous_to_known", "late_evidence", "rep_free_share", "enablement_coverage", "win_rate", "competitive_win_rate", "no_decision", "no_decision_share_of_losses", "sla_status", "sla_acknowledgement", "sla_volume", "sla_quality", "handoff_reject_rate", "handoff_drift", "pipeline_velocity", "blocker_report", "attribution", "credit_gap", "order_taking", "tactic_importance", "credited_closes", "credited_value", "new_monthly_value", "cost", "cost_per_close", "budget_use", "resource_index", "close_rate", "cac_payback", "romi", "roas", "marginal_cost_per_close", "word_of_mouth", "icp_fit", "demand_coverage"]));
         assert!(column(&data["metricDefinitions"], "/formula").as_array().unwrap().iter().all(|formula| formula.as_str().is_some_and(|text| text.len() > 20)));
         assert_eq!(app.anonymous().refused(document, json!({})).await, "UNAUTHENTICATED");
     }

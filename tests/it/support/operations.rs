@@ -205,6 +205,9 @@ impl Maker<'_> {
                 let tested = self.place.as_deref() == Some(path);
                 json!(if tested { self.ids.tested(prefix) } else { self.ids.ordinary(prefix) })
             }
+            "String" if path.ends_with("metric.key") || (last == "key" && self.root.starts_with("metric")) => {
+                json!(metric_that_takes(self.place.as_deref()))
+            }
             "String" if last == "email" => json!("somebody@example.com"),
             "String" => {
                 self.seen.push(path.to_owned());
@@ -224,6 +227,17 @@ impl Maker<'_> {
     }
 }
 
+/// A metric that can be told what is tested.
+fn metric_that_takes(place: Option<&str>) -> &'static str {
+    match place.unwrap_or_default().rsplit('.').next() {
+        Some("segmentId" | "ownerId") => "win_rate",
+        Some("pipelineId") => "enablement_coverage",
+        Some("agreementId") => "sla_status",
+        Some("icpProfileId") => "icp_fit",
+        _ => "cost_per_close",
+    }
+}
+
 /// Which kind of object an id names.
 fn prefix(root: &str, argument: &str) -> &'static str {
     let named = if matches!(argument, "id" | "ids") { root } else { argument };
@@ -238,7 +252,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "identityPointer" => "idp",
         "tactic" => "tac",
         "segment" | "segments" => "seg",
-        "profile" => "icp",
+        "profile" | "icpProfile" => "icp",
         "touch" => "tch",
         "content" => "cnt",
         "pipeline" => "pip",

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
-use rust_decimal::Decimal;
 
 use super::input::{FunnelMode, FunnelMoment, FunnelOrder, FunnelRowState, FunnelSubject, row_filter};
 use super::rows::{FunnelRowConnection, rows_cost};
@@ -19,12 +18,8 @@ use crate::graphql::scalar::{DateTime, Duration, int};
 use crate::journey::funnel::service::{self, Count, Counts, GroupCounts, Mode, Moment, Point, Report, Shares, StepCounts};
 use crate::journey::graphql::{Pipeline, Stage};
 use crate::metrics::definition::{self, Unit};
-use crate::metrics::funnel::Share;
-use crate::metrics::ratio::{NullReason, Ratio};
+use crate::metrics::ratio::Ratio;
 use crate::trends;
-
-/// Decimal places of a rate.
-const RATE_PLACES: u32 = 4;
 
 /// How many subjects get how far, with everything that explains the numbers.
 #[derive(Clone, Debug, Description)]
@@ -353,15 +348,6 @@ pub(super) fn stage(report: &Report, step: u8) -> Result<Stage> {
 }
 
 pub(super) fn rates(shares: Shares) -> Result<FunnelRates> {
-    // Where everybody is pending it is too early to say; where there is nobody there is nothing to say.
-    let if_none_matured = if shares.naive.denominator == 0 { NullReason::ZeroDenominator } else { NullReason::Immature };
-    Ok(FunnelRates {
-        naive: rate(shares.naive, NullReason::ZeroDenominator)?,
-        matured: shares.matured.map(|share| rate(share, if_none_matured)).transpose()?,
-    })
-}
-
-fn rate(share: Share, if_zero: NullReason) -> Result<RatioMetric> {
-    let ratio = Ratio::new(Decimal::from(share.numerator), Decimal::from(share.denominator), RATE_PLACES, if_zero);
-    Ok(RatioMetric::new(&ratio.map_err(Error::internal)?, Unit::Ratio))
+    let metric = |ratio: Ratio| RatioMetric::new(&ratio, Unit::Ratio);
+    Ok(FunnelRates { naive: metric(shares.naive_rate()?), matured: shares.matured_rate()?.map(metric) })
 }

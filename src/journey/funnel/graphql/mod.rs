@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 pub use answer::{Funnel, FunnelTrend};
+pub use input::{FunnelOrder, FunnelSubject};
 pub use known::KnownQuery;
 pub use stage_time::StageTimeQuery;
 
@@ -21,7 +22,7 @@ use crate::graphql::metric::{Grain, PeriodInput, trend_cost};
 use crate::graphql::scalar::{DateTime, Duration};
 use crate::journey::funnel::service;
 use crate::metrics::definition::FUNNEL;
-use input::{Asked, FunnelBreakdownInput, FunnelExclusionInput, FunnelMode, FunnelOrder, FunnelStepWindowInput, FunnelSubject};
+use input::{Asked, FunnelBreakdownInput, FunnelExclusionInput, FunnelMode, FunnelStepWindowInput};
 
 /// Asking the funnel.
 #[derive(Debug, Default)]

@@ -25,7 +25,8 @@ pub enum Mode {
 }
 
 /// Who is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SubjectKind {
     /// Buyers.
     Person,

@@ -2,6 +2,7 @@
 
 use entity::stage;
 use entity::time::Timestamp;
+use rust_decimal::Decimal;
 
 use super::catalogue::NumberedStages;
 use super::facts::Facts;
@@ -12,6 +13,10 @@ use crate::metrics::funnel::{
     Answer, Breakdown, Buckets, CohortFunnel, EntriesFunnel, FunnelError, Share, StockFunnel, ValueAt, cohort, entries, stock,
 };
 use crate::metrics::period::Period;
+use crate::metrics::ratio::{NullReason, Ratio};
+
+/// Decimal places of a rate.
+const RATE_PLACES: u32 = 4;
 
 /// The answer to a question: a point for each part of the period.
 #[derive(Debug)]
@@ -89,6 +94,30 @@ pub struct Shares {
     pub naive: Share,
     /// Among those whose time is over.
     pub matured: Option<Share>,
+}
+
+impl Shares {
+    /// The rate among all.
+    ///
+    /// # Errors
+    /// None: a share of a count can be shown.
+    pub fn naive_rate(&self) -> Result<Ratio> {
+        rate(self.naive, NullReason::ZeroDenominator)
+    }
+
+    /// The rate among those whose time is over, for a cohort. Where everybody is pending it is too early to say; where there is
+    /// nobody there is nothing to say.
+    ///
+    /// # Errors
+    /// None: a share of a count can be shown.
+    pub fn matured_rate(&self) -> Result<Option<Ratio>> {
+        let if_none = if self.naive.denominator == 0 { NullReason::ZeroDenominator } else { NullReason::Immature };
+        self.matured.map(|share| rate(share, if_none)).transpose()
+    }
+}
+
+fn rate(share: Share, if_zero: NullReason) -> Result<Ratio> {
+    Ratio::new(Decimal::from(share.numerator), Decimal::from(share.denominator), RATE_PLACES, if_zero).map_err(Error::internal)
 }
 
 impl Report {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 
 pub use velocity::VelocityQuery;
+pub use wins::WinRateBasis;
 
 use crate::auth::permission::grant::FunnelRead;
 use crate::breakdown::graphql::BreakdownInput;
@@ -23,7 +24,7 @@ use crate::metrics::definition::{BLOCKER_REPORT, NO_DECISION, WIN_RATE};
 use crate::pipeline::report::service::{Question, Subjects, report};
 use blockers::{BlockerReport, BlockerReportTrend};
 use ends::{NoDecision, NoDecisionTrend};
-use wins::{WinRate, WinRateBasis, WinRateTrend};
+use wins::{WinRate, WinRateTrend};
 
 /// Asking how opportunities end, and what keeps buyers from deciding.
 #[derive(Debug, Default)]
