@@ -107,6 +107,8 @@ problem_codes! {
     TransferState,
     /// The dispute was settled or withdrawn already.
     DisputeState,
+    /// The goal is pursued no longer.
+    GoalState,
     /// The same is disputed already.
     DisputeOpen,
     /// Nobody decides about what they asked for themselves, nor somebody who acts for them or for whom they act.

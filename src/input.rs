@@ -174,7 +174,7 @@ pub fn day(field: &str, value: NaiveDate) -> Result<NaiveDate> {
 }
 
 /// The days a question is about, as they were asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct WantedPeriod {
     /// The first day.
     pub from: NaiveDate,

@@ -62,6 +62,7 @@ pub mod demo;
 pub mod economics;
 pub mod error;
 pub mod feedback;
+pub mod goals;
 pub mod graphql;
 pub mod http;
 pub mod ingest;
@@ -73,6 +74,7 @@ pub mod periods;
 pub mod pipeline;
 pub mod privacy;
 pub mod roles;
+pub mod scorecard;
 pub mod segments;
 
 pub use error::{Error, Result};

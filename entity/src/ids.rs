@@ -222,6 +222,16 @@ typed_ids! {
     FeedbackId = "fbk";
     /// That a resource took note of that.
     FeedbackAcknowledgementId = "fba";
+    /// What is to be reached in a period.
+    GoalId = "gol";
+    /// A team that answers for it.
+    GoalTeamId = "gtm";
+    /// How much of it, by version.
+    GoalTargetId = "gtg";
+    /// What somebody says of how it goes.
+    GoalCheckInId = "gci";
+    /// That it is pursued no longer.
+    GoalEndId = "gen";
     /// A won piece of business.
     CloseId = "cls";
     /// A refund, chargeback, void or reinstatement of a close.

@@ -36,6 +36,7 @@ mod m0048_period_lock;
 mod m0049_member_state;
 mod m0050_told_by_books;
 mod m0051_agreements;
+mod m0052_goals;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0049_member_state::Migration),
             Box::new(m0050_told_by_books::Migration),
             Box::new(m0051_agreements::Migration),
+            Box::new(m0052_goals::Migration),
         ]
     }
 }

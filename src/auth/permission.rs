@@ -148,6 +148,10 @@ permissions! {
     FeedbackRead = "FEEDBACK_READ",
     /// Tell another resource something, and take note of what it tells.
     FeedbackWrite = "FEEDBACK_WRITE",
+    /// Read goals.
+    GoalRead = "GOAL_READ",
+    /// Set goals, revise and end them, and tell how they go.
+    GoalWrite = "GOAL_WRITE",
     /// Read closes and what happened to them.
     CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
@@ -231,6 +235,7 @@ impl Permission {
             | Self::HandoffOffer
             | Self::HandoffDecide
             | Self::FeedbackRead
+            | Self::GoalRead
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -250,6 +255,7 @@ impl Permission {
             | Self::CalendarManage
             | Self::ClockManage
             | Self::FeedbackWrite
+            | Self::GoalWrite
             | Self::CreditTransfer
             | Self::CreditWrite
             | Self::PeriodLock
@@ -296,7 +302,8 @@ impl Permission {
             | Self::AgreementWrite
             | Self::HandoffOffer
             | Self::FeedbackRead
-            | Self::FeedbackWrite => &[Resource, Organization],
+            | Self::FeedbackWrite
+            | Self::GoalWrite => &[Resource, Organization],
             Self::OrganizationRead
             | Self::OrganizationManage
             | Self::DirectoryRead
@@ -311,6 +318,7 @@ impl Permission {
             | Self::BudgetManage
             | Self::AllocationManage
             | Self::FxManage
+            | Self::GoalRead
             | Self::FunnelRead
             | Self::CostPerCloseRead
             | Self::DefinitionRead

@@ -109,6 +109,17 @@ shared!(
     idempotency
 );
 
+/// Tables of the organization as a whole that not everybody reads.
+macro_rules! read_by {
+    ($permission:ident: $($entity:ident),+) => {$(
+        impl Visible for entity::$entity::Entity {
+            const READ: Option<Permission> = Some(Permission::$permission);
+        }
+    )+};
+}
+
+read_by!(GoalRead: goal, goal_team, goal_target, goal_check_in, goal_end);
+
 impl Visible for account::Entity {
     const READ: Option<Permission> = Some(Permission::BuyerRead);
 

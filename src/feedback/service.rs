@@ -22,21 +22,21 @@ use crate::metrics::feedback_standing::State;
 use crate::metrics::sla::Pauses;
 use crate::roles::service::is_of_another;
 
-/// What is wanted of what was told; what is `None` does not narrow.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is wanted of what was told; what is `None` or empty does not narrow.
+#[derive(Clone, Debug, Default)]
 pub struct FeedbackFilter {
     /// Who told it.
     pub from: Option<Resource>,
-    /// Who was told.
-    pub to: Option<Resource>,
+    /// Who was told, one of these; empty for anybody.
+    pub to: Vec<Resource>,
     /// What it is.
     pub kind: Option<FeedbackKind>,
     /// The handoff it is about.
     pub handoff_id: Option<HandoffId>,
     /// The tactic it is about.
     pub tactic_id: Option<TacticId>,
-    /// How it stands now.
-    pub state: Option<State>,
+    /// How it stands now, in one of these ways; empty for any.
+    pub states: Vec<State>,
 }
 
 /// A page of what was told, the latest first.

@@ -27,21 +27,22 @@ pub(super) const FEEDBACK_HANDOFF: feedback::Column = feedback::Column::HandoffI
 pub(super) fn told<'tx>(tx: &'tx TenantTx, filter: &FeedbackFilter, now: Timestamp) -> Scoped<'tx, feedback::Entity> {
     use feedback::Column::{AcknowledgeBy, FromResource, HandoffId, Id, Kind, TacticId, ToResource};
     let noted = || tx.everything::<feedback_acknowledgement::Entity>().subquery(feedback_acknowledgement::Column::FeedbackId);
-    let state = filter.state.map(|state| match state {
+    let stands = |state: &State| match state {
         State::Acknowledged => Condition::all().add(Id.in_subquery(noted())),
         State::Overdue => Condition::all().add(Id.not_in_subquery(noted())).add(AcknowledgeBy.lt(now)),
         State::Open => {
             let in_time = Condition::any().add(AcknowledgeBy.is_null()).add(AcknowledgeBy.gte(now));
             Condition::all().add(Id.not_in_subquery(noted())).add(in_time)
         }
-    });
+    };
+    let states = filter.states.iter().fold(Condition::any(), |any, state| any.add(stands(state)));
     let condition = Condition::all()
         .add_option(filter.from.map(|resource| FromResource.eq(resource)))
-        .add_option(filter.to.map(|resource| ToResource.eq(resource)))
+        .add_option((!filter.to.is_empty()).then(|| ToResource.is_in(filter.to.iter().copied())))
         .add_option(filter.kind.map(|kind| Kind.eq(kind)))
         .add_option(filter.handoff_id.map(|handoff| HandoffId.eq(handoff)))
         .add_option(filter.tactic_id.map(|tactic| TacticId.eq(tactic)))
-        .add_option(state);
+        .add_option((!filter.states.is_empty()).then_some(states));
     tx.find().filter(condition)
 }
 

@@ -118,6 +118,8 @@ struct AgreementQueries(
     crate::agreements::handoffs::graphql::HandoffQuery,
     crate::agreements::report::graphql::SlaQuery,
     crate::feedback::graphql::FeedbackQuery,
+    crate::goals::graphql::GoalQuery,
+    crate::scorecard::graphql::ScorecardQuery,
 );
 
 /// Changing who works here and what they may do.
@@ -186,6 +188,7 @@ struct AgreementMutations(
     crate::agreements::handoffs::graphql::DecideMutation,
     crate::agreements::handoffs::graphql::ClockMutation,
     crate::feedback::graphql::FeedbackMutation,
+    crate::goals::graphql::GoalMutation,
 );
 
 /// Everything that can be read.

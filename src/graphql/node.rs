@@ -16,6 +16,7 @@ use crate::costs::graphql::{AllocationRule, Budget, CostEntry};
 use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditDispute, CreditPolicy, CreditTransfer};
 use crate::error::{Error, ProblemCode, Result};
 use crate::feedback::graphql::Feedback;
+use crate::goals::graphql::{Goal, GoalCheckIn};
 use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
 use crate::periods::graphql::{PeriodLock, Restatement};
@@ -84,6 +85,10 @@ pub enum Node {
     SlaClock(SlaClock),
     /// What one resource tells another.
     Feedback(Feedback),
+    /// What is to be reached in a period.
+    Goal(Goal),
+    /// What somebody says of how a goal goes.
+    GoalCheckIn(GoalCheckIn),
     /// A won piece of business.
     Close(Close),
     /// What happened to a close.
@@ -191,6 +196,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::ServiceAgreementId::PREFIX) => ServiceAgreement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::HandoffId::PREFIX) => Handoff::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::FeedbackId::PREFIX) => Feedback::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::GoalId::PREFIX) => Goal::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::GoalCheckInId::PREFIX) => GoalCheckIn::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::SlaClockId::PREFIX) => SlaClock::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

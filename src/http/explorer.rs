@@ -35,8 +35,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("icp-fit", include_str!("../../examples/queries/icp-fit.graphql")),
     ("service-agreements", include_str!("../../examples/queries/service-agreements.graphql")),
     ("overdue-clocks", include_str!("../../examples/queries/overdue-clocks.graphql")),
+    ("goals", include_str!("../../examples/queries/goals.graphql")),
+    ("scorecard", include_str!("../../examples/queries/scorecard.graphql")),
     ("recent-closes", include_str!("../../examples/queries/recent-closes.graphql")),
     ("teams-and-members", include_str!("../../examples/queries/teams-and-members.graphql")),
+    ("metric-by-key", include_str!("../../examples/queries/metric-by-key.graphql")),
     ("metric-definitions", include_str!("../../examples/queries/metric-definitions.graphql")),
 ];
 

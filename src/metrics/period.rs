@@ -65,6 +65,19 @@ pub enum Grain {
     Year,
 }
 
+/// The days of a fiscal year, from the first to before the second, or of one of its quarters, which are numbered from 1. A fiscal year is
+/// named by the calendar year in which it begins. `None` for months, quarters and years there are not.
+#[must_use]
+pub fn fiscal_span(year: i32, quarter: Option<u32>, start_month: u32) -> Option<(NaiveDate, NaiveDate)> {
+    let begin = NaiveDate::from_ymd_opt(year, start_month, 1)?;
+    let after = |months: u32| begin.checked_add_months(Months::new(months));
+    match quarter {
+        None => Some((begin, after(12)?)),
+        Some(number @ 1..=4) => Some((after((number - 1) * 3)?, after(number * 3)?)),
+        Some(_) => None,
+    }
+}
+
 impl Period {
     /// The days from `from` up to, but without, `to`.
     ///

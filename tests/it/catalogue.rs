@@ -4,10 +4,10 @@ use entity::kinds::{Resource, Role};
 use serde_json::{Value, json};
 use tandem::metrics::definition::{ALL, Argument, Definition};
 
+use crate::support::Caller;
 use crate::support::Demo;
 use crate::support::on_both_engines;
 use crate::support::story::{Story, quarter};
-use crate::support::Caller;
 
 const METRIC: &str = "query($key: String!, $period: PeriodInput!, $args: MetricArgsInput, $asOf: DateTime) {
     metric(key: $key, period: $period, args: $args, asOf: $asOf) { value numerator denominator nullReason unit currency pending
@@ -17,11 +17,11 @@ const SERIES: &str = "query($key: String!, $period: PeriodInput!, $args: MetricA
 /// Scale in which decimals are compared that are told as whole numbers elsewhere.
 const WHOLE: &str = "0123456789";
 
-fn days(from: &str, to: &str) -> Value {
+pub(crate) fn days(from: &str, to: &str) -> Value {
     json!({ "from": from, "to": to })
 }
 
-async fn metric(caller: &Caller<'_>, key: &str, period: Value, args: Value) -> Value {
+pub(crate) async fn metric(caller: &Caller<'_>, key: &str, period: Value, args: Value) -> Value {
     caller.gql(METRIC, json!({ "key": key, "period": period, "args": args })).await["metric"].take()
 }
 
@@ -55,7 +55,7 @@ fn number(value: &Value) -> Option<String> {
 }
 
 /// Ways to ask for a metric: as plainly as can be, and narrowed by each thing it can be.
-async fn ways(admin: &Caller<'_>, definition: &Definition) -> Vec<Value> {
+pub(crate) async fn ways(admin: &Caller<'_>, definition: &Definition) -> Vec<Value> {
     let ids = admin.gql(
         "{ tactics(first: 3) { nodes { id } } teams(first: 2) { nodes { id } } segments(first: 1) { nodes { id } } serviceAgreements(first: 1) { nodes { id } }
            opportunities(first: 1) { nodes { owner { id } } } pipelines { id } icpProfiles(first: 1) { nodes { id } } }",
@@ -130,7 +130,8 @@ async fn every_metric_is_what_the_field_of_its_own_tells() {
             assert_eq!(told["value"].is_null(), !told["nullReason"].is_null(), "{} {args}", definition.key);
             (asked, valued) = (asked + 1, valued + usize::from(!told["value"].is_null()));
             if let Some(parts) = told["contributions"].as_array() {
-                let sum: rust_decimal::Decimal = parts.iter().map(|part| part["value"].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap()).sum();
+                let sum: rust_decimal::Decimal =
+                    parts.iter().map(|part| part["value"].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap()).sum();
                 assert_eq!(Some(sum.to_string()), told["value"].as_str().map(str::to_owned), "{} {args}", definition.key);
             }
         }

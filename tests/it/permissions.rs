@@ -4,6 +4,8 @@
 //! resolvers asked for stands in `src/graphql/needs.txt`. A field that nothing reaches fails the test, for nobody would
 //! know what it needs.
 
+mod pursuing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -906,7 +908,10 @@ async fn measure(asker: &mut Asker<'_>, ids: &dyn Ids) {
         ("close_rate", json!({ "resource": "SALES", "matureAfterDays": 30 })),
         ("attribution", json!({ "channel": "EMAIL", "model": "LINEAR", "pooling": "ACCOUNT", "lookbackDays": 90 })),
         ("tactic_importance", json!({ "tacticId": ids.ordinary("tac") })),
-        ("funnel", json!({ "stage": "KNOWN", "pipelineId": ids.ordinary("pip"), "subject": "PERSON", "order": "STRICT", "window": "P45D" })),
+        (
+            "funnel",
+            json!({ "stage": "KNOWN", "pipelineId": ids.ordinary("pip"), "subject": "PERSON", "order": "STRICT", "window": "P45D" }),
+        ),
         ("win_rate", json!({ "winRateBasis": "COHORT_BASIS", "segmentId": ids.ordinary("seg") })),
         ("blocker_report", json!({ "blocker": "CONSENSUS", "ownerId": ids.ordinary("mem") })),
         ("sla_status", json!({ "agreementId": ids.ordinary("sla") })),
@@ -915,8 +920,14 @@ async fn measure(asker: &mut Asker<'_>, ids: &dyn Ids) {
     ] {
         let of = |kind| full(&asker.told, kind);
         let documents = [
-            format!("query($key: String!, $args: MetricArgsInput!, $period: PeriodInput!) {{ metric(key: $key, args: $args, period: $period) {} }}", of("MetricValue")),
-            format!("query($key: String!, $args: MetricArgsInput!, $period: PeriodInput!) {{ metricSeries(key: $key, args: $args, period: $period, grain: QUARTER) {} }}", of("MetricSeries")),
+            format!(
+                "query($key: String!, $args: MetricArgsInput!, $period: PeriodInput!) {{ metric(key: $key, args: $args, period: $period) {} }}",
+                of("MetricValue")
+            ),
+            format!(
+                "query($key: String!, $args: MetricArgsInput!, $period: PeriodInput!) {{ metricSeries(key: $key, args: $args, period: $period, grain: QUARTER) {} }}",
+                of("MetricSeries")
+            ),
         ];
         for document in documents {
             let variables = json!({ "key": key, "args": args, "period": { "from": "2026-01-01", "to": "2026-06-01" } });
@@ -993,6 +1004,8 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(propose(&mut asker)).await;
     let agreement = Box::pin(hand_over(&mut asker, [&lead, &sales], &seller)).await;
     Box::pin(aim(&mut asker)).await;
+    Box::pin(pursuing::pursue(&mut asker, &team)).await;
+    Box::pin(pursuing::keep_score(&mut asker, &team)).await;
     Box::pin(integrate(&mut asker)).await;
     Box::pin(know(&mut asker)).await;
     Box::pin(keep_private(&mut asker)).await;

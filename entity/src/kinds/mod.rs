@@ -38,6 +38,7 @@ mod agreements;
 mod closes;
 mod deals;
 mod disputes;
+mod goals;
 mod ledger;
 mod proposals;
 
@@ -46,6 +47,7 @@ pub use agreements::{ClauseKind, ClockEventKind, CommitmentPer, FeedbackKind, Fe
 pub use closes::CloseKind;
 pub use deals::{BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, OpportunityEventKind, OpportunityOutcome};
 pub use disputes::DisputeEnd;
+pub use goals::{GoalConfidence, GoalCurve, GoalDirection};
 pub use ledger::{TransferApproval, TransferDecisionKind};
 pub use proposals::ProposalDecisionKind;
 

@@ -46,6 +46,14 @@ pub async fn calendars_by_id(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// The newest version of a calendar; `None` where there is no such calendar.
+///
+/// # Errors
+/// What the database says.
+pub async fn newest_version(tx: &TenantTx, id: BusinessCalendarId) -> Result<Option<calendar_version::Model>> {
+    Ok(store::newest_hours(tx, &[id], Timestamp::MAX).await?.into_iter().next())
+}
+
 /// The versions of calendars with some ids.
 ///
 /// # Errors

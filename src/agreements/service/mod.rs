@@ -13,7 +13,7 @@ mod wanted;
 
 pub use calendars::{
     DefineCalendar, ReviseCalendar, business_calendars, calendar_versions_by_id, calendar_versions_of, calendars_by_id, define_calendar,
-    due, elapsed, newest_hours, revise_calendar,
+    due, elapsed, newest_hours, newest_version, revise_calendar,
 };
 pub use drafting::{AmendAgreement, DraftAgreement, amend_agreement, draft_agreement};
 pub use holidays::{Counts, HolidayImport, ImportHolidays, import_holidays};

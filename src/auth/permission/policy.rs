@@ -18,7 +18,7 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             | Auditor | Integration => Organization,
         },
         // Counterparts read what they owe each other, and the same totals.
-        Permission::AgreementRead => match role {
+        Permission::AgreementRead | Permission::GoalRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Auditor
             | Integration => Organization,
             Partner => return None,
@@ -48,6 +48,12 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             MarketingLead | ProductLead => Resource,
             SalesLead => Team,
             Executive | Marketer | SalesRep | SalesAssistant | Partner | Auditor | Integration => return None,
+        },
+        // A goal of several resources is set by whoever answers for all of them.
+        Permission::GoalWrite => match role {
+            Admin | Executive | Revops => Organization,
+            MarketingLead | SalesLead | ProductLead => Resource,
+            Marketer | SalesRep | SalesAssistant | Partner | Auditor | Integration => return None,
         },
         Permission::FeedbackRead => match role {
             Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | ProductLead | Auditor | Integration => Organization,

@@ -6,6 +6,6 @@ mod query;
 mod source;
 
 pub use answer::{MetricContribution, MetricSeries, MetricValue, contributions_of};
-pub use args::{MetricArguments, MetricArgsInput};
+pub use args::{MetricArgsInput, MetricArguments};
 pub use query::CatalogueQuery;
 pub use source::MetricSource;

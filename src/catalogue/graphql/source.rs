@@ -98,9 +98,10 @@ fn selection<'a>(mut steps: impl Iterator<Item = &'a str>) -> String {
         None => format!("{{ {step} {within} }}"),
         Some((list, named)) => {
             let name = named.split_once('=').map_or(named, |(name, _)| name);
-            let name = name.split('>').rev().fold(String::new(), |within, field| {
-                if within.is_empty() { field.to_owned() } else { format!("{field} {{ {within} }}") }
-            });
+            let name = name
+                .split('>')
+                .rev()
+                .fold(String::new(), |within, field| if within.is_empty() { field.to_owned() } else { format!("{field} {{ {within} }}") });
             format!("{{ {list} {} }}", within.replacen('{', &format!("{{ {name}"), 1))
         }
     }
@@ -152,12 +153,8 @@ fn typed(figure: Figure, args: &MetricArgs) -> Typed {
         Figure::CacPayback => ("unitEconomics", ECONOMICS, of_unit("cacPayback")),
         Figure::Romi => ("unitEconomics", ECONOMICS, of_unit("romi")),
         Figure::Roas => ("unitEconomics", ECONOMICS, of_unit("roas")),
-        Figure::MarginalCostPerClose => {
-            ("investmentReview", &[], format!("lines[resource={resource}].marginalCostPerClose.value"))
-        }
-        Figure::CloseRate => {
-            ("resourceScoreboard", &[("matureAfterDays", "Int")], format!("lines[resource={resource}].closeRate.value"))
-        }
+        Figure::MarginalCostPerClose => ("investmentReview", &[], format!("lines[resource={resource}].marginalCostPerClose.value")),
+        Figure::CloseRate => ("resourceScoreboard", &[("matureAfterDays", "Int")], format!("lines[resource={resource}].closeRate.value")),
         Figure::BudgetUse => ("budgetReport", &[], of_line("", "used.value")),
         Figure::WordOfMouth => ("investmentReview", &[], "wordOfMouth.share.value".to_owned()),
         Figure::Attribution => ("attribution", ATTRIBUTION, of_line("", "share.value")),
@@ -209,7 +206,12 @@ fn told(of: &Measurement) -> Map<String, JsonValue> {
     });
     let is_of_costs = matches!(
         figure,
-        Figure::CreditedCloses | Figure::CreditedValue | Figure::NewMonthlyValue | Figure::Cost | Figure::CostPerClose | Figure::ResourceIndex
+        Figure::CreditedCloses
+            | Figure::CreditedValue
+            | Figure::NewMonthlyValue
+            | Figure::Cost
+            | Figure::CostPerClose
+            | Figure::ResourceIndex
     );
     let basis = match args.win_rate_of_cohort {
         Some(true) => json!("COHORT_BASIS"),

@@ -141,7 +141,11 @@ impl MetricArgs {
     pub async fn known(&self, tx: &TenantTx, field: &str) -> Result<()> {
         let mut problems = Problems::new();
         let mut there = |argument: Argument, is_there: bool| {
-            if is_there { Ok(()) } else { problems.take(Err(Error::unknown(format!("{field}.{}", name(argument))))).map(|_: Option<()>| ()) }
+            if is_there {
+                Ok(())
+            } else {
+                problems.take(Err(Error::unknown(format!("{field}.{}", name(argument))))).map(|_: Option<()>| ())
+            }
         };
         there(Argument::Tactic, is_there::<tactic::Entity>(tx, self.tactic_id).await?)?;
         there(Argument::Team, is_there::<team::Entity>(tx, self.team_id).await?)?;

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use entity::money::CurrencyCode;
+use entity::organization as settings;
 use entity::time::Timestamp;
+use serde::Serialize;
 
 use super::args::{MetricArgs, renamed};
 use super::measured::Measurement;
@@ -11,6 +14,7 @@ use super::sources::{Loaded, Source, load, pick};
 use crate::auth::Scope;
 use crate::auth::permission::grant::DefinitionRead;
 use crate::auth::permission::{Grant, Permission, Reach};
+use crate::db::TenantTx;
 use crate::error::{Error, ProblemCode, Result};
 use crate::input::{self, WantedPeriod};
 use crate::metrics::definition::Definition;
@@ -21,7 +25,7 @@ use crate::organization;
 const ARGS: &str = "args";
 
 /// A metric with what it is told.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Metric {
     /// Its key.
     pub key: String,
@@ -85,37 +89,53 @@ pub fn readable<P: Grant>(scope: &Scope<P>, definition: &Definition) -> bool {
 /// # Errors
 /// [`Error::Forbidden`] where the caller may not read it; problems with `key`, `args`, `period` and `asOf`.
 pub async fn measure(scope: &Scope<DefinitionRead>, question: MetricQuestion) -> Result<Measurement> {
-    let mut found = measure_all(scope, vec![question]).await;
+    let mut found = measure_all(scope, vec![question]).await?;
     found.pop().ok_or(Error::broken("a question has an answer"))?
 }
 
-/// The values of several metrics, in their order. What is told from the same facts is read once.
-pub async fn measure_all(scope: &Scope<DefinitionRead>, questions: Vec<MetricQuestion>) -> Vec<Result<Measurement>> {
-    let mut read: HashMap<Source, Arc<Loaded>> = HashMap::new();
-    let mut answers = Vec::with_capacity(questions.len());
+/// The values of several metrics, in their order: what is wrong with one question is no trouble of the others. What is told from the same
+/// facts is read once.
+///
+/// # Errors
+/// What the database says.
+pub async fn measure_all(scope: &Scope<DefinitionRead>, questions: Vec<MetricQuestion>) -> Result<Vec<Result<Measurement>>> {
+    let tx = scope.read().await?;
+    let organization = organization::service::settings(&tx).await?;
+    let mut asked = Vec::with_capacity(questions.len());
     for question in questions {
-        answers.push(answer(scope, question, &mut read).await);
+        asked.push(read(&tx, &organization, question, scope.now()).await);
     }
-    answers
+    drop(tx);
+    let mut loaded: HashMap<Source, Arc<Loaded>> = HashMap::new();
+    let mut answers = Vec::with_capacity(asked.len());
+    for asked in asked {
+        answers.push(match asked {
+            Ok(asked) => answer(scope, asked, organization.base_currency, &mut loaded).await,
+            Err(error) => Err(error),
+        });
+    }
+    Ok(answers)
+}
+
+/// The question, where it can be answered.
+async fn read(tx: &TenantTx, organization: &settings::Model, question: MetricQuestion, now: Timestamp) -> Result<Asked> {
+    let definition = question.metric.check()?;
+    let as_of = input::as_of(question.as_of, now)?;
+    let period = input::period(&question.period, organization)?;
+    let parts = match question.grain {
+        Some(grain) => input::parts(&period, grain, organization)?,
+        None => vec![period],
+    };
+    question.metric.args.known(tx, ARGS).await?;
+    Ok(Asked { definition, args: question.metric.args, period, parts, grain: question.grain, as_of })
 }
 
 async fn answer(
     scope: &Scope<DefinitionRead>,
-    question: MetricQuestion,
+    asked: Asked,
+    currency: CurrencyCode,
     read: &mut HashMap<Source, Arc<Loaded>>,
 ) -> Result<Measurement> {
-    let definition = question.metric.check()?;
-    let as_of = input::as_of(question.as_of, scope.now())?;
-    let tx = scope.read().await?;
-    let organization = organization::service::settings(&tx).await?;
-    let period = input::period(&question.period, &organization)?;
-    let parts = match question.grain {
-        Some(grain) => input::parts(&period, grain, &organization)?,
-        None => vec![period],
-    };
-    question.metric.args.known(&tx, ARGS).await?;
-    drop(tx);
-    let asked = Asked { definition, args: question.metric.args, period, parts, grain: question.grain, as_of };
     let source = Source::of(&asked);
     let loaded = match read.get(&source) {
         Some(loaded) => Arc::clone(loaded),
@@ -127,8 +147,7 @@ async fn answer(
         }
     };
     let points = pick(&loaded, &asked)?;
+    let Asked { definition, args, period, grain, as_of, .. } = asked;
     let reach = scope.rights().reach(Permission::to_read(definition.access)).unwrap_or(Reach::Own);
-    let currency = organization.base_currency;
-    let Asked { args, period, grain, as_of, .. } = asked;
     Ok(Measurement { definition, args, period, grain, as_of, currency, reach, points })
 }

@@ -57,7 +57,7 @@ struct Handed<'a> {
 
 impl Writer<'_> {
     /// The agreement, what is handed over under it, and what falls due on that until the end.
-    pub(super) async fn handed(&self, teams: &HashMap<&'static str, TeamId>) -> Result<()> {
+    pub(super) async fn handed(&self, teams: &HashMap<&'static str, TeamId>) -> Result<ServiceAgreementId> {
         let scope = self.at(signed_at()).authorize()?;
         let seller = self.member(&scope, teams, Role::SalesRep).await?.id;
         let mut signing = Vec::new();
@@ -79,16 +79,18 @@ impl Writer<'_> {
             };
             handed.act(&session, (place, lead), act).await?;
         }
-        carry_out(&self.at(instant(END)).authorize()?).await.map(drop)
+        carry_out(&self.at(instant(END)).authorize()?).await?;
+        Ok(agreement_id)
     }
 
     /// The session of a member at an instant.
-    async fn as_member(&self, member: &member::Model, at: Timestamp) -> Result<Session> {
+    pub(super) async fn as_member(&self, member: &member::Model, at: Timestamp) -> Result<Session> {
         let app = self.app.standing_at(at);
         Session::from_token(&app, &Session::token_for(&app, member)?).await
     }
 
-    async fn calendar(&self) -> Result<BusinessCalendarId> {
+    /// When the company works.
+    pub(super) async fn calendar(&self) -> Result<BusinessCalendarId> {
         let hours = || HOURS.map(|(from, to)| WantedHours { from: from.to_owned(), to: to.to_owned() }).to_vec();
         let holiday = |(year, month, day, name): (i32, u32, u32, &str)| {
             Some(WantedSpecialDay { day: NaiveDate::from_ymd_opt(year, month, day)?, name: name.to_owned(), hours: Vec::new() })

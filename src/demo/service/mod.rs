@@ -7,6 +7,7 @@
 //! are all there everything is, and after an interruption it is enough to begin again.
 
 mod deals;
+mod goals;
 mod handoffs;
 
 use std::collections::{BTreeMap, HashMap};
@@ -82,7 +83,8 @@ pub async fn write(app: &Arc<App>) -> Result<Members> {
         writer.at(instant(END)).authorize::<OrganizationManage>()?.refresh_statistics().await?;
     }
     writer.what_followed().await?;
-    writer.handed(&teams).await?;
+    let agreement = writer.handed(&teams).await?;
+    writer.goals(&teams, agreement).await?;
     writer.members(&teams).await?;
     members_of(app, writer.organization_id).await
 }

@@ -84,13 +84,7 @@ pub(super) fn given_days(days: i32) -> Result<u32> {
 
 impl CloseRates {
     /// Loads what began in a period.
-    pub(super) async fn load(
-        tx: &TenantTx,
-        period: &Period,
-        days: Option<u32>,
-        currency: CurrencyCode,
-        as_of: Timestamp,
-    ) -> Result<Self> {
+    pub(super) async fn load(tx: &TenantTx, period: &Period, days: Option<u32>, currency: CurrencyCode, as_of: Timestamp) -> Result<Self> {
         let days = match days {
             Some(days) => days,
             None => evidence_model(tx, as_of).await?.lookback.days(),

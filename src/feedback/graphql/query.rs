@@ -52,11 +52,11 @@ impl FeedbackQuery {
         let filter = filter.unwrap_or_default();
         let filter = service::FeedbackFilter {
             from: filter.from_resource,
-            to: filter.to_resource,
+            to: filter.to_resource.into_iter().collect(),
             kind: filter.kind,
             handoff_id: parse_optional_id(filter.handoff_id.as_ref(), "filter.handoffId")?,
             tactic_id: parse_optional_id(filter.tactic_id.as_ref(), "filter.tacticId")?,
-            state: filter.state.map(Into::into),
+            states: filter.state.map(Into::into).into_iter().collect(),
         };
         service::told(&scope, &filter, page, wants(ctx, "totalCount")).await.map(FeedbackConnection::new)
     }

@@ -11,7 +11,7 @@ pub mod touch;
 
 pub use content::{Content, ContentConnection, ContentMutation, ContentQuery};
 pub use enablement::EnablementQuery;
-pub use pipeline::{DutiesQuery, PipelineMutation};
+pub use pipeline::{DutiesQuery, Duty, PipelineMutation};
 pub use query::JourneyQuery;
 pub use stage::{Pipeline, Stage};
 pub use stage_event::{StageEvent, StageEventConnection, StageEventMutation, stage_events_of};

@@ -17,8 +17,8 @@ pub use journey::{
     TIME_IN_STAGE, TIME_IN_STAGE_P90,
 };
 pub use money::{
-    BUDGET_USE, CAC_PAYBACK, CLOSE_RATE, COST, COST_PER_CLOSE, CREDITED_CLOSES, CREDITED_VALUE, MARGINAL_COST_PER_CLOSE,
-    NEW_MONTHLY_VALUE, RESOURCE_INDEX, ROAS, ROMI,
+    BUDGET_USE, CAC_PAYBACK, CLOSE_RATE, COST, COST_PER_CLOSE, CREDITED_CLOSES, CREDITED_VALUE, MARGINAL_COST_PER_CLOSE, NEW_MONTHLY_VALUE,
+    RESOURCE_INDEX, ROAS, ROMI,
 };
 pub use pipeline::{BLOCKER_REPORT, COMPETITIVE_WIN_RATE, NO_DECISION, NO_DECISION_SHARE_OF_LOSSES, PIPELINE_VELOCITY, WIN_RATE};
 
@@ -141,8 +141,7 @@ pub enum Argument {
 }
 
 /// What opportunities and subjects of a funnel may have in common.
-const GROUP: &[Argument] =
-    &[Argument::Resource, Argument::Tactic, Argument::Team, Argument::Channel, Argument::Segment, Argument::Owner];
+const GROUP: &[Argument] = &[Argument::Resource, Argument::Tactic, Argument::Team, Argument::Channel, Argument::Segment, Argument::Owner];
 
 /// What credit, and cost, may be divided over.
 const LINE: &[Argument] = &[Argument::Resource, Argument::Tactic, Argument::Team, Argument::Channel];

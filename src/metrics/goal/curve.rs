@@ -12,8 +12,11 @@ use chrono::NaiveDate;
 use entity::kinds::WeekStart;
 use entity::money::BASIS_POINTS;
 use entity::time::Timestamp;
+use rust_decimal::Decimal;
 
+use super::exact::{RATIO_PLACES, rounded};
 use crate::metrics::period::{Grain, Period, PeriodError, local_day};
+use crate::metrics::ratio::TooLarge;
 use crate::metrics::sla::Fraction;
 
 /// The longest period with a curve of business days: ten years, since each of its days is looked at.
@@ -117,6 +120,14 @@ impl Elapsed {
     #[must_use]
     pub const fn days_left(&self) -> i64 {
         self.total.saturating_sub(self.days)
+    }
+
+    /// The share with four places, rounded half to even.
+    ///
+    /// # Errors
+    /// [`TooLarge`] where it cannot be shown.
+    pub fn shown(&self) -> Result<Decimal, TooLarge> {
+        rounded(self.share, RATIO_PLACES)
     }
 }
 

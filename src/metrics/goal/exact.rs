@@ -5,6 +5,9 @@ use rust_decimal::Decimal;
 use crate::metrics::ratio::{NullReason, Ratio, TooLarge};
 use crate::metrics::sla::Fraction;
 
+/// Decimal places of attainment, pace, need per day and shares of a period.
+pub(super) const RATIO_PLACES: u32 = 4;
+
 /// A decimal as a quotient: the actual of a metric that is no quotient itself.
 #[must_use]
 pub fn exact(number: Decimal) -> Fraction {

@@ -3,13 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::curve::Elapsed;
-use super::exact::{difference, exact, product, quotient, rounded};
+use super::exact::{RATIO_PLACES, difference, exact, product, quotient, rounded};
 use super::target::Target;
 use crate::metrics::ratio::{NullReason, Ratio, TooLarge};
 use crate::metrics::sla::Fraction;
-
-/// Decimal places of attainment, pace and need per day.
-const RATIO_PLACES: u32 = 4;
 
 /// Whether more is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -46,7 +46,8 @@ pub struct TestApp {
     _kept: Kept,
 }
 
-type Kept = Box<dyn Any + Send + Sync>;
+/// What goes when an application goes.
+pub type Kept = Box<dyn Any + Send + Sync>;
 
 impl TestApp {
     /// `None` where the engine is not installed.

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use entity::kinds::Role;
 use entity::time::Timestamp;
+use sqlx::Connection;
 use tandem::db::{Db, Engine};
 use tandem::demo::service::{self, Members};
 use tokio::sync::OnceCell;
 
+use super::app::Kept;
 use super::{Caller, TestApp, TestOrganization};
 
 /// 2026-08-01T12:00Z: after everything the demonstration tells of.
@@ -25,7 +27,19 @@ pub struct Demo {
 impl Demo {
     pub async fn new() -> Self {
         let file = FILE.get_or_init(write).await;
-        let app = open(file).await;
+        let app = open(file, Box::new(())).await;
+        let members = service::members(&app.app).await.unwrap().unwrap();
+        Self { app, members }
+    }
+
+    /// A copy of its own, for a test that does more than look.
+    pub async fn to_change() -> Self {
+        let file = FILE.get_or_init(write).await;
+        let files = tempfile::tempdir().unwrap();
+        let copy = files.path().join("demo.db");
+        let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+        sqlx::query("VACUUM INTO ?").bind(copy.to_str().unwrap()).execute(&mut connection).await.unwrap();
+        let app = open(&copy, Box::new(files)).await;
         let members = service::members(&app.app).await.unwrap().unwrap();
         Self { app, members }
     }
@@ -49,12 +63,12 @@ async fn write() -> PathBuf {
         let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
     }
     Db::migrate_up(&format!("sqlite:{}", file.display())).await.unwrap();
-    service::write(&open(&file).await.app).await.unwrap();
+    service::write(&open(&file, Box::new(())).await.app).await.unwrap();
     file
 }
 
-async fn open(file: &Path) -> TestApp {
-    let app = TestApp::over(Engine::Sqlite, format!("sqlite:{}", file.display()), Box::new(())).await;
+async fn open(file: &Path, kept: Kept) -> TestApp {
+    let app = TestApp::over(Engine::Sqlite, format!("sqlite:{}", file.display()), kept).await;
     app.clock.set(NOW);
     app
 }

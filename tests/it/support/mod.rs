@@ -5,6 +5,7 @@ mod demo;
 pub mod handed;
 pub mod operations;
 mod postgres;
+mod pursued;
 pub mod rows;
 mod samples;
 pub mod selection;

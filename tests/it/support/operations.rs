@@ -241,6 +241,9 @@ fn metric_that_takes(place: Option<&str>) -> &'static str {
 /// Which kind of object an id names.
 fn prefix(root: &str, argument: &str) -> &'static str {
     let named = if matches!(argument, "id" | "ids") { root } else { argument };
+    if argument == "parentId" && matches!(root, "goals" | "createGoal") {
+        return "gol";
+    }
     match named.trim_end_matches("Id").trim_end_matches("Ids") {
         "account" | "node" | "nodes" | "object" => "acc",
         "person" | "referrerPerson" | "from" | "to" | "buyer" => "per",
@@ -267,6 +270,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "slaClock" | "clock" => "clk",
         "clause" => "clu",
         "feedback" => "fbk",
+        "goal" => "gol",
         "close" | "reopensClose" => "cls",
         "creditBatch" | "batch" => "bat",
         "creditTransfer" | "transfer" => "ctr",

@@ -29,6 +29,7 @@ use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
 use super::handed::hand_over;
+use super::pursued::pursue;
 
 /// The ids by the prefix of their kind.
 pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static str, String> {
@@ -492,6 +493,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     .unwrap();
     let (calendar_id, agreement_id) = agreement(&tx, &scope).await;
     let handed = hand_over(&tx, &scope, person_id, member).await;
+    let (goal, check_in) = pursue(&tx, &scope).await;
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
     let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
@@ -523,6 +525,8 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("clk", handed.clock.to_string()),
         ("clu", handed.clause.to_string()),
         ("fbk", handed.feedback.to_string()),
+        ("gol", goal.to_string()),
+        ("gci", check_in.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("ctr", transfer_id.to_string()),

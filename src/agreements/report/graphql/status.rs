@@ -108,7 +108,10 @@ pub struct SlaStatus {
 
 impl SlaStatus {
     /// Shows one point of a report.
-    pub(super) fn new(report: Arc<Report>, visibility: Reach, point: usize, by: Option<SlaDimension>) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where there is no such point.
+    pub fn new(report: Arc<Report>, visibility: Reach, point: usize, by: Option<SlaDimension>) -> Result<Self> {
         let dimension = by.map(|by| match by {
             SlaDimension::Owner => Dimension::Owner,
             SlaDimension::Team => Dimension::Team,

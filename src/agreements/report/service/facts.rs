@@ -8,7 +8,7 @@ use entity::ids::{
     AgreementClauseId, AgreementVersionId, CalendarVersionId, HandoffId, MemberId, ServiceAgreementId, SlaClockId, TacticId, TeamId,
     TypedId,
 };
-use entity::kinds::{ClockEventKind, HandoffEventKind, RejectReason};
+use entity::kinds::{ClockEventKind, HandoffEventKind, RejectReason, Resource};
 use entity::time::Timestamp;
 use entity::{agreement_clause, clock_event, handoff, handoff_event, service_agreement, sla_clock};
 use uuid::Uuid;
@@ -152,6 +152,32 @@ pub async fn report(scope: &Scope<AgreementRead>, question: Question) -> Result<
     clocks_by_handoff.sort_by_key(|place| clocks.get(*place).map(|clock| clock.handoff));
     let reckoning = reckoning(&organization);
     Ok(Arc::new(Report { agreement, as_of, period, points, reckoning, standing, clauses, handoffs, clocks, clocks_by_handoff, tables }))
+}
+
+/// How the agreements are kept that were in force on some days: those of which some resources are a side, with that side.
+///
+/// # Errors
+/// What the database says.
+pub async fn agreements_kept(
+    scope: &Scope<AgreementRead>,
+    resources: &[Resource],
+    days: &Period,
+) -> Result<Vec<(Resource, Arc<Report>)>> {
+    let tx = scope.read().await?;
+    let ids = agreed::agreement_ids(&tx, None).await?;
+    let standings = standings(&tx, &ids, scope.now()).await?;
+    drop(tx);
+    let in_force = |id: &ServiceAgreementId| {
+        standings.get(id).is_some_and(|standing| !standing.terms(days.from(), days.to(), scope.now()).is_empty())
+    };
+    let mut kept = Vec::new();
+    for agreement_id in ids.into_iter().filter(in_force) {
+        let period = WantedPeriod { from: days.from(), to: days.to(), time_zone: Some(days.zone().name().to_owned()) };
+        let report = report(scope, Question { agreement_id, period, grain: None, before: false, as_of: None }).await?;
+        let sides = [report.agreement.from_resource, report.agreement.to_resource].into_iter();
+        kept.extend(sides.filter(|side| resources.contains(side)).map(|side| (side, Arc::clone(&report))));
+    }
+    Ok(kept)
 }
 
 /// Reads how handoffs and clocks stood at the instant of the question.

@@ -5,5 +5,5 @@ mod facts;
 mod rows;
 
 pub use answers::{Clause, Drifted, Figures, Group, Split, Volume, reason};
-pub use facts::{Question, Report, report};
+pub use facts::{Question, Report, agreements_kept, report};
 pub use rows::{ClockWanted, HandoffWanted, clock_rows, handoff_rows};

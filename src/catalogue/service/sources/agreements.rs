@@ -21,13 +21,8 @@ use crate::metrics::sla::{ClockCounts, Dimension, HandoffCounts};
 pub(super) async fn report(scope: &Scope<DefinitionRead>, asked: &Asked) -> Result<Loaded> {
     let scope = scope.also::<AgreementRead>()?;
     let agreement_id = asked.args.agreement_id.ok_or_else(|| Error::unknown("agreementId"))?;
-    let question = |period: &Period, grain, before| Question {
-        agreement_id,
-        period: Asked::wanted(period),
-        grain,
-        before,
-        as_of: Some(asked.as_of),
-    };
+    let question =
+        |period: &Period, grain, before| Question { agreement_id, period: Asked::wanted(period), grain, before, as_of: Some(asked.as_of) };
     if asked.definition.figure != Figure::HandoffDrift {
         return Ok(Loaded::Agreement(vec![report_on(&scope, question(&asked.period, asked.grain, false)).await?]));
     }

@@ -61,8 +61,7 @@ pub(super) fn of_attribution(answer: &Attribution, asked: &Asked) -> Result<Meas
 }
 
 pub(super) async fn gap(scope: &Scope<DefinitionRead>, asked: &Asked) -> Result<Loaded> {
-    let answers =
-        service::credit_gap(&scope.also::<CostPerCloseRead>()?, &question(asked, Dimension::Resource), &model(asked)).await?;
+    let answers = service::credit_gap(&scope.also::<CostPerCloseRead>()?, &question(asked, Dimension::Resource), &model(asked)).await?;
     Ok(Loaded::Gap(answers))
 }
 

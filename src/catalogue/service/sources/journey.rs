@@ -10,8 +10,8 @@ use crate::catalogue::service::measured::Measured;
 use crate::credit::service::{LateEvidence, LateQuestion, RepFreeQuestion, RepFreeShare, late_evidence, rep_free_share};
 use crate::error::{Error, ProblemCode, Result};
 use crate::journey::funnel::service::{
-    self as funnels, Counts, FunnelBreakdown, Known, KnownCounts, KnownQuestion, Mode, Question, Report, Shares, StageTimeQuestion, StageTimes,
-    StepCounts, SubjectKind, anonymous_to_known, time_in_stage,
+    self as funnels, Counts, FunnelBreakdown, Known, KnownCounts, KnownQuestion, Mode, Question, Report, Shares, StageTimeQuestion,
+    StageTimes, StepCounts, SubjectKind, anonymous_to_known, time_in_stage,
 };
 use crate::journey::service::{Enablement, EnablementQuestion, enablement_coverage};
 use crate::metrics::coverage::Part;
@@ -22,9 +22,7 @@ use crate::metrics::late_evidence::LateFigures;
 use crate::metrics::period::Period;
 use crate::metrics::ratio::{NullReason, Ratio};
 use crate::metrics::rep_free::RepFree;
-use crate::segments::service::{
-    Coverage, CoverageQuestion, FitOf, FitQuestion, FitReport, demand_coverage, icp_fit,
-};
+use crate::segments::service::{Coverage, CoverageQuestion, FitOf, FitQuestion, FitReport, demand_coverage, icp_fit};
 
 /// Within which time visitors have to tell who they are, where no window is named.
 const KNOWN_WITHIN: i64 = 30 * DAY_MICROS;

@@ -229,12 +229,7 @@ fn by_part<T>(asked: &Asked, answers: &[T], of: impl Fn(&Period, &T) -> Result<M
 }
 
 /// The figures of the group that a metric is narrowed to; those of none where nothing belongs to it.
-fn in_group<'a, T: 'a>(
-    asked: &Asked,
-    whole: &'a T,
-    groups: impl IntoIterator<Item = (Option<Value>, &'a T)>,
-    none: &'a T,
-) -> &'a T {
+fn in_group<'a, T: 'a>(asked: &Asked, whole: &'a T, groups: impl IntoIterator<Item = (Option<Value>, &'a T)>, none: &'a T) -> &'a T {
     match asked.args.value() {
         None => whole,
         Some(value) => groups.into_iter().find(|(of, _)| *of == Some(value)).map_or(none, |(_, figures)| figures),

@@ -143,10 +143,7 @@ fn contributions(answer: &CostPerClose, asked: &Asked) -> Option<ByResource<Frac
             Figure::CreditedValue => minor(line.value_minor),
             Figure::NewMonthlyValue => minor(line.monthly_minor),
             Figure::Cost => minor(line.cost_minor),
-            _ => Fraction::new(
-                i128::from(line.cost_minor).checked_mul(i128::from(BASIS_POINTS))?,
-                scale.checked_mul(all_closes)?,
-            ),
+            _ => Fraction::new(i128::from(line.cost_minor).checked_mul(i128::from(BASIS_POINTS))?, scale.checked_mul(all_closes)?),
         };
     }
     Some(parts)
@@ -227,7 +224,8 @@ pub(super) async fn budget(scope: &Scope<DefinitionRead>, asked: &Asked) -> Resu
 pub(super) fn of_budget(answer: &BudgetReport, asked: &Asked) -> Result<Measured> {
     let (resource, tactic) = (asked.args.resource.map(Into::into), asked.args.tactic_id);
     // The line of a tactic is that of the tactic, whoever owns its budget.
-    let wanted = |of: &BudgetScope| if tactic.is_some() { of.tactic_id == tactic } else { of.tactic_id.is_none() && Some(of.owner) == resource };
+    let wanted =
+        |of: &BudgetScope| if tactic.is_some() { of.tactic_id == tactic } else { of.tactic_id.is_none() && Some(of.owner) == resource };
     let line = answer.lines().iter().find(|line| wanted(&line.scope));
     let none = Ratio::null(Decimal::ZERO, Decimal::ZERO, NullReason::ZeroDenominator);
     let mut measured = Measured::new(*answer.period(), line.map_or(none, |line| line.used));

@@ -76,9 +76,7 @@ fn velocity(report: &Report, place: usize, part: Period, asked: &Asked) -> Resul
     };
     let mut measured = match (velocity.per_day_minor, velocity.null_reason) {
         (Some(minor), _) => Measured::number(part, Decimal::new(minor, report.currency().scale())),
-        (None, reason) => {
-            Measured::new(part, Ratio::null(Decimal::ZERO, Decimal::ZERO, reason.unwrap_or(NullReason::ZeroDenominator)))
-        }
+        (None, reason) => Measured::new(part, Ratio::null(Decimal::ZERO, Decimal::ZERO, reason.unwrap_or(NullReason::ZeroDenominator))),
     };
     measured.unpriced = moving.unpriced;
     Ok(measured)
