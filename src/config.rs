@@ -134,7 +134,7 @@ pub struct HttpConfig {
     #[arg(long, env = "TANDEM_SCHEDULER_SECONDS", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub scheduler_seconds: u64,
 
-    /// Leave what falls due to other processes.
+    /// Leave what falls due, and looking for insights, to other processes.
     #[arg(long, env = "TANDEM_NO_SCHEDULER")]
     pub no_scheduler: bool,
 

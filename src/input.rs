@@ -184,6 +184,12 @@ pub struct WantedPeriod {
     pub time_zone: Option<String>,
 }
 
+impl From<&Period> for WantedPeriod {
+    fn from(period: &Period) -> Self {
+        Self { from: period.from(), to: period.to(), time_zone: Some(period.zone().name().to_owned()) }
+    }
+}
+
 /// The period of a question.
 ///
 /// # Errors

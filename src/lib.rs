@@ -27,6 +27,7 @@
 //! | [`activities`] | what is planned with buyers, and what became of it |
 //! | [`agreements`] | business calendars, service agreements, handoffs and their clocks, how both sides keep them |
 //! | [`feedback`] | what the resources tell each other |
+//! | [`insights`] | what the figures tell by themselves |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`attribution`] | what touches and journeys say about who earned what was won |
 //! | [`costs`] | cost entries, exchange rates, allocation, budgets, cost per close |
@@ -67,6 +68,7 @@ pub mod graphql;
 pub mod http;
 pub mod ingest;
 pub mod input;
+pub mod insights;
 pub mod journey;
 pub mod metrics;
 pub mod organization;

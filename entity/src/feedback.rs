@@ -31,6 +31,8 @@ pub struct Model {
     pub tactic_id: Option<TacticId>,
     /// The content it is about.
     pub content_id: Option<ContentId>,
+    /// The key of the metric whose definition it is about.
+    pub metric_key: Option<String>,
     /// What is told, in words; empty where the breach tells all, and once whoever it is about was erased.
     pub body: String,
     /// Until when it is to be acknowledged.

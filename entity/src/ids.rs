@@ -232,6 +232,12 @@ typed_ids! {
     GoalCheckInId = "gci";
     /// That it is pursued no longer.
     GoalEndId = "gen";
+    /// Something in the figures that somebody should look at.
+    InsightId = "ins";
+    /// That somebody took note of it.
+    InsightAcknowledgementId = "ina";
+    /// Whether somebody looks for such things now, and when that was done last.
+    InsightSearchId = "ise";
     /// A won piece of business.
     CloseId = "cls";
     /// A refund, chargeback, void or reinstatement of a close.

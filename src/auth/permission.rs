@@ -152,6 +152,12 @@ permissions! {
     GoalRead = "GOAL_READ",
     /// Set goals, revise and end them, and tell how they go.
     GoalWrite = "GOAL_WRITE",
+    /// Read what the figures tell by themselves.
+    InsightRead = "INSIGHT_READ",
+    /// Have the figures looked through for what they tell.
+    InsightWrite = "INSIGHT_WRITE",
+    /// Take note of what the figures tell, and say what is done about it.
+    InsightAcknowledge = "INSIGHT_ACKNOWLEDGE",
     /// Read closes and what happened to them.
     CloseRead = "CLOSE_READ",
     /// Generate accounts and record movements of closes.
@@ -236,6 +242,7 @@ impl Permission {
             | Self::HandoffDecide
             | Self::FeedbackRead
             | Self::GoalRead
+            | Self::InsightRead
             | Self::CloseRead
             | Self::CloseWrite
             | Self::CreditRead
@@ -256,6 +263,8 @@ impl Permission {
             | Self::ClockManage
             | Self::FeedbackWrite
             | Self::GoalWrite
+            | Self::InsightWrite
+            | Self::InsightAcknowledge
             | Self::CreditTransfer
             | Self::CreditWrite
             | Self::PeriodLock
@@ -303,7 +312,8 @@ impl Permission {
             | Self::HandoffOffer
             | Self::FeedbackRead
             | Self::FeedbackWrite
-            | Self::GoalWrite => &[Resource, Organization],
+            | Self::GoalWrite
+            | Self::InsightAcknowledge => &[Resource, Organization],
             Self::OrganizationRead
             | Self::OrganizationManage
             | Self::DirectoryRead
@@ -312,6 +322,8 @@ impl Permission {
             | Self::SegmentManage
             | Self::AgreementRead
             | Self::CalendarManage
+            | Self::InsightRead
+            | Self::InsightWrite
             | Self::PeriodLock
             | Self::LedgerRestate
             | Self::SalaryRead

@@ -17,6 +17,8 @@ pub enum System {
     SignIn,
     /// Carries out what falls due on handoffs and their clocks.
     Scheduler,
+    /// Looks for what the figures tell by themselves.
+    Insights,
 }
 
 impl System {
@@ -28,6 +30,7 @@ impl System {
             Self::Audit => "audit",
             Self::SignIn => "sign-in",
             Self::Scheduler => "scheduler",
+            Self::Insights => "insights",
         }
     }
 
@@ -57,6 +60,16 @@ impl System {
             Self::Audit => matches!(permission, Permission::AuditRead),
             Self::SignIn => matches!(permission, Permission::CredentialManage),
             Self::Scheduler => matches!(permission, Permission::HandoffRead | Permission::ClockManage),
+            Self::Insights => matches!(
+                permission,
+                Permission::InsightRead
+                    | Permission::InsightWrite
+                    | Permission::GoalRead
+                    | Permission::DefinitionRead
+                    | Permission::AgreementRead
+                    | Permission::FunnelRead
+                    | Permission::CostPerCloseRead
+            ),
         }
     }
 }

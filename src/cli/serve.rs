@@ -15,6 +15,10 @@ use crate::error::{Error, Result};
 use crate::graphql::guard::Limits;
 use crate::http::connections::{self, Connections};
 use crate::http::{HttpSettings, TrustedDocuments, service};
+use crate::insights::service as insights;
+
+/// Between two looks at where nobody looked for insights today.
+const INSIGHTS_EVERY: Duration = Duration::from_secs(10 * 60);
 
 pub(super) async fn run(config: &Config, http: &HttpConfig) -> Result<()> {
     let settings = settings(http).await?;
@@ -56,14 +60,16 @@ pub(super) async fn listen(http: &HttpConfig) -> Result<TcpListener> {
         .map_err(|cause| Error::invalid("listen", crate::error::ProblemCode::Invalid, format!("{}: {cause}", http.listen)))
 }
 
-/// Answers, and carries out what falls due, until the process is asked to stop; then finishes answering. What is being carried out
+/// Answers, carries out what falls due and looks for insights, until the process is asked to stop; then finishes answering. What is being carried out
 /// then is not, and is found by whoever comes next.
 pub(super) async fn serve(listener: TcpListener, router: Router, app: &Arc<App>, options: &HttpConfig) {
     let due = scheduler::run(Arc::clone(app), Duration::from_secs(options.scheduler_seconds));
     let due = (!options.no_scheduler).then(|| tokio::spawn(due));
+    let found = insights::run(Arc::clone(app), INSIGHTS_EVERY);
+    let found = (!options.no_scheduler).then(|| tokio::spawn(found));
     connections::serve(listener, router, Connections::default(), asked_to_stop()).await;
-    if let Some(due) = due {
-        due.abort();
+    for task in [due, found].into_iter().flatten() {
+        task.abort();
     }
 }
 

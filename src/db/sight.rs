@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use entity::ids::{MemberId, TeamId};
-use entity::kinds::{CostCategory, CostOwner, HandoffEventKind, Resource};
+use entity::kinds::{CostCategory, CostOwner, HandoffEventKind, InsightKind, Resource};
 use entity::tenant::TenantEntity;
 use entity::{
     account, activity, activity_event, blocker, budget, buying_role, close, content, content_coverage, cost_entry, credit_batch,
-    credit_dispute, credit_transfer, feedback, handoff, handoff_event, identity_pointer, member, opportunity, person, sla_clock, tactic,
+    credit_dispute, credit_transfer, feedback, handoff, handoff_event, identity_pointer, insight, member, opportunity, person, sla_clock,
+    tactic,
 };
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -106,6 +107,7 @@ shared!(
     agreement_clause,
     agreement_signature,
     agreement_end,
+    insight_search,
     idempotency
 );
 
@@ -456,6 +458,20 @@ impl Visible for entity::feedback_acknowledgement::Entity {
         let told = tx.everything::<feedback::Entity>().filter(feedback::Entity::within(tx, reach));
         Condition::any().add(entity::feedback_acknowledgement::Column::FeedbackId.in_subquery(told.subquery(feedback::Column::Id)))
     }
+}
+
+/// What the figures tell is for all who read figures; what tells of money, for those who may read amounts.
+impl Visible for insight::Entity {
+    const READ: Option<Permission> = Some(Permission::InsightRead);
+
+    fn reserved() -> Option<(Permission, SimpleExpr)> {
+        let of_money = [InsightKind::CreditGap, InsightKind::ZeroCloses];
+        Some((Permission::CostPerCloseRead, insight::Column::Kind.is_in(of_money)))
+    }
+}
+
+impl Visible for entity::insight_acknowledgement::Entity {
+    const READ: Option<Permission> = Some(Permission::InsightRead);
 }
 
 impl Visible for entity::credit_entry::Entity {

@@ -18,6 +18,7 @@ use crate::buyers::service::buyers_of_row;
 use crate::db::{Idempotent, Listing, PageRequest, TenantWrite, remember};
 use crate::error::{Error, ProblemCode, Problems, Result};
 use crate::input;
+use crate::metrics::definition::Definition;
 use crate::metrics::feedback_standing::State;
 use crate::metrics::sla::Pauses;
 use crate::roles::service::is_of_another;
@@ -35,6 +36,10 @@ pub struct FeedbackFilter {
     pub handoff_id: Option<HandoffId>,
     /// The tactic it is about.
     pub tactic_id: Option<TacticId>,
+    /// The content it is about.
+    pub content_id: Option<ContentId>,
+    /// The key of the metric whose definition it is about.
+    pub metric_key: Option<String>,
     /// How it stands now, in one of these ways; empty for any.
     pub states: Vec<State>,
 }
@@ -103,6 +108,8 @@ pub struct SendFeedback {
     pub tactic_id: Option<TacticId>,
     /// The content it is about.
     pub content_id: Option<ContentId>,
+    /// The key of the metric whose definition it is about.
+    pub metric_key: Option<String>,
     /// The agreement by which it is to be acknowledged; that of the handoff, where there is one.
     pub agreement_id: Option<ServiceAgreementId>,
     /// What is told.
@@ -115,7 +122,8 @@ pub struct SendFeedback {
 /// Tells another resource something.
 ///
 /// # Errors
-/// Problems with `fromResource`, `toResource`, `kind`, `handoffId`, `tacticId`, `contentId`, `agreementId`, `body`.
+/// Problems with `fromResource`, `toResource`, `kind`, `handoffId`, `tacticId`, `contentId`, `metricKey`, `agreementId`,
+/// `body`.
 pub async fn send_feedback(scope: &Scope<FeedbackWrite>, new: &SendFeedback) -> Result<feedback::Model> {
     let once = Idempotent::new(new.idempotency_key.as_deref(), "sendFeedback", new)?;
     let tx = scope.write().await?;
@@ -141,6 +149,9 @@ pub async fn send_feedback(scope: &Scope<FeedbackWrite>, new: &SendFeedback) -> 
     if let Some(id) = new.content_id {
         problems.take(tx.get::<content::Entity>(id).await?.ok_or_else(|| Error::unknown("contentId")))?;
     }
+    if new.metric_key.as_deref().is_some_and(|key| Definition::with_key(key).is_none()) {
+        problems.push("metricKey", ProblemCode::NotFound, "there is no metric with this key");
+    }
     let terms = problems.take(terms(&tx, scope.now(), new, handoff.as_ref()).await)?.flatten();
     problems.check()?;
     let acknowledge_by = match terms {
@@ -157,6 +168,7 @@ pub async fn send_feedback(scope: &Scope<FeedbackWrite>, new: &SendFeedback) -> 
         clock_id: None,
         tactic_id: new.tactic_id,
         content_id: new.content_id,
+        metric_key: new.metric_key.clone(),
         body,
         acknowledge_by,
         recorded_by: scope.member_id(),
@@ -234,6 +246,7 @@ pub async fn tell_breaches<P: Grant>(tx: &TenantWrite, scope: &Scope<P>, breache
             clock_id: Some(breach.clock.id),
             tactic_id: breach.handoff.tactic_id,
             content_id: None,
+            metric_key: None,
             body: String::new(),
             // Told late, it may be answered as long as any other.
             acknowledge_by: acknowledge_by(breach.terms, breach.due_at.max(scope.now()))?,

@@ -25,7 +25,7 @@ pub(super) const FEEDBACK_HANDOFF: feedback::Column = feedback::Column::HandoffI
 
 /// What passes a filter, as it stands now.
 pub(super) fn told<'tx>(tx: &'tx TenantTx, filter: &FeedbackFilter, now: Timestamp) -> Scoped<'tx, feedback::Entity> {
-    use feedback::Column::{AcknowledgeBy, FromResource, HandoffId, Id, Kind, TacticId, ToResource};
+    use feedback::Column::{AcknowledgeBy, ContentId, FromResource, HandoffId, Id, Kind, MetricKey, TacticId, ToResource};
     let noted = || tx.everything::<feedback_acknowledgement::Entity>().subquery(feedback_acknowledgement::Column::FeedbackId);
     let stands = |state: &State| match state {
         State::Acknowledged => Condition::all().add(Id.in_subquery(noted())),
@@ -42,6 +42,8 @@ pub(super) fn told<'tx>(tx: &'tx TenantTx, filter: &FeedbackFilter, now: Timesta
         .add_option(filter.kind.map(|kind| Kind.eq(kind)))
         .add_option(filter.handoff_id.map(|handoff| HandoffId.eq(handoff)))
         .add_option(filter.tactic_id.map(|tactic| TacticId.eq(tactic)))
+        .add_option(filter.content_id.map(|content| ContentId.eq(content)))
+        .add_option(filter.metric_key.as_deref().map(|key| MetricKey.eq(key)))
         .add_option((!filter.states.is_empty()).then_some(states));
     tx.find().filter(condition)
 }

@@ -54,6 +54,7 @@ struct BuyerQueries(
     crate::segments::graphql::SegmentQuery,
     crate::segments::graphql::IcpFitQuery,
     crate::segments::graphql::CoverageQuery,
+    crate::segments::graphql::InterestQuery,
 );
 
 /// How far buyers and deals get.
@@ -120,6 +121,7 @@ struct AgreementQueries(
     crate::feedback::graphql::FeedbackQuery,
     crate::goals::graphql::GoalQuery,
     crate::scorecard::graphql::ScorecardQuery,
+    crate::insights::graphql::InsightQuery,
 );
 
 /// Changing who works here and what they may do.
@@ -189,6 +191,7 @@ struct AgreementMutations(
     crate::agreements::handoffs::graphql::ClockMutation,
     crate::feedback::graphql::FeedbackMutation,
     crate::goals::graphql::GoalMutation,
+    crate::insights::graphql::InsightMutation,
 );
 
 /// Everything that can be read.

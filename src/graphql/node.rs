@@ -17,6 +17,7 @@ use crate::credit::graphql::{Close, CloseMovement, CreditBatch, CreditDispute, C
 use crate::error::{Error, ProblemCode, Result};
 use crate::feedback::graphql::Feedback;
 use crate::goals::graphql::{Goal, GoalCheckIn};
+use crate::insights::graphql::Insight;
 use crate::journey::graphql::{Content, Pipeline, Stage, StageEvent, Tactic, Touch};
 use crate::organization::graphql::{Member, Organization, Team};
 use crate::periods::graphql::{PeriodLock, Restatement};
@@ -89,6 +90,8 @@ pub enum Node {
     Goal(Goal),
     /// What somebody says of how a goal goes.
     GoalCheckIn(GoalCheckIn),
+    /// Something in the figures that somebody should look at.
+    Insight(Insight),
     /// A won piece of business.
     Close(Close),
     /// What happened to a close.
@@ -198,6 +201,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(ids::FeedbackId::PREFIX) => Feedback::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::GoalId::PREFIX) => Goal::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::GoalCheckInId::PREFIX) => GoalCheckIn::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
+        Some(ids::InsightId::PREFIX) => Insight::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::SlaClockId::PREFIX) => SlaClock::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseId::PREFIX) => Close::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),
         Some(ids::CloseMovementId::PREFIX) => CloseMovement::find(ctx, parse_id(id, "id")?).await.map(|found| found.map(Node::from)),

@@ -19,6 +19,7 @@ const DOCS_SCRIPT: &str = include_str!("explorer/docs.js");
 /// The documents of `examples/queries`, in the order in which the page offers them.
 const EXAMPLES: &[(&str, &str)] = &[
     ("me", include_str!("../../examples/queries/me.graphql")),
+    ("executive-view", include_str!("../../examples/queries/executive-view.graphql")),
     ("funnel-by-channel", include_str!("../../examples/queries/funnel-by-channel.graphql")),
     ("funnel-trend", include_str!("../../examples/queries/funnel-trend.graphql")),
     ("funnel-rows", include_str!("../../examples/queries/funnel-rows.graphql")),
@@ -37,6 +38,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("overdue-clocks", include_str!("../../examples/queries/overdue-clocks.graphql")),
     ("goals", include_str!("../../examples/queries/goals.graphql")),
     ("scorecard", include_str!("../../examples/queries/scorecard.graphql")),
+    ("insights", include_str!("../../examples/queries/insights.graphql")),
     ("recent-closes", include_str!("../../examples/queries/recent-closes.graphql")),
     ("teams-and-members", include_str!("../../examples/queries/teams-and-members.graphql")),
     ("metric-by-key", include_str!("../../examples/queries/metric-by-key.graphql")),

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::split::split;
 
 /// The shares of one line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gap {
     /// Of all closes by the ledger, in basis points.
     pub ledger_bp: i64,

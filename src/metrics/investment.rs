@@ -14,6 +14,7 @@ use entity::kinds::Resource;
 use rust_decimal::Decimal;
 
 use super::by_resource::ByResource;
+use super::cost_per_close::Line;
 use super::ratio::{NullReason, Ratio, TooLarge};
 use super::shares::closes;
 
@@ -29,6 +30,14 @@ pub struct Stand {
     pub no_cost: Option<NullReason>,
     /// Credited closes, in basis points of a close.
     pub credit_bp: i64,
+}
+
+/// What is known in part only is not known.
+impl From<&Line> for Stand {
+    fn from(line: &Line) -> Self {
+        let no_cost = line.no_cost.or_else(|| (line.unpriced_costs > 0).then_some(NullReason::NoFxRate));
+        Self { cost_minor: line.cost_minor, no_cost, credit_bp: line.credit_bp }
+    }
 }
 
 /// What a resource spent and closed in two periods, and what is known of it besides.

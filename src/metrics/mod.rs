@@ -28,6 +28,7 @@ pub mod fit;
 pub mod funnel;
 pub mod goal;
 pub mod identity;
+pub mod insight;
 pub mod investment;
 pub mod late_evidence;
 pub mod ledger;

@@ -34,7 +34,7 @@ async fn refusal(caller: &Caller<'_>, key: &str, args: Value) -> (String, String
 }
 
 /// What stands at a path: `a.b[name=x].c`; nothing where a list has no such item.
-fn at(mut value: &Value, path: &str) -> Value {
+pub(crate) fn at(mut value: &Value, path: &str) -> Value {
     for step in path.split('.') {
         let (field, item) = step.split_once('[').map_or((step, None), |(field, item)| (field, Some(item.trim_end_matches(']'))));
         value = &value[field];
@@ -48,7 +48,7 @@ fn at(mut value: &Value, path: &str) -> Value {
 }
 
 /// Numbers without the zeros after their point, whatever they are told as.
-fn number(value: &Value) -> Option<String> {
+pub(crate) fn number(value: &Value) -> Option<String> {
     let text = value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))?;
     assert!(text.contains(|digit| WHOLE.contains(digit)), "{text}");
     Some(if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text })

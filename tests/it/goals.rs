@@ -27,7 +27,7 @@ const PAGE: &str = "query($filter: GoalFilter, $first: Int) { goals(filter: $fil
 const EVERYBODY: [&str; 3] = ["MARKETING", "SALES", "PRODUCT"];
 
 /// A goal of 120 closes in the second quarter, but for what is said otherwise.
-fn closes(more: Value) -> Value {
+pub(crate) fn closes(more: Value) -> Value {
     let mut goal = json!({ "name": "Closes", "metric": { "key": "credited_closes" }, "owners": EVERYBODY, "direction": "HIGHER_IS_BETTER", "target": "120",
         "period": { "from": "2026-04-01", "to": "2026-07-01", "timeZone": "UTC" } });
     for (field, value) in more.as_object().unwrap() {
@@ -39,7 +39,7 @@ fn closes(more: Value) -> Value {
     goal
 }
 
-async fn set(caller: &Caller<'_>, goal: Value) -> Value {
+pub(crate) async fn set(caller: &Caller<'_>, goal: Value) -> Value {
     let mut payload = caller.gql(CREATE, json!({ "input": goal })).await["createGoal"].take();
     assert_eq!(payload["userErrors"], json!([]), "{goal:#}");
     payload["goal"].take()
@@ -58,7 +58,7 @@ fn decimal(value: &Value) -> Decimal {
 }
 
 /// Closes on the first days of April and May, a third of them earned by each resource.
-async fn win(story: &Story<'_>, number: usize) {
+pub(crate) async fn win(story: &Story<'_>, number: usize) {
     for close in 0..number {
         let input = json!({ "newAccount": { "name": format!("N{close}") }, "occurredAt": format!("2026-0{}-{:02}T09:00:00Z", 4 + close % 2, 1 + close / 4),
             "amount": usd("10.00"), "path": "ASSISTED", "sourceResource": EVERYBODY[close % 3] });

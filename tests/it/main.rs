@@ -36,6 +36,7 @@ mod goals;
 mod http;
 mod identity;
 mod import;
+mod insights;
 mod journey;
 mod might;
 mod migrations;

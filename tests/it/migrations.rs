@@ -157,7 +157,7 @@ async fn append_only_tables_of_sqlite_refuse_changes() {
 async fn keys_become_hashes(app: &TestApp) {
     let acme = app.org("acme").await;
     // That migration, and those after it.
-    Db::migrate_down(&app.url, 20).await.unwrap();
+    Db::migrate_down(&app.url, 22).await.unwrap();
     let organization = entity::ids::TypedId::uuid(acme.id).simple().to_string();
     let id = |number: u32| {
         let digits = format!("{number:032x}");

@@ -5,6 +5,7 @@
 //! know what it needs.
 
 mod pursuing;
+mod insights;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -709,7 +710,7 @@ async fn hand_over<'a>(asker: &mut Asker<'a>, [product, sales]: [&Caller<'a>; 2]
     asker.made("cancelClock", json!({ "clockId": running, "reason": "DUPLICATE", "note": "the same" })).await;
     let content = asker.made("createContent", json!({ "name": "Trial guide", "kind": "CALCULATOR", "resource": "PRODUCT" })).await;
     let told = json!({ "fromResource": "PRODUCT", "toResource": "SALES", "kind": "QUESTION", "handoffId": contested, "tacticId": tactic,
-        "contentId": content, "agreementId": agreement, "body": "what was wrong with them" });
+        "contentId": content, "metricKey": "sla_status", "agreementId": agreement, "body": "what was wrong with them" });
     let told = asker.made("sendFeedback", told).await;
     let admin = asker.admin.replace(sales.clone());
     asker.made("acknowledgeFeedback", json!({ "feedbackId": told, "outcome": "NOTED", "note": "nothing" })).await;
@@ -991,7 +992,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     let story = Story::begin(&app).await;
     quarter(&story).await;
     let admin = story.member(Role::Admin).await;
-    let sampled = samples(&story.acme).await;
+    let sampled = Known(samples(&story.acme).await);
     let email = admin.gql("{ me { email } }", json!({})).await["me"]["email"].as_str().unwrap().to_owned();
     let mut asker = Asker::of(&app, admin).await;
     // Each on the heap: together they are too much for the stack of a test.
@@ -1010,8 +1011,9 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(know(&mut asker)).await;
     Box::pin(keep_private(&mut asker)).await;
     Box::pin(settle_april(&mut asker)).await;
+    Box::pin(insights::look(&mut asker, &story.acme, &sampled)).await;
     Box::pin(be_audited(&asker, &story.acme, &seller, &assistant)).await;
-    Box::pin(read(&mut asker, &Known(sampled))).await;
+    Box::pin(read(&mut asker, &sampled)).await;
     let admin = asker.admin.clone();
     Box::pin(come_and_go(&mut asker, &story.acme, &email)).await;
     asker.admin = admin;

@@ -39,6 +39,7 @@ mod closes;
 mod deals;
 mod disputes;
 mod goals;
+mod insights;
 mod ledger;
 mod proposals;
 
@@ -48,6 +49,7 @@ pub use closes::CloseKind;
 pub use deals::{BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, OpportunityEventKind, OpportunityOutcome};
 pub use disputes::DisputeEnd;
 pub use goals::{GoalConfidence, GoalCurve, GoalDirection};
+pub use insights::{InsightKind, InsightSeverity};
 pub use ledger::{TransferApproval, TransferDecisionKind};
 pub use proposals::ProposalDecisionKind;
 

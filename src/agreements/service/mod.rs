@@ -18,7 +18,9 @@ pub use calendars::{
 pub use drafting::{AmendAgreement, DraftAgreement, amend_agreement, draft_agreement};
 pub use holidays::{Counts, HolidayImport, ImportHolidays, import_holidays};
 pub use hours::{WantedDay, WantedHours, WantedSpecialDay, WantedWithin};
-pub use reading::{AgreementFilter, agreement_versions_by_id, agreements_by_id, clauses_by_id, clauses_of, service_agreements};
+pub use reading::{
+    AgreementFilter, agreement_ids, agreement_versions_by_id, agreements_by_id, clauses_by_id, clauses_of, service_agreements,
+};
 pub use signing::{EndAgreement, SignAgreement, end_agreement, sign_agreement};
 pub use standing::{Standing, reckoning, standings, standings_by_id};
 pub use terms::{Hours, Terms, answer_of, hours_of, in_force, owed_by, terms_of, within_of};

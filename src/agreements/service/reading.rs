@@ -47,6 +47,14 @@ pub async fn service_agreements(
     store::agreements(&tx, filter.resource, among).listing(page, with_total).await
 }
 
+/// The ids of all agreements, however they stand.
+///
+/// # Errors
+/// What the database says.
+pub async fn agreement_ids(scope: &Scope<AgreementRead>) -> Result<Vec<ServiceAgreementId>> {
+    store::agreement_ids(&scope.read().await?, None).await
+}
+
 /// The agreements with some ids.
 ///
 /// # Errors

@@ -65,6 +65,24 @@ pub const fn reach(role: Role, permission: Permission) -> Option<Reach> {
             MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead => Resource,
             Executive | Partner | Auditor | Integration => return None,
         },
+        // What the figures tell is for everybody who reads figures.
+        Permission::InsightRead => match role {
+            Admin | Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Auditor
+            | Integration => Organization,
+            Partner => return None,
+        },
+        Permission::InsightWrite => match role {
+            Admin | Executive | Revops => Organization,
+            MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor | Integration => {
+                return None;
+            }
+        },
+        // Those who lead a resource answer for what it is told.
+        Permission::InsightAcknowledge => match role {
+            Admin | Executive | Revops => Organization,
+            MarketingLead | SalesLead | ProductLead => Resource,
+            Marketer | SalesRep | SalesAssistant | Partner | Auditor | Integration => return None,
+        },
         Permission::OrganizationManage | Permission::CredentialManage => match role {
             Admin => Organization,
             Executive | Revops | MarketingLead | Marketer | SalesLead | SalesRep | SalesAssistant | ProductLead | Partner | Auditor

@@ -74,7 +74,7 @@ pub(super) struct Asked {
 impl Asked {
     /// The days as use cases want them.
     pub(super) fn wanted(period: &Period) -> WantedPeriod {
-        WantedPeriod { from: period.from(), to: period.to(), time_zone: Some(period.zone().name().to_owned()) }
+        WantedPeriod::from(period)
     }
 }
 

@@ -36,6 +36,7 @@ use crate::credit::service::{
 use crate::db::{Outcome, TenantWrite};
 use crate::error::{Error, Result};
 use crate::input::{ExternalId, WantedMoney};
+use crate::insights::service::find_insights;
 use crate::journey::service::{NewStageEvent, NewTactic, NewTouch, create_tactics_in, record_stage_events_in, record_touches_in};
 use crate::organization::service::{AddMember, CreateTeam, NewOrganization, add_member, create_team, found, member_by_email, organization};
 use crate::roles::service::{Delegate, delegate};
@@ -85,6 +86,7 @@ pub async fn write(app: &Arc<App>) -> Result<Members> {
     writer.what_followed().await?;
     let agreement = writer.handed(&teams).await?;
     writer.goals(&teams, agreement).await?;
+    find_insights(&writer.at(instant(END)).authorize()?, None).await?;
     writer.members(&teams).await?;
     members_of(app, writer.organization_id).await
 }

@@ -14,7 +14,7 @@ use crate::input::{self, WantedPeriod};
 use crate::metrics::by_resource::ByResource;
 use crate::metrics::cost_per_close::{Basis, Line, Refunds};
 use crate::metrics::investment::{Course, NoShift, Shift, Stand, Terms, marginal, shift};
-use crate::metrics::ratio::{NullReason, Ratio};
+use crate::metrics::ratio::Ratio;
 use crate::organization;
 
 /// What is asked.
@@ -146,8 +146,8 @@ pub async fn investment_review(scope: &Scope<CostPerCloseRead>, question: &Revie
     for &resource in Resource::ALL {
         let (now, before) = (line_of(&costs, resource)?, line_of(&costs_before, resource)?);
         let course = Course {
-            now: stand(&now),
-            before: stand(&before),
+            now: Stand::from(&now),
+            before: Stand::from(&before),
             average: now.cost_per_close,
             index: now.index.value.filter(|_| is_priced),
             closes: now.credit_rows,
@@ -168,12 +168,6 @@ fn line_of(costs: &CostPerClose, resource: Resource) -> Result<Line> {
     let mut lines = costs.lines();
     let found = lines.find(|(subject, _)| *subject == LineSubject::Resource(resource));
     Ok(*found.ok_or(Error::broken("every resource has its line"))?.1)
-}
-
-/// What is known in part only is not known.
-fn stand(line: &Line) -> Stand {
-    let no_cost = line.no_cost.or_else(|| (line.unpriced_costs > 0).then_some(NullReason::NoFxRate));
-    Stand { cost_minor: line.cost_minor, no_cost, credit_bp: line.credit_bp }
 }
 
 fn signal(courses: &ByResource<Course>, fewest_closes: u64, (now, before): (&Talk, &Talk)) -> Result<ProductSignal> {

@@ -16,8 +16,10 @@ use crate::db::{Listing, PageRequest};
 use crate::error::{Error, Result};
 use crate::feedback::service;
 use crate::graphql::context::{Authorize, Loads, wants};
+use crate::graphql::metric::MetricDefinition;
 use crate::graphql::scalar::DateTime;
 use crate::journey::graphql::{Content, Tactic};
+use crate::metrics::definition::Definition;
 use crate::metrics::feedback_standing;
 use crate::organization::graphql::Member;
 
@@ -117,6 +119,11 @@ impl Feedback {
             Some(id) if ctx.permits::<TacticRead>() => Content::find(ctx, id).await,
             _ => Ok(None),
         }
+    }
+
+    /// The metric whose definition it is about; null where it is about none.
+    async fn metric(&self) -> Option<MetricDefinition> {
+        Definition::with_key(self.0.metric_key.as_deref()?).copied().map(MetricDefinition::from)
     }
 
     /// Until when it is to be acknowledged; null where it is told under no agreement.

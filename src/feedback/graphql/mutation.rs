@@ -26,6 +26,8 @@ pub struct SendFeedbackInput {
     tactic_id: Option<ID>,
     /// The content it is about.
     content_id: Option<ID>,
+    /// The key of the metric whose definition it is about.
+    metric_key: Option<String>,
     /// The agreement by whose business time it is to be acknowledged; it is in force. Default: that of the handoff; without either it
     /// is never late.
     agreement_id: Option<ID>,
@@ -77,6 +79,7 @@ impl FeedbackMutation {
             handoff_id: parse_optional_id(input.handoff_id.as_ref(), "input.handoffId")?,
             tactic_id: parse_optional_id(input.tactic_id.as_ref(), "input.tacticId")?,
             content_id: parse_optional_id(input.content_id.as_ref(), "input.contentId")?,
+            metric_key: input.metric_key,
             agreement_id: parse_optional_id(input.agreement_id.as_ref(), "input.agreementId")?,
             body: input.body,
             idempotency_key: input.idempotency_key,

@@ -26,6 +26,10 @@ pub struct FeedbackFilter {
     handoff_id: Option<ID>,
     /// What is about a tactic.
     tactic_id: Option<ID>,
+    /// What is about a piece of content.
+    content_id: Option<ID>,
+    /// What is about the definition of a metric, by its key.
+    metric_key: Option<String>,
     /// How it stands now.
     state: Option<FeedbackState>,
 }
@@ -56,6 +60,8 @@ impl FeedbackQuery {
             kind: filter.kind,
             handoff_id: parse_optional_id(filter.handoff_id.as_ref(), "filter.handoffId")?,
             tactic_id: parse_optional_id(filter.tactic_id.as_ref(), "filter.tacticId")?,
+            content_id: parse_optional_id(filter.content_id.as_ref(), "filter.contentId")?,
+            metric_key: filter.metric_key,
             states: filter.state.map(Into::into).into_iter().collect(),
         };
         service::told(&scope, &filter, page, wants(ctx, "totalCount")).await.map(FeedbackConnection::new)

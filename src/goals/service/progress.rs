@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use entity::ids::GoalId;
+use chrono::NaiveDate;
+use entity::ids::{GoalId, TeamId};
 use entity::kinds::GoalDirection;
+use entity::resource_set::ResourceSet;
 use entity::time::Timestamp;
-use entity::{goal, goal_target};
+use entity::{goal, goal_target, team};
 use rust_decimal::Decimal;
 
 use super::curve::Curves;
-use super::reading::{by_goal, period_of};
+use super::reading::{GoalFilter, by_goal, period_of};
 use crate::auth::Scope;
 use crate::auth::permission::grant::{DefinitionRead, GoalRead};
 use crate::catalogue::service::{Measured, Measurement, Metric, MetricArgs, MetricQuestion, measure_all};
@@ -18,6 +20,8 @@ use crate::goals::store;
 use crate::input::{self, WantedPeriod};
 use crate::metrics::definition::Definition;
 use crate::metrics::goal::{Direction, Goal, Progress, Target, Targets, Version, exact};
+use crate::metrics::insight::GoalStand;
+use crate::metrics::period::Period;
 use crate::metrics::ratio::NullReason;
 
 /// How far a goal has come.
@@ -92,6 +96,34 @@ pub async fn progress_of(
         (goal.id, progress)
     });
     Ok(found.collect())
+}
+
+/// How all goals stand that are pursued and of whose days some are among these, each with its days. Where only teams answer for a goal,
+/// the resources do that they serve.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the caller may not read the metric of one.
+pub async fn stands(scope: &Scope<GoalRead>, days: (NaiveDate, NaiveDate), as_of: Timestamp) -> Result<Vec<(Period, GoalStand)>> {
+    let tx = scope.read().await?;
+    let goals = store::goals(&tx, &GoalFilter { days: Some(days), pursued: Some(true), ..GoalFilter::default() }).all().await?;
+    let ids: Vec<GoalId> = goals.iter().map(|goal| goal.id).collect();
+    let of_goals = store::teams_of(&tx, &ids).await?;
+    let named: Vec<TeamId> = of_goals.iter().map(|row| row.team_id).collect();
+    let teams = tx.get_many::<team::Entity>(named).await?;
+    drop(tx);
+    let serves: HashMap<TeamId, ResourceSet> = teams.into_iter().map(|team| (team.id, team.resources)).collect();
+    let of_goals = by_goal(of_goals, |row| row.goal_id);
+    let mut progress = progress_of(scope, &ids, Some(as_of)).await?;
+    let mut found = Vec::with_capacity(goals.len());
+    for goal in &goals {
+        let Some(progress) = progress.remove(&goal.id) else { continue };
+        let (progress, period) = (progress?.progress, period_of(goal)?);
+        let teams = of_goals.get(&goal.id).into_iter().flatten();
+        let served = teams.filter_map(|row| serves.get(&row.team_id).copied()).flat_map(ResourceSet::iter).collect();
+        let owners = if goal.owners.iter().next().is_some() { goal.owners } else { served };
+        found.push((period, GoalStand { goal: goal.id, owners, progress, ended: as_of >= period.end() }));
+    }
+    Ok(found)
 }
 
 fn of(goal: &goal::Model, target: goal_target::Model, actual: Measurement, curves: &Curves) -> Result<GoalProgress> {

@@ -31,7 +31,7 @@ pub use stage_events::{
 pub use tactics::{
     NewTactic, ReviseTactic, TacticFilter, create_tactic, create_tactics_in, revise_tactic, tactics, tactics_by_id, tactics_named,
 };
-pub use touched::{TouchValue, Touched, TouchedWho, teams_by_tactic, touch_values, touched};
+pub use touched::{Engaged, TouchValue, Touched, TouchedWho, blockers_covered, engaged, teams_by_tactic, touch_values, touched};
 pub use touches::{
     CorrectTouch, NewTouch, TouchFilter, TouchesOf, correct_touch, first_touch_at, record_touch, record_touches, record_touches_in,
     record_touches_of, touch_corrections, touches, touches_by_id, touches_of,

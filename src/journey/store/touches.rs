@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::db::{Cursor, Scoped, Sorted, TenantTx};
 use crate::error::Result;
-use crate::journey::service::{TouchFilter, TouchValue, Touched, TouchedWho, TouchesOf};
+use crate::journey::service::{Engaged, TouchFilter, TouchValue, Touched, TouchedWho, TouchesOf};
 use crate::metrics::dimension::{Dimension, Value};
 
 /// The column by which touches belong to a parent.
@@ -65,6 +65,30 @@ pub(in crate::journey) async fn touched(tx: &TenantTx, from: Timestamp, to: Time
                 tactic_id: row.try_get_by_index(1)?,
                 person_id: row.try_get_by_index(2)?,
                 account_id: row.try_get_by_index(3)?,
+            });
+            Ok(())
+        })
+        .await?;
+    Ok(found)
+}
+
+/// The touches of a span of time, its end out of it, that stood as of an instant, with what they were about, in the order of their time.
+pub(in crate::journey) async fn engaged(tx: &TenantTx, from: Timestamp, to: Timestamp, as_of: Timestamp) -> Result<Vec<Engaged>> {
+    use touch::Column::{AccountId, Channel, ContentId, Id, OccurredAt, PersonId, TacticId};
+    let mut found = Vec::new();
+    let standing = tx.everything::<touch::Entity>().filter(OccurredAt.gte(from)).filter(OccurredAt.lt(to)).standing_at(as_of);
+    standing
+        .order_by_asc(OccurredAt)
+        .order_by_asc(Id)
+        .rows([Id, OccurredAt, PersonId, AccountId, Channel, TacticId, ContentId], |row| {
+            found.push(Engaged {
+                id: row.try_get_by_index(0)?,
+                at: row.try_get_by_index(1)?,
+                person_id: row.try_get_by_index(2)?,
+                account_id: row.try_get_by_index(3)?,
+                channel: row.try_get_by_index(4)?,
+                tactic_id: row.try_get_by_index(5)?,
+                content_id: row.try_get_by_index(6)?,
             });
             Ok(())
         })

@@ -4,6 +4,7 @@ mod attributes;
 mod coverage;
 mod demand;
 mod fit;
+mod interests;
 mod keys;
 mod lists;
 mod membership;
@@ -16,6 +17,7 @@ pub use attributes::{
 pub use coverage::{Coverage, CoverageQuestion, CoverageRow, CoverageTrendQuestion, coverage_rows, demand_coverage, demand_coverage_trend};
 pub use demand::{RecordDemandState, demand_of, record_demand_state};
 pub use fit::{FitLine, FitOf, FitPoint, FitQuestion, FitReport, fit_rows, icp_fit};
+pub use interests::{InterestQuestion, Interests, audience_interests, audiences, interest_rows};
 pub use lists::{ListChange, ListChanged, change_target_list};
 pub use membership::{Memberships, members_of, segments_of};
 pub use profiles::{DefineIcpProfile, criteria_of, define_icp_profile, icp_profiles, icp_profiles_by_id};

@@ -1,5 +1,6 @@
 //! How both sides keep an agreement, what falls due, and what they tell each other.
 
+mod insights;
 mod scheduler;
 mod status;
 mod told;

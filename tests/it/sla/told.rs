@@ -111,6 +111,45 @@ on_both_engines! {
         assert_eq!(problems(&own), [("feedbackId".to_owned(), "NOT_ALLOWED".to_owned())]);
     }
 
+    async fn it_is_about_a_handoff_a_tactic_content_or_what_a_metric_means(app: TestApp) {
+        let agreed = Agreed::begin(&app).await;
+        let lead = agreed.leads(1, "2026-04-06T08:00:00Z", json!({})).await.remove(0);
+        let desk = agreed.desk("2026-04-06T09:00:00Z");
+        let tactic = agreed.story.tactic(json!({ "name": "Webinar", "resource": "MARKETING", "channel": "EVENT" })).await;
+        let create = "mutation($input: CreateContentInput!) { createContent(input: $input) { content { id } userErrors { field code } } }";
+        let content = done(&desk, create, json!({ "name": "Guide", "kind": "ARTICLE", "resource": "MARKETING" })).await["content"]["id"].take();
+        let seller = agreed.by(agreed.seller, "2026-04-06T09:00:00Z");
+        let send = "mutation($input: SendFeedbackInput!) { sendFeedback(input: $input) { feedback { id acknowledgeBy state
+            handoff { id } tactic { id } content { id } metric { key version } } userErrors { field code } } }";
+        let mut about = Vec::new();
+        for (name, value, told) in [
+            ("handoffId", json!(lead.handoff), json!({ "handoff": { "id": lead.handoff } })),
+            ("tacticId", json!(tactic), json!({ "tactic": { "id": tactic } })),
+            ("contentId", content.clone(), json!({ "content": { "id": content } })),
+            ("metricKey", json!("sla_status"), json!({ "metric": { "key": "sla_status", "version": 1 } })),
+        ] {
+            let mut input = json!({ "fromResource": "SALES", "toResource": "MARKETING", "kind": "QUESTION", "body": "what is meant",
+                "agreementId": agreed.agreement });
+            input[name] = value.clone();
+            let found = done(&seller, send, input).await["feedback"].take();
+            // Two business days, whatever it is about.
+            let mut expected = json!({ "id": found["id"], "acknowledgeBy": "2026-04-08T17:00:00Z", "state": "OPEN", "handoff": null,
+                "tactic": null, "content": null, "metric": null });
+            expected.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+            assert_eq!(found, expected);
+            about.push((name, value, found["id"].clone()));
+        }
+        for (name, value, id) in about {
+            let mut filter = json!({});
+            filter[name] = value;
+            let found = desk.gql(LIST, json!({ "filter": filter })).await["feedback"]["nodes"].take();
+            assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &id), "{name}");
+        }
+        let unknown = json!({ "fromResource": "SALES", "toResource": "MARKETING", "kind": "QUESTION", "body": "what", "metricKey": "luck" });
+        let payload = seller.gql(SEND, json!({ "input": unknown })).await["sendFeedback"].take();
+        assert_eq!(problems(&payload), [("metricKey".to_owned(), "NOT_FOUND".to_owned())]);
+    }
+
     async fn sellers_read_what_their_resource_tells_and_is_told(app: TestApp) {
         let agreed = Agreed::begin(&app).await;
         agreed.desk("2026-04-06T09:00:00Z");

@@ -115,6 +115,7 @@ pub async fn hand_over(tx: &TenantWrite, scope: &Scope<OrganizationManage>, pers
         clock_id: None,
         tactic_id: None,
         content_id: None,
+        metric_key: None,
         body: "Zyxwvut was a good one".to_owned(),
         acknowledge_by: None,
         recorded_by: None,

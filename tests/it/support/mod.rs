@@ -3,6 +3,7 @@
 mod app;
 mod demo;
 pub mod handed;
+pub mod insights;
 pub mod operations;
 mod postgres;
 mod pursued;

@@ -271,6 +271,7 @@ fn prefix(root: &str, argument: &str) -> &'static str {
         "clause" => "clu",
         "feedback" => "fbk",
         "goal" => "gol",
+        "insight" => "ins",
         "close" | "reopensClose" => "cls",
         "creditBatch" | "batch" => "bat",
         "creditTransfer" | "transfer" => "ctr",

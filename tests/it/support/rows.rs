@@ -41,6 +41,7 @@ pub const MUTABLE: &[&str] = &[
     "content",
     "custom_role",
     "delegation",
+    "insight_search",
     "member",
     "opportunity",
     "organization",

@@ -10,7 +10,7 @@ use entity::ids::{
 };
 use entity::kinds::{
     ActivityEventKind, ActivityKind, ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, CloseKind,
-    ClosePath, ContentKind, CostCategory, CostOwner, Direction, PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
+    ClosePath, ContentKind, CostCategory, CostOwner, Direction, InsightKind, PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
     TransferApproval,
 };
 use entity::money::CurrencyCode;
@@ -25,11 +25,13 @@ use entity::{
 use tandem::auth::Scope;
 use tandem::auth::permission::grant::OrganizationManage;
 use tandem::db::TenantWrite;
+use tandem::metrics::insight::Subject;
 use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
 use super::handed::hand_over;
 use super::pursued::pursue;
+use super::insights::found;
 
 /// The ids by the prefix of their kind.
 pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static str, String> {
@@ -494,6 +496,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
     let (calendar_id, agreement_id) = agreement(&tx, &scope).await;
     let handed = hand_over(&tx, &scope, person_id, member).await;
     let (goal, check_in) = pursue(&tx, &scope).await;
+    let insight_id = found(&tx, &scope, (InsightKind::ZeroCloses, Subject::Resource(Resource::Sales)), None).await;
     tx.commit().await.unwrap();
     let (client, secret) = client(organization).await;
     let assistant_id = organization.member(Role::SalesAssistant).await.member.unwrap();
@@ -527,6 +530,7 @@ pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static st
         ("fbk", handed.feedback.to_string()),
         ("gol", goal.to_string()),
         ("gci", check_in.to_string()),
+        ("ins", insight_id.to_string()),
         ("cls", close_id.to_string()),
         ("bat", batch_id.to_string()),
         ("ctr", transfer_id.to_string()),

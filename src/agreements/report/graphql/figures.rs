@@ -1,7 +1,7 @@
 //! The numbers of a report on an agreement.
 
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
-use entity::kinds::{ClauseKind, RejectReason};
+use entity::kinds::{ClauseKind, RejectReason, Resource};
 
 use crate::agreements::graphql::AgreementClause;
 use crate::agreements::report::service::{self, Figures, Group};
@@ -12,6 +12,8 @@ use crate::graphql::metric::RatioMetric;
 use crate::graphql::scalar::{Decimal, int};
 use crate::journey::graphql::Tactic;
 use crate::metrics::definition::SLA_STATUS;
+use crate::metrics::insight::{Run, SideClocks, run_of};
+use crate::metrics::outcomes::rate;
 use crate::metrics::ratio::Ratio;
 use crate::metrics::sla::handoff::State;
 use crate::metrics::sla::{ClockCounts, HandoffCounts, clock};
@@ -168,6 +170,24 @@ impl From<&Figures> for SlaFigures {
     }
 }
 
+/// How often in a row a side was late. Its clocks are looked at from the one due last backwards.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SlaBreachRun {
+    /// The side.
+    resource: Resource,
+    /// Its clocks that were breached since it last met one.
+    in_a_row: i32,
+    /// Its clocks that are decided.
+    decided: i32,
+}
+
+impl From<&SideClocks> for SlaBreachRun {
+    fn from(side: &SideClocks) -> Self {
+        let Run { breached, decided } = run_of(&side.clocks);
+        Self { resource: side.resource, in_a_row: int(breached), decided: int(decided) }
+    }
+}
+
 /// How much of what the offering side committed to was accepted.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SlaVolume {
@@ -205,19 +225,23 @@ pub struct SlaGroup {
     reject_reason: Option<RejectReason>,
     /// Their figures.
     figures: SlaFigures,
+    /// How many of all that were offered they are, without those that were withdrawn.
+    share: RatioMetric,
     #[graphql(skip)]
     of: Group,
 }
 
-impl From<&(Group, Figures)> for SlaGroup {
-    fn from((of, figures): &(Group, Figures)) -> Self {
+impl SlaGroup {
+    /// Shows a group of some handoffs.
+    pub(super) fn new((of, figures): &(Group, Figures), whole: &HandoffCounts) -> Self {
         let (value, reject_reason) = match *of {
             Group::Owner(owner) => (owner.map(|id| id.to_string()), None),
             Group::Team(team) => (team.map(|id| id.to_string()), None),
             Group::Tactic(tactic) => (tactic.map(|id| id.to_string()), None),
             Group::Reason(reason) => (reason.map(|reason| reason.name().to_owned()), reason),
         };
-        Self { value, reject_reason, figures: figures.into(), of: *of }
+        let share = ratio(&rate(figures.handoffs.offered(), whole.offered()));
+        Self { value, reject_reason, figures: figures.into(), share, of: *of }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::kinds::RejectReason;
 
-use super::figures::{SlaDimension, SlaFigures, SlaGroup, SlaVolume};
+use super::figures::{SlaBreachRun, SlaDimension, SlaFigures, SlaGroup, SlaVolume};
 use crate::agreements::graphql::ServiceAgreement;
 use crate::agreements::handoffs::graphql::{HandoffConnection, HandoffState, SlaClockConnection, SlaClockState};
 use crate::agreements::report::service::{ClockWanted, HandoffWanted, Report, clock_rows, handoff_rows};
@@ -98,6 +98,8 @@ pub struct SlaStatus {
     /// By value, those without one last. They add up to the whole.
     #[graphql(complexity = "5 * child_complexity + 1")]
     groups: Vec<SlaGroup>,
+    /// How often in a row each side was late: who offers, and who is offered.
+    breach_runs: Vec<SlaBreachRun>,
     /// What you could not see.
     visibility: Visibility,
     #[graphql(skip)]
@@ -129,7 +131,8 @@ impl SlaStatus {
             volume: report.volume(point)?.as_ref().map(SlaVolume::of).transpose()?,
             by,
             whole: (&split.whole).into(),
-            groups: split.groups.iter().map(SlaGroup::from).collect(),
+            groups: split.groups.iter().map(|group| SlaGroup::new(group, &split.whole.handoffs)).collect(),
+            breach_runs: report.sides(point)?.iter().map(SlaBreachRun::from).collect(),
             visibility: visibility.into(),
             report,
             point,

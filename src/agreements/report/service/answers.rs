@@ -166,13 +166,13 @@ pub fn reason(code: Option<u32>) -> Option<RejectReason> {
 
 impl Report {
     /// The places of the handoffs that were offered in some days: they are in that order.
-    fn offered_in(&self, days: &Period) -> Range<usize> {
+    pub(super) fn offered_in(&self, days: &Period) -> Range<usize> {
         let before = |end: Timestamp| self.handoffs.partition_point(|row| row.offered_at < end);
         before(days.start())..before(days.end())
     }
 
     /// The facts of the handoffs that were offered in some days.
-    fn facts(&self, days: &Period) -> Result<Facts> {
+    pub(super) fn facts(&self, days: &Period) -> Result<Facts> {
         let (tables, offered) = (&self.tables, self.offered_in(days));
         let mut facts = Facts::new(u32::try_from(self.clauses.len()).map_err(Error::internal)?);
         for row in self.handoffs.get(offered.clone()).unwrap_or_default() {

@@ -72,6 +72,10 @@ pub(super) struct ClockRow {
     /// The place of its clause.
     pub(super) clause: usize,
     pub(super) state: clock::State,
+    /// Until when there was time; `None` while a pause holds it up.
+    pub(super) due_at: Option<Timestamp>,
+    /// The side that owes it.
+    pub(super) resource: Resource,
     /// Whether it is met by what was told only after it was due.
     pub(super) told_late: bool,
     /// Who owed it.
@@ -246,6 +250,8 @@ impl Loader<'_> {
                 handoff,
                 clause: place,
                 state,
+                due_at: settled.due_at,
+                resource: row.resource,
                 told_late: state == clock::State::Met && is_told_late(row, &settled, &events),
                 owner,
                 team: read.team(owner),

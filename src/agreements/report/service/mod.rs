@@ -3,6 +3,7 @@
 mod answers;
 mod facts;
 mod rows;
+mod watched;
 
 pub use answers::{Clause, Drifted, Figures, Group, Split, Volume, reason};
 pub use facts::{Question, Report, agreements_kept, report};

@@ -116,6 +116,7 @@ pub(in crate::privacy::service) fn feedback(row: feedback::Model) -> Value {
         clock_id,
         tactic_id,
         content_id,
+        metric_key,
         body,
         acknowledge_by,
         recorded_by,
@@ -123,7 +124,7 @@ pub(in crate::privacy::service) fn feedback(row: feedback::Model) -> Value {
     } = row;
     json!({
         "id": id, "fromResource": from_resource, "toResource": to_resource, "kind": kind, "handoffId": handoff_id, "clockId": clock_id,
-        "tacticId": tactic_id, "contentId": content_id, "body": body, "acknowledgeBy": at(acknowledge_by), "recordedBy": recorded_by,
+        "tacticId": tactic_id, "contentId": content_id, "metricKey": metric_key, "body": body, "acknowledgeBy": at(acknowledge_by), "recordedBy": recorded_by,
         "recordedAt": at(Some(recorded_at)),
     })
 }

@@ -1,0 +1,10 @@
+//! The API of insights.
+
+pub mod item;
+pub mod mutation;
+pub mod query;
+pub mod told;
+
+pub use item::{Insight, InsightConnection};
+pub use mutation::InsightMutation;
+pub use query::InsightQuery;
