@@ -9,6 +9,7 @@ use crate::auth::token::Keys;
 use crate::auth::{Caller, Sessions};
 use crate::clock::{Clock, FixedClock, IdSource};
 use crate::db::Db;
+use crate::events::service::Hub;
 
 /// The parts every use case needs.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct App {
     keys: Arc<Keys>,
     access: Arc<Access>,
     sessions: Sessions<Caller>,
+    events: Arc<Hub>,
 }
 
 impl App {
@@ -31,7 +33,9 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn with_access(db: Db, clock: Arc<dyn Clock>, ids: IdSource, keys: Keys, access: Access) -> Arc<Self> {
-        Arc::new(Self { db, clock, ids: Arc::new(ids), keys: Arc::new(keys), access: Arc::new(access), sessions: Sessions::kept() })
+        let events = Arc::new(Hub::new(db.clone()));
+        let (ids, keys, access) = (Arc::new(ids), Arc::new(keys), Arc::new(access));
+        Arc::new(Self { db, clock, ids, keys, access, sessions: Sessions::kept(), events })
     }
 
     /// The same application, reading who calls anew with every request: for several processes whose clock stands still.
@@ -44,6 +48,7 @@ impl App {
             keys: Arc::clone(&self.keys),
             access: Arc::clone(&self.access),
             sessions: Sessions::forgotten(),
+            events: Arc::clone(&self.events),
         })
     }
 
@@ -53,7 +58,8 @@ impl App {
         let clock = FixedClock::at(now);
         let ids = Arc::new(IdSource::random(clock.clone()));
         let (keys, access) = (Arc::clone(&self.keys), Arc::clone(&self.access));
-        Arc::new(Self { db: self.db.clone(), clock, ids, keys, access, sessions: Sessions::kept() })
+        let events = Arc::clone(&self.events);
+        Arc::new(Self { db: self.db.clone(), clock, ids, keys, access, sessions: Sessions::kept(), events })
     }
 
     /// The database. Its transactions open from a scope only.
@@ -88,6 +94,12 @@ impl App {
     /// Those who called a moment ago.
     pub(crate) const fn sessions(&self) -> &Sessions<Caller> {
         &self.sessions
+    }
+
+    /// Where those who follow what happens hear of it.
+    #[must_use]
+    pub const fn events(&self) -> &Arc<Hub> {
+        &self.events
     }
 
     /// Signs and verifies tokens.

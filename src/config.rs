@@ -138,6 +138,10 @@ pub struct HttpConfig {
     #[arg(long, env = "TANDEM_NO_SCHEDULER")]
     pub no_scheduler: bool,
 
+    /// Days for which events are kept: who has heard of nothing for longer begins anew.
+    #[arg(long, env = "TANDEM_EVENT_DAYS", value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub event_days: u32,
+
     /// Serve no explorer page at `/`.
     #[arg(long, env = "TANDEM_NO_EXPLORER")]
     pub no_explorer: bool,
@@ -166,6 +170,14 @@ pub struct HttpConfig {
     /// Requests that may wait for their turn; more are sent away at once.
     #[arg(long, env = "TANDEM_MAX_WAITING", value_name = "NUMBER", default_value_t = 512, value_parser = clap::value_parser!(u32).range(0..=65_536))]
     pub max_waiting: u32,
+
+    /// WebSockets and event streams open at once; more get 503.
+    #[arg(long, env = "TANDEM_MAX_LIVE", value_name = "NUMBER", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub max_live: u32,
+
+    /// Those of one member or API client, or of a network address where nobody signed in.
+    #[arg(long, env = "TANDEM_MAX_LIVE_PER_CALLER", value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub max_live_per_caller: u32,
 
     /// Points one document may cost: each field costs one, a list its length times what it holds.
     #[arg(long, env = "TANDEM_MAX_COST", value_name = "POINTS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]

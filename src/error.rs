@@ -18,6 +18,8 @@ pub enum Error {
     Invalid(Vec<Problem>),
     /// Somebody else changed the same thing first; trying again may work.
     Conflict(&'static str),
+    /// The events that come next are not kept any more.
+    EventsGone,
     /// The database did not answer in time, or all connections were taken.
     Timeout,
     /// Our fault. The cause is for the log.
@@ -157,6 +159,7 @@ impl Error {
             Self::NotFound => "NOT_FOUND",
             Self::Invalid(_) => "BAD_USER_INPUT",
             Self::Conflict(_) => "CONFLICT",
+            Self::EventsGone => "EVENTS_GONE",
             Self::Timeout => "TIMEOUT",
             Self::Internal(_) => "INTERNAL",
         }
@@ -226,7 +229,9 @@ impl Error {
             }
             Self::Internal(cause) => cause.to_string(),
             Self::Conflict(message) => (*message).to_owned(),
-            Self::Unauthenticated | Self::Forbidden | Self::NotFound | Self::Timeout => self.code().to_lowercase().replace('_', " "),
+            Self::Unauthenticated | Self::Forbidden | Self::NotFound | Self::EventsGone | Self::Timeout => {
+                self.code().to_lowercase().replace('_', " ")
+            }
         }
     }
 }

@@ -28,6 +28,7 @@
 //! | [`agreements`] | business calendars, service agreements, handoffs and their clocks, how both sides keep them |
 //! | [`feedback`] | what the resources tell each other |
 //! | [`insights`] | what the figures tell by themselves |
+//! | [`events`] | hearing of what happens, as it happens |
 //! | [`credit`] | account generation, closes, the ledger of their credit |
 //! | [`attribution`] | what touches and journeys say about who earned what was won |
 //! | [`costs`] | cost entries, exchange rates, allocation, budgets, cost per close |
@@ -62,6 +63,7 @@ pub mod db;
 pub mod demo;
 pub mod economics;
 pub mod error;
+pub mod events;
 pub mod feedback;
 pub mod goals;
 pub mod graphql;

@@ -1,4 +1,4 @@
-//! Where the chain of audit entries ends.
+//! Where the chain of audit entries ends, and the sequence of events with it: whoever holds it is the only one who ends.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,6 +19,10 @@ pub struct Model {
     pub sequence: i64,
     /// Its hash.
     pub hash: String,
+    /// The number of the last [`event`](crate::event).
+    pub event_sequence: i64,
+    /// The number up to which events are not kept any more.
+    pub pruned_sequence: i64,
 }
 
 /// No relations: the composite foreign keys stand in the schema, and stores join by id.

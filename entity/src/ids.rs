@@ -300,6 +300,8 @@ typed_ids! {
     AuditObjectId = "auo";
     /// Where the chain of audit entries ends.
     AuditHeadId = "auh";
+    /// That something was recorded or changed.
+    EventId = "obe";
     /// The remembered answer of a mutation.
     IdempotencyId = "idm";
     /// The password of a member.

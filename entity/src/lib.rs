@@ -47,6 +47,7 @@ pub mod demand_signal;
 pub mod erased_name;
 pub mod erasure;
 pub mod erasure_key;
+pub mod event;
 pub mod external_identity;
 pub mod feedback;
 pub mod feedback_acknowledgement;

@@ -37,6 +37,7 @@ mod m0049_member_state;
 mod m0050_told_by_books;
 mod m0051_agreements;
 mod m0052_goals;
+mod m0053_events;
 mod m0054_insights;
 mod m0055_feedback_on_metrics;
 
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0050_told_by_books::Migration),
             Box::new(m0051_agreements::Migration),
             Box::new(m0052_goals::Migration),
+            Box::new(m0053_events::Migration),
             Box::new(m0054_insights::Migration),
             Box::new(m0055_feedback_on_metrics::Migration),
         ]

@@ -200,6 +200,24 @@ impl Session {
         Self::new(app, organization_id, Actor::System(system), Sight::of(rights), system.name())
     }
 
+    /// What the answers to a question depend on of whoever asks it: for those who are alike they are the same at the same moment. Who
+    /// sees all of the organization sees what others see who do; of everybody else, and of API clients, who they are is part of it.
+    #[must_use]
+    pub fn likeness(&self) -> String {
+        let sight = &self.sight;
+        let everything = sight.rights.iter().all(|(_, reach)| reach == Reach::Organization);
+        let who = match &self.actor {
+            Actor::Member(_) if everything => None,
+            Actor::Member(member) => Some(member.id.to_string()),
+            Actor::Client(client) => Some(client.id.to_string()),
+            Actor::System(system) => Some(system.name().to_owned()),
+        };
+        let owners = (!everything).then_some(&sight.owners);
+        let place = (&sight.teams, sight.resource, &sight.source, sight.handed);
+        let rights: Vec<(Permission, Reach)> = sight.rights.iter().collect();
+        format!("{:?}", (self.organization_id, who, owners, place, rights))
+    }
+
     /// The same session, acting for one member alone: of those they may act for, only what is that one's is theirs, and
     /// what they do is recorded as done for them.
     ///

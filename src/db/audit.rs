@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::constraint::from_database;
+use super::outbox::Events;
 use super::tenant::{TenantTx, TenantWrite};
 use crate::clock::IdSource;
 use crate::error::{Error, Result};
@@ -110,6 +111,8 @@ pub enum AuditChange {
 pub(super) struct Changes {
     changes: Vec<AuditChange>,
     objects: BTreeSet<Uuid>,
+    /// What those who wait for it are told.
+    events: Events,
 }
 
 impl Changes {
@@ -118,6 +121,7 @@ impl Changes {
         if !E::AUDITED {
             return;
         }
+        self.events.recorded::<E>(rows.iter().map(|row| row.get(E::id_column())));
         let kind = E::default().table_name();
         let ids = rows.iter().filter_map(|row| match row.get(E::id_column()) {
             Value::Uuid(Some(id)) => Some(id),
@@ -148,6 +152,7 @@ impl Changes {
             is.insert(column.as_str().to_owned(), kept::<E>(column, &after));
         }
         if E::AUDITED && !is.is_empty() {
+            self.events.changed::<E>(id);
             self.objects.insert(id.uuid());
             let kind = E::default().table_name().to_owned();
             self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: was, after: is });
@@ -159,10 +164,16 @@ impl Changes {
         if !E::AUDITED {
             return;
         }
+        self.events.changed::<E>(id);
         self.objects.insert(id.uuid());
         let after = BTreeMap::from([(column.as_str().to_owned(), kept::<E>(column, value))]);
         let kind = E::default().table_name().to_owned();
         self.changes.push(AuditChange::Changed { kind, id: id.to_string(), before: BTreeMap::new(), after });
+    }
+
+    /// Notes that an object stands otherwise than before, though its row is as it was.
+    pub(super) fn stands_otherwise<E: TenantEntity>(&mut self, id: E::Id) {
+        self.events.changed::<E>(id);
     }
 
     /// Notes an object that nothing happened to.
@@ -193,8 +204,9 @@ impl Changes {
     }
 }
 
-/// Writes the entry of a transaction and its link in the chain.
-pub(super) async fn write(tx: &TenantTx, author: &Author, outcome: AuditOutcome, changes: Changes) -> Result<()> {
+/// Writes the entry of a transaction and its link in the chain, and what those who wait for it are told; gives the number of the
+/// last event, where there is something to tell.
+pub(super) async fn write(tx: &TenantTx, author: &Author, outcome: AuditOutcome, changes: Changes) -> Result<Option<i64>> {
     let head = head(tx).await?;
     let mut entry = audit_entry::Model {
         organization_id: tx.organization_id(),
@@ -226,7 +238,24 @@ pub(super) async fn write(tx: &TenantTx, author: &Author, outcome: AuditOutcome,
     let (sequence, hash) = (entry.sequence, entry.hash.clone());
     super::insert::insert::<audit_entry::Entity>(tx, std::slice::from_ref(&entry)).await?;
     super::insert::insert::<audit_object::Entity>(tx, &objects).await?;
-    advance(tx, sequence, hash).await
+    let told = match changes.events.is_empty() {
+        true => None,
+        false => Some(changes.events.write(tx, head.event_sequence, author.now, &author.ids).await?),
+    };
+    let event_sequence = told.map_or(ActiveValue::NotSet, ActiveValue::Set);
+    let end = audit_head::ActiveModel {
+        sequence: ActiveValue::Set(sequence),
+        hash: ActiveValue::Set(hash),
+        event_sequence,
+        ..Default::default()
+    };
+    move_head(tx, end).await?;
+    Ok(told)
+}
+
+/// Says that the events up to a number are kept no longer.
+pub(super) async fn keep_events_after(tx: &TenantTx, sequence: i64) -> Result<()> {
+    move_head(tx, audit_head::ActiveModel { pruned_sequence: ActiveValue::Set(sequence), ..Default::default() }).await
 }
 
 impl TenantWrite {
@@ -242,13 +271,20 @@ impl TenantWrite {
 
 /// The end of the chain, held until the transaction ends.
 #[expect(clippy::disallowed_methods, reason = "the head is made once, by whoever comes first")]
-async fn head(tx: &TenantTx) -> Result<audit_head::Model> {
+pub(super) async fn head(tx: &TenantTx) -> Result<audit_head::Model> {
     let held = || tx.everything::<audit_head::Entity>().locked().one();
     if let Some(head) = held().await? {
         return Ok(head);
     }
     let id = AuditHeadId::from_uuid(tx.organization_id().uuid());
-    let first = audit_head::Model { organization_id: tx.organization_id(), id, sequence: 0, hash: String::new() };
+    let first = audit_head::Model {
+        organization_id: tx.organization_id(),
+        id,
+        sequence: 0,
+        hash: String::new(),
+        event_sequence: 0,
+        pruned_sequence: 0,
+    };
     let key = [audit_head::Column::OrganizationId, audit_head::Column::Id];
     let insert =
         audit_head::Entity::insert(first.into_active_model().reset_all()).on_conflict(OnConflict::columns(key).do_nothing().to_owned());
@@ -257,8 +293,7 @@ async fn head(tx: &TenantTx) -> Result<audit_head::Model> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the chain's end is moved by the chain alone")]
-async fn advance(tx: &TenantTx, sequence: i64, hash: String) -> Result<()> {
-    let changes = audit_head::ActiveModel { sequence: ActiveValue::Set(sequence), hash: ActiveValue::Set(hash), ..Default::default() };
+async fn move_head(tx: &TenantTx, changes: audit_head::ActiveModel) -> Result<()> {
     let update = audit_head::Entity::update_many().filter(audit_head::Column::OrganizationId.eq(tx.organization_id())).set(changes);
     tx.count_statement();
     update.exec(&tx.transaction).await.map(|_| ()).map_err(from_database)

@@ -10,6 +10,7 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
+use super::announce::Board;
 use super::audit::Author;
 use super::constraint::from_database;
 use super::sight::Sight;
@@ -44,6 +45,7 @@ pub struct Db {
     pub(super) reader: sea_orm::DatabaseConnection,
     statements: Arc<AtomicU64>,
     access_changes: Arc<AtomicU64>,
+    pub(super) board: Board,
 }
 
 impl Db {
@@ -65,12 +67,18 @@ impl Db {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self { engine, url: url.to_owned(), writer, reader, statements: Arc::default(), access_changes: Arc::default() })
+        let (statements, access_changes) = (Arc::default(), Arc::default());
+        Ok(Self { engine, url: url.to_owned(), writer, reader, statements, access_changes, board: Board::default() })
     }
 
-    /// How often this process has changed what sessions are made from.
+    /// How often what sessions are made from has changed, as far as this process knows.
     pub(crate) fn access_changes(&self) -> u64 {
         self.access_changes.load(Ordering::Acquire)
+    }
+
+    /// What sessions are made from has changed: none that was read before is used any more.
+    pub(crate) fn access_changed(&self) {
+        self.access_changes.fetch_add(1, Ordering::Release);
     }
 
     /// Which database this is.
@@ -106,9 +114,7 @@ impl Db {
     /// # Errors
     /// What the database says.
     pub(crate) async fn write(&self, organization_id: OrganizationId, sight: Arc<Sight>, author: Author) -> Result<TenantWrite> {
-        self.begin(organization_id, sight, AccessMode::ReadWrite)
-            .await
-            .map(|tx| TenantWrite::new(tx, author, Arc::clone(&self.access_changes)))
+        self.begin(organization_id, sight, AccessMode::ReadWrite).await.map(|tx| TenantWrite::new(tx, author, self.clone()))
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that begins transactions")]

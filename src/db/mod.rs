@@ -2,6 +2,7 @@
 //!
 //! [`Db`] keeps the connections to itself. Everybody else gets a [`TenantTx`], which sees one organization.
 
+mod announce;
 mod array;
 mod audit;
 mod bulk;
@@ -16,6 +17,7 @@ mod idempotency;
 mod insert;
 mod migrate;
 mod nested;
+mod outbox;
 mod page;
 mod sight;
 mod statistics;
@@ -29,6 +31,7 @@ pub use erased::{LastNames, Redacted};
 pub use external::Named;
 pub use idempotency::{Idempotent, remember};
 pub use migrate::Change;
+pub use outbox::Reached;
 pub use page::{Cursor, Edge, Listing, MAX_SIZE, Page, PageRequest, Sorted, by_day, day_of};
 pub use sight::{Sight, Visible};
 pub use tenant::{Scoped, TenantTx, TenantWrite};

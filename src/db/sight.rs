@@ -465,7 +465,8 @@ impl Visible for insight::Entity {
     const READ: Option<Permission> = Some(Permission::InsightRead);
 
     fn reserved() -> Option<(Permission, SimpleExpr)> {
-        let of_money = [InsightKind::CreditGap, InsightKind::ZeroCloses];
+        // A goal may be one of costs, and its pace tells of them.
+        let of_money = [InsightKind::CreditGap, InsightKind::ZeroCloses, InsightKind::GoalOffPace];
         Some((Permission::CostPerCloseRead, insight::Column::Kind.is_in(of_money)))
     }
 }

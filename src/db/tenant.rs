@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::audit::{self, Author, Changes};
 use super::bulk::outside;
-use super::connect::Engine;
+use super::connect::{Db, Engine};
 use super::constraint::from_database;
 use super::corrected::Corrected;
 use super::insert::insert;
@@ -317,9 +317,10 @@ pub struct TenantWrite {
     changes: Mutex<Changes>,
     /// Whether what is written now follows from what the caller wrote.
     deriving: AtomicBool,
-    /// Whether something was changed that sessions are made from, and how often that was done.
+    /// Whether something was changed that sessions are made from.
     of_access: AtomicBool,
-    access_changes: Arc<AtomicU64>,
+    /// Who is told when it has ended.
+    db: Db,
 }
 
 impl Deref for TenantWrite {
@@ -331,10 +332,10 @@ impl Deref for TenantWrite {
 }
 
 impl TenantWrite {
-    pub(super) fn new(tx: TenantTx, author: Author, access_changes: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(tx: TenantTx, author: Author, db: Db) -> Self {
         let (on_behalf_of, changes) = (OnceLock::new(), Mutex::default());
         let (deriving, of_access) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { tx, author, on_behalf_of, changes, deriving, of_access, access_changes }
+        Self { tx, author, on_behalf_of, changes, deriving, of_access, db }
     }
 
     /// Names who is calling: a member, a client, or a part of the installation.
@@ -387,14 +388,19 @@ impl TenantWrite {
 
     async fn end(self, outcome: AuditOutcome) -> Result<()> {
         let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (organization, mut told) = (self.tx.organization_id, None);
         if !changes.is_empty() {
             let on_behalf_of = self.author.on_behalf_of.or(self.on_behalf_of.get().copied());
-            audit::write(&self.tx, &Author { on_behalf_of, ..self.author }, outcome, changes).await?;
+            told = audit::write(&self.tx, &Author { on_behalf_of, ..self.author }, outcome, changes).await?;
         }
         let committed = self.tx.transaction.commit().await.map_err(from_database);
         // Also where the answer to the commit was lost: it may have been done.
         if self.of_access.into_inner() {
-            self.access_changes.fetch_add(1, Ordering::Release);
+            self.db.access_changed();
+        }
+        // Where the answer was lost, whoever looks finds the events if they are there.
+        if let (Ok(()), Some(newest)) = (&committed, told) {
+            self.db.announce_events(organization, newest);
         }
         committed
     }

@@ -31,13 +31,17 @@ pub enum ErrorCode {
     QueryTooComplex,
     /// No trusted document has this hash or text.
     PersistedQueryNotFound,
+    /// The client took its events too slowly; those that were not delivered are lost.
+    SlowConsumer,
+    /// The events that come next are not kept any more: begin anew.
+    EventsGone,
     /// The fault is ours. The message never says more; the log does, under the error id.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -51,6 +55,8 @@ impl ErrorCode {
         Self::GraphqlValidationFailed,
         Self::QueryTooComplex,
         Self::PersistedQueryNotFound,
+        Self::SlowConsumer,
+        Self::EventsGone,
         Self::Internal,
     ];
 
@@ -71,6 +77,8 @@ impl ErrorCode {
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::SlowConsumer => "SLOW_CONSUMER",
+            Self::EventsGone => "EVENTS_GONE",
             Self::Internal => "INTERNAL",
         }
     }

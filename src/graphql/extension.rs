@@ -27,11 +27,11 @@ use async_graphql::{
     async_trait::async_trait,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextPrepareRequest, NextRequest, NextResolve,
-        NextValidation, ResolveInfo,
+        NextSubscribe, NextValidation, ResolveInfo,
     },
     parser::types::ExecutableDocument,
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, stream::BoxStream};
 
 use super::{
     allowed,
@@ -89,24 +89,23 @@ impl Hardening {
 
 impl ExtensionFactory for Hardening {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Hardened {
-            limits: Arc::clone(&self.limits),
-            request_id: OnceLock::new(),
-            meter: OnceLock::new(),
-            recorder: OnceLock::new(),
-            executing: AtomicBool::new(false),
-            nulled: Mutex::default(),
-        })
+        Arc::new(Hardened { limits: Arc::clone(&self.limits), meter: OnceLock::new(), recorder: OnceLock::new(), kept: Arc::default() })
     }
 }
 
 /// The extension of one request.
 struct Hardened {
     limits: Arc<Limits>,
-    request_id: OnceLock<RequestId>,
     meter: OnceLock<Meter>,
     /// None but in tests.
     recorder: OnceLock<Recorder>,
+    kept: Arc<Kept>,
+}
+
+/// What is kept from the request to its answer, or to the events of its subscription.
+#[derive(Default)]
+struct Kept {
+    request_id: OnceLock<RequestId>,
     executing: AtomicBool,
     /// Errors of the nullable fields that were nulled for them.
     nulled: Mutex<Vec<ServerError>>,
@@ -115,16 +114,22 @@ struct Hardened {
 #[async_trait]
 impl Extension for Hardened {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        let mut response = next.run(ctx).await;
-        response.errors.append(&mut self.nulled.lock().unwrap_or_else(PoisonError::into_inner));
-        response.errors.sort_by(in_document_order);
-        // all of them pass, so that an internal error is logged even if the client will not see it
-        response.errors = response.errors.into_iter().map(|error| self.publish(error)).collect();
-        response.errors.truncate(MAX_ERRORS);
+        let response = self.kept.publish_all(next.run(ctx).await);
         match self.meter.get().and_then(Meter::reading) {
             Some(reading) => response.extension("cost", reading.extension()),
             None => response,
         }
+    }
+
+    /// The events of a subscription leave as answers do. One is resolved after the other, for a subscription asks for one field.
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let kept = Arc::clone(&self.kept);
+        next.run(ctx, stream).map(move |response| kept.publish_all(response)).boxed()
     }
 
     async fn prepare_request(
@@ -135,7 +140,7 @@ impl Extension for Hardened {
     ) -> ServerResult<Request> {
         // a second `set` cannot happen: an extension serves one request
         if let Some(id) = given::<RequestId>(&request) {
-            let _ = self.request_id.set(id.clone());
+            let _ = self.kept.request_id.set(id.clone());
         }
         if let Some(meter) = given::<Meter>(&request) {
             let _ = self.meter.set(meter.clone());
@@ -204,7 +209,7 @@ impl Extension for Hardened {
     }
 
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
-        self.executing.store(true, atomic::Ordering::Relaxed);
+        self.kept.executing.store(true, atomic::Ordering::Relaxed);
         if let Some(flag) = ctx.data_opt::<ExecutionFlag>() {
             flag.0.store(true, atomic::Ordering::Relaxed);
         }
@@ -232,7 +237,7 @@ impl Extension for Hardened {
         match result {
             // `Some`, for async-graphql takes `None` in a list for a bug
             Err(error) if nullable => {
-                self.nulled.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+                self.kept.nulled.lock().unwrap_or_else(PoisonError::into_inner).push(error);
                 Ok(Some(Value::Null))
             }
             result => result,
@@ -261,6 +266,18 @@ impl Hardened {
     /// Charges the request's meter, if it has one.
     fn charge(&self, cost: u32, points: u32) -> ServerResult<()> {
         self.meter.get().map_or(Ok(()), |meter| meter.charge(cost, points))
+    }
+}
+
+impl Kept {
+    /// The answer as a client may see it.
+    fn publish_all(&self, mut response: Response) -> Response {
+        response.errors.append(&mut self.nulled.lock().unwrap_or_else(PoisonError::into_inner));
+        response.errors.sort_by(in_document_order);
+        // all of them pass, so that an internal error is logged even if the client will not see it
+        response.errors = response.errors.into_iter().map(|error| self.publish(error)).collect();
+        response.errors.truncate(MAX_ERRORS);
+        response
     }
 
     /// The error as a client may see it.

@@ -54,6 +54,12 @@ impl Meter {
         self.0.known.get().map_or(std::slice::from_ref(&self.0.stranger), <[Payer; 2]>::as_slice)
     }
 
+    /// Who pays before all others: the caller, or the address while they are not known.
+    #[must_use]
+    pub fn payer(&self) -> Payer {
+        self.payers().first().copied().unwrap_or(self.0.stranger)
+    }
+
     /// Points of the smallest full bucket: more could never be paid.
     #[must_use]
     pub fn ceiling(&self) -> u32 {

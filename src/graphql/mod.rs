@@ -18,11 +18,13 @@ pub mod rate_limit;
 pub mod recorder;
 pub mod scalar;
 pub mod share;
+pub mod subscription;
 pub mod user_error;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, SDLExportOptions, Schema};
 
 pub use context::{Authorize, attach};
+pub use subscription::Subscription;
 
 /// Mutations of which a document may ask for one, once: each is an attempt at a secret, and the throttles in front of them
 /// count requests. The names are those of the schema.
@@ -212,12 +214,12 @@ pub struct Query(
 pub struct Mutation(DirectoryMutations, BuyerMutations, JourneyMutations, DealMutations, MoneyMutations, AgreementMutations);
 
 /// The schema.
-pub type TandemSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type TandemSchema = Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema. What a document may ask for is the business of the guard and the extension.
 #[must_use]
 pub fn schema(limits: guard::Limits) -> TandemSchema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(extension::Hardening::new(limits))
         .disable_suggestions()
         .register_output_type::<needs::Notes>()

@@ -67,6 +67,7 @@ impl From<Error> for async_graphql::Error {
             Error::Forbidden => "you may not do this".to_owned(),
             Error::NotFound => "there is no such object".to_owned(),
             Error::Conflict(message) => (*message).to_owned(),
+            Error::EventsGone => "events that come next are not kept any more; begin anew, without `after`".to_owned(),
             Error::Timeout => "took too long; try again".to_owned(),
             Error::Invalid(problems) => problems.first().map(|problem| problem.message.clone()).unwrap_or_default(),
             Error::Internal(_) => "something went wrong on our side".to_owned(),

@@ -93,7 +93,25 @@ impl Failure {
                 Self::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, "Acting-For: nobody lets you act for this member now")
             }
             Refusal::Unavailable => Self::unavailable("temporarily unavailable"),
+            Refusal::Request(errors) => Self::refused(async_graphql::Response::from_errors(errors), reading),
         }
+    }
+
+    /// More is open at once than may be.
+    pub(super) fn too_many(what: &str, limit: &str, maximum: usize) -> Self {
+        let maximum = u32::try_from(maximum).unwrap_or(u32::MAX);
+        let error = ErrorCode::RateLimited.over_limit(format!("too many {what} at once: at most {maximum}"), limit, None, maximum);
+        Self::new(Some(StatusCode::TOO_MANY_REQUESTS), vec![error])
+    }
+
+    /// Whether it is the token that is at fault.
+    pub(super) fn is_of_token(&self) -> bool {
+        self.status == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// What it says.
+    pub(super) fn into_errors(self) -> Vec<ServerError> {
+        self.errors
     }
 
     pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -114,13 +132,20 @@ impl Failure {
 
 /// The body of an answer. It borrows, so that the result is written as it was resolved: its keys keep the order of the document.
 #[derive(Serialize)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extensions: &'a BTreeMap<String, Value>,
+}
+
+impl<'a> Answer<'a> {
+    /// The result of an execution.
+    pub(super) const fn of(response: &'a async_graphql::Response) -> Self {
+        Self { errors: response.errors.as_slice(), data: Some(&response.data), extensions: &response.extensions }
+    }
 }
 
 fn write(status: StatusCode, media_type: MediaType, body: &Answer<'_>) -> Response {
@@ -135,8 +160,7 @@ fn write(status: StatusCode, media_type: MediaType, body: &Answer<'_>) -> Respon
 
 /// The result of an execution.
 pub(super) fn executed(response: &async_graphql::Response, media_type: MediaType) -> Response {
-    let body = Answer { errors: &response.errors, data: Some(&response.data), extensions: &response.extensions };
-    write(StatusCode::OK, media_type, &body)
+    write(StatusCode::OK, media_type, &Answer::of(response))
 }
 
 /// Tells in the headers what is left to spend, as draft-ietf-httpapi-ratelimit-headers-10 has it.

@@ -8,7 +8,7 @@ use std::{str::FromStr, time::Duration};
 use axum::http::{HeaderValue, Method, Uri, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{REQUEST_ID, answer::EXPOSED_HEADERS, graphql::ACTING_FOR};
+use super::{REQUEST_ID, answer::EXPOSED_HEADERS, asked::ACTING_FOR};
 
 /// How long a browser may remember what it was allowed.
 const PREFLIGHT_LIFE: Duration = Duration::from_secs(600);
@@ -35,6 +35,13 @@ impl FromStr for Origin {
             return Err(EXPECTED);
         }
         HeaderValue::from_str(text).map(Self).map_err(|_| EXPECTED)
+    }
+}
+
+impl Origin {
+    /// Whether a browser means this one.
+    pub(super) fn is(&self, sent: &HeaderValue) -> bool {
+        self.0 == sent
     }
 }
 

@@ -1,13 +1,14 @@
 //! The application behind the front door: who is calling, then what they ask.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use async_graphql::{Request, Response};
 use axum::Router;
 use entity::ids::MemberId;
 
-use super::graphql::{Executor, Refusal};
+use super::graphql::{Executor, Live, Refusal};
+use super::subscription::Turns;
 use super::{HttpSettings, jwks, oauth};
 use crate::app::App;
 use crate::auth::{ActingFor, Session, Visitor};
@@ -22,11 +23,12 @@ use crate::graphql::{TandemSchema, attach, schema};
 const BAD_TOKEN_POINTS: u32 = 20;
 
 #[derive(Clone)]
-struct Front {
-    app: Arc<App>,
-    schema: TandemSchema,
+pub(super) struct Front {
+    pub(super) app: Arc<App>,
+    pub(super) schema: TandemSchema,
     /// Whether anybody may read the schema.
     open_introspection: bool,
+    pub(super) turns: Turns,
 }
 
 /// The whole application as a router.
@@ -35,32 +37,29 @@ pub fn service(app: &Arc<App>, settings: HttpSettings) -> Router {
     let behind_tls = settings.behind_tls;
     let budgets = Arc::new(Budgets::new(settings.rates, app.clock()));
     let beside = jwks::routes(app).merge(oauth::routes(app, &budgets, settings.trusted_proxies, settings.request_timeout));
-    let front = Front { app: Arc::clone(app), schema, open_introspection };
+    let turns = Turns::new(settings.request_timeout);
+    let front = Front { app: Arc::clone(app), schema, open_introspection, turns };
     super::routed(front, settings, budgets).merge(super::layered(beside, behind_tls))
 }
 
 impl Executor for Front {
     async fn execute(&self, request: Request, bearer: Option<&str>, meter: &Meter) -> Result<Response, Refusal> {
-        let session = match bearer {
-            None => None,
-            Some(token) => Some(Session::from_token(&self.app, token).await.map_err(|error| refusal(error, meter))?),
-        };
-        if let Some(session) = &session
-            && let Some(payer) = payer(session)
-        {
-            meter.paid_by(payer, session.organization_id());
-        }
-        let session = match (session, acting_for(&request)) {
-            (Some(session), Some(principal)) => Some(act(&session, principal, meter).await?),
-            (session, _) => session,
-        };
-        let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
+        let session = self.session(&request, bearer, meter).await?;
         let report = session.clone().map(Report);
-        let response = self.schema.execute(attach(request.data(Visitor::new(&self.app)), session)).await;
+        let response = self.schema.execute(self.attached(request, session)).await;
         if let Some(report) = report {
             report_denied(&report.0).await;
         }
         Ok(response)
+    }
+
+    async fn admit(&self, bearer: Option<&str>, meter: &Meter) -> Result<(), Refusal> {
+        self.known(bearer, meter).await.map(|_| ())
+    }
+
+    async fn subscribe(&self, request: Request, bearer: Option<Arc<str>>, meter: &Meter) -> Result<Live, Refusal> {
+        let session = self.session(&request, bearer.as_deref(), meter).await?;
+        self.opened(request, session, bearer).await
     }
 
     async fn ready(&self) -> bool {
@@ -68,8 +67,34 @@ impl Executor for Front {
     }
 }
 
-fn acting_for(request: &Request) -> Option<MemberId> {
-    request.data.get(&TypeId::of::<ActingFor>())?.downcast_ref::<ActingFor>().map(|principal| principal.0)
+impl Front {
+    /// The session of whoever asks, if they say who they are.
+    async fn known(&self, bearer: Option<&str>, meter: &Meter) -> Result<Option<Session>, Refusal> {
+        let Some(token) = bearer else { return Ok(None) };
+        let session = Session::from_token(&self.app, token).await.map_err(|error| refusal(error, meter))?;
+        if let Some(payer) = payer(&session) {
+            meter.paid_by(payer, session.organization_id());
+        }
+        Ok(Some(session))
+    }
+
+    /// The session a request is executed with: the caller's, or that of the member they act for.
+    async fn session(&self, request: &Request, bearer: Option<&str>, meter: &Meter) -> Result<Option<Session>, Refusal> {
+        match (self.known(bearer, meter).await?, given::<ActingFor>(request)) {
+            (Some(session), Some(principal)) => act(&session, principal.0, meter).await.map(Some),
+            (session, _) => Ok(session),
+        }
+    }
+
+    /// The request with all that its resolvers need.
+    pub(super) fn attached(&self, request: Request, session: Option<Session>) -> Request {
+        let request = if self.open_introspection { request.data(MayIntrospect) } else { request };
+        attach(request.data(Visitor::new(&self.app)), session)
+    }
+}
+
+pub(super) fn given<T: Any + Send + Sync>(request: &Request) -> Option<&T> {
+    request.data.get(&TypeId::of::<T>())?.downcast_ref()
 }
 
 /// The session of somebody who says for whom they act. Who may not pays for the try, and the audit log is told of it while
@@ -90,7 +115,7 @@ async fn act(session: &Session, principal: MemberId, meter: &Meter) -> Result<Se
 
 /// Tells what was denied even where the request ends before its answer: whoever hangs up, or asks for what takes too long,
 /// is told of like others.
-struct Report(Session);
+pub(super) struct Report(pub(super) Session);
 
 impl Drop for Report {
     fn drop(&mut self) {
@@ -102,7 +127,7 @@ impl Drop for Report {
 }
 
 /// Tells the audit log what was denied. It is told to its end though nobody waits for it any more.
-async fn report_denied(session: &Session) {
+pub(super) async fn report_denied(session: &Session) {
     if session.was_denied() {
         let session = session.clone();
         if let Err(error) = tokio::spawn(async move { tell_denied(&session).await }).await {

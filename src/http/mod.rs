@@ -2,7 +2,7 @@
 //!
 //! | route | answers |
 //! |---|---|
-//! | `GET`, `POST /graphql` | GraphQL, see [`graphql`] |
+//! | `GET`, `POST /graphql` | GraphQL, see [`graphql`]; live over a WebSocket or as an event stream, see [`live`] |
 //! | `POST /oauth/token` | access tokens for API clients, see [`oauth`] |
 //! | `GET /.well-known/jwks.json` | the public keys of access tokens, as a JWK set |
 //! | `GET /healthz` | 200 while the process lives; asks nobody |
@@ -13,6 +13,7 @@
 
 mod address;
 mod answer;
+mod asked;
 pub mod connections;
 mod cors;
 mod executor;
@@ -21,9 +22,12 @@ mod gate;
 pub mod graphql;
 mod head;
 mod jwks;
+pub mod live;
 mod negotiation;
 mod oauth;
 mod parameters;
+mod patient;
+mod subscription;
 #[cfg(test)]
 mod tests;
 pub mod trusted;
@@ -51,10 +55,11 @@ use tower_http::{
 };
 use tracing::Level;
 
-pub use self::{cors::Origin, executor::service, trusted::TrustedDocuments};
+pub use self::{cors::Origin, executor::service, live::LiveSettings, trusted::TrustedDocuments};
 use self::{
     gate::Gate,
     graphql::{Door, Executor, error_response},
+    live::Places,
 };
 use crate::{
     budget::{Budgets, Rates},
@@ -89,6 +94,8 @@ pub struct HttpSettings {
     pub open_introspection: bool,
     /// Documents that may be sent by their hash. None.
     pub trusted_documents: Arc<TrustedDocuments>,
+    /// What may stay open.
+    pub live: LiveSettings,
 }
 
 impl Default for HttpSettings {
@@ -106,6 +113,7 @@ impl Default for HttpSettings {
             behind_tls: false,
             open_introspection: false,
             trusted_documents: Arc::default(),
+            live: LiveSettings::default(),
         }
     }
 }
@@ -137,7 +145,8 @@ fn routed<E: Executor>(executor: E, settings: HttpSettings, budgets: Arc<Budgets
         api = api.layer(cors::layer(&settings.allowed_origins));
     }
     let gate = Gate::new(settings.max_executing, settings.max_waiting, PATIENCE);
-    let door = Door { executor, budgets, documents: Documents::default(), gate, settings };
+    let places = Places::new(settings.live.most, settings.live.most_of_caller);
+    let door = Door { executor, budgets, documents: Documents::default(), gate, places, settings };
     let routes = Router::new()
         .route("/graphql", api)
         .with_state(Arc::new(door))
@@ -166,7 +175,8 @@ fn layered(routes: Router, behind_tls: bool) -> Router {
         // what panics outside a resolver costs one request, not the connection; inside the headers and the trace
         .layer(CatchPanicLayer::custom(panic_response))
         .layer(head::Bounds)
-        // numbers compress well; no answer mixes a secret with what a stranger chose, so that its length may show
+        // numbers compress well; no answer mixes a secret with what a stranger chose, so that its length may show. Event streams
+        // are left as they are: events would wait for each other
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES))));
     routes.layer(layers)
 }

@@ -48,6 +48,15 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     }
 }
 
+/// Whether the client accepts events, and says so by their name: whoever accepts anything does not expect a stream.
+pub(super) fn accepts_events(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).iter().map(|value| value.to_str().unwrap_or_default());
+    values
+        .flat_map(|value| value.split(','))
+        .filter_map(Range::parse)
+        .any(|range| range.quality > 0 && range.kind.eq_ignore_ascii_case("text") && range.subtype.eq_ignore_ascii_case("event-stream"))
+}
+
 const EXACT: u8 = 2;
 
 /// One range of an `Accept` header.
@@ -186,6 +195,24 @@ mod tests {
             (&[], false),
         ] {
             assert_eq!(sends_json(&headers(header::CONTENT_TYPE, content_type)), expected, "{content_type:?}");
+        }
+    }
+
+    #[test]
+    fn events_are_sent_to_those_who_name_them() {
+        for (accept, expected) in [
+            (&["text/event-stream"][..], true),
+            (&["Text/Event-Stream; charset=utf-8"], true),
+            (&["application/json, text/event-stream;q=0.1"], true),
+            (&["application/json", "text/event-stream"], true),
+            (&["text/event-stream;q=0"], false),
+            (&["text/event-stream;charset=latin1"], false),
+            (&["text/*"], false),
+            (&["*/*"], false),
+            (&["application/event-stream"], false),
+            (&[], false),
+        ] {
+            assert_eq!(accepts_events(&headers(header::ACCEPT, accept)), expected, "{accept:?}");
         }
     }
 

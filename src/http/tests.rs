@@ -4,11 +4,15 @@ mod budget;
 mod connections;
 mod cross_origin;
 mod limits;
+mod live;
 mod refusals;
 mod trusted;
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,7 +28,7 @@ use tower::ServiceExt;
 
 use super::{
     HttpSettings,
-    graphql::{Executor, Refusal},
+    graphql::{Executor, Live, Refusal},
     router,
 };
 use crate::{
@@ -119,6 +123,14 @@ impl Executor for App {
             Some("panic") => panic!("secret state"),
             Some(token) => Ok(self.schema.execute(request.data(Caller(token.to_owned()))).await),
         }
+    }
+
+    async fn admit(&self, _: Option<&str>, _: &Meter) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    async fn subscribe(&self, _: GraphqlRequest, _: Option<Arc<str>>, _: &Meter) -> Result<Live, Refusal> {
+        Err(Refusal::Unavailable)
     }
 
     async fn ready(&self) -> bool {
@@ -388,13 +400,4 @@ async fn the_request_id_is_the_clients_if_it_is_plain() {
         let id = send(with(get("/healthz"), name(), odd)).await.header("x-request-id").to_owned();
         assert_eq!((id.len(), id.matches('-').count()), (36, 4), "{odd}: {id}");
     }
-}
-
-#[tokio::test]
-async fn answers_are_compressed_for_those_who_can_unfold_them() {
-    let on = HttpSettings { explorer: true, ..HttpSettings::default() };
-    let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
-    let request = with(get("/explorer/explorer.js"), header::ACCEPT_ENCODING, "gzip");
-    let response = router(App { schema, ready: Some(true) }, on, FixedClock::at(NOW)).oneshot(request).await.unwrap();
-    assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
 }

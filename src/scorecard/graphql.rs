@@ -128,8 +128,7 @@ impl Scorecard {
     ) -> Result<FeedbackConnection> {
         let scope = ctx.authorize::<FeedbackRead>()?;
         let page = PageRequest::new(first, after.as_deref(), last, before.as_deref())?;
-        let filter =
-            FeedbackFilter { to: self.0.resources(), states: vec![State::Open, State::Overdue], ..FeedbackFilter::default() };
+        let filter = FeedbackFilter { to: self.0.resources(), states: vec![State::Open, State::Overdue], ..FeedbackFilter::default() };
         feedback::told(&scope, &filter, page, wants(ctx, "totalCount")).await.map(FeedbackConnection::new)
     }
 }

@@ -84,6 +84,7 @@ async fn table_of_rights(engine: Engine) -> Option<String> {
     let mut table = LEGEND.to_owned();
     let header: String = Role::ALL.iter().map(|role| format!("{:16}", role.name())).collect();
     let mut line = |kind: &str, field: &str, cells: &str, needed: &str| {
+        let kind = if kind == "subscription" { "listen" } else { kind };
         writeln!(table, "{}", format!("{kind:8} {field:21} {cells}{needed}").trim_end()).unwrap();
     };
     line("", "", "", "");
@@ -96,7 +97,11 @@ async fn table_of_rights(engine: Engine) -> Option<String> {
             continue;
         }
         assert_eq!(anonymous, "UNAUTHENTICATED", "{}", operation.field);
-        let root = if operation.kind == "query" { "Query" } else { "Mutation" };
+        let root = match operation.kind {
+            "query" => "Query",
+            "mutation" => "Mutation",
+            _ => "Subscription",
+        };
         let needs = &needs[&format!("{root}.{}", operation.field)];
         let mut cells = String::new();
         for (role, caller) in &callers {

@@ -29,6 +29,7 @@ mod credit;
 mod demo;
 mod door;
 mod economics;
+mod events;
 mod examples;
 mod exchange;
 mod funnel;

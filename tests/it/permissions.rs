@@ -4,17 +4,18 @@
 //! resolvers asked for stands in `src/graphql/needs.txt`. A field that nothing reaches fails the test, for nobody would
 //! know what it needs.
 
-mod pursuing;
 mod insights;
+mod pursuing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
-use entity::ids::{MemberId, TypedId};
-use entity::kinds::{PersonKind, Role};
-use entity::person;
+use entity::ids::{EventId, MemberId, OrganizationId, TypedId};
+use entity::kinds::{EventTopic, PersonKind, Role};
+use entity::{event, person};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tandem::access::service::{issue_invitation, issue_reset};
 use tandem::agreements::scheduler::service::pass;
@@ -22,6 +23,8 @@ use tandem::auth::permission::grant::BuyerWrite;
 use tandem::auth::{Session, System, Visitor};
 use tandem::budget::{Budgets, Payer, Rates};
 use tandem::cli::STACK_BYTES;
+use tandem::events::graphql::Occasion;
+use tandem::events::service::Turn;
 use tandem::graphql::guard::Limits;
 use tandem::graphql::meter::Meter;
 use tandem::graphql::needs::{Listed, Needs, listed};
@@ -29,6 +32,7 @@ use tandem::graphql::recorder::Recorder;
 use tandem::graphql::{OPEN_MUTATIONS, TandemSchema, attach};
 
 use crate::support::operations::{Ids, bare, for_every_input, name, plain, schema};
+use crate::support::rows::texts;
 use crate::support::selection::full;
 use crate::support::story::{Story, quarter, usd};
 use crate::support::{Caller, Engine, TestApp, TestOrganization, samples};
@@ -70,6 +74,16 @@ impl<'a> Asker<'a> {
 
     /// The data of an answer, errors or not.
     async fn ask(&mut self, document: &str, variables: Value) -> Value {
+        self.asked(document, variables, None).await
+    }
+
+    /// What a subscription to a field says when it is its turn.
+    async fn hear(&mut self, field: &str, kind: &str, turn: Turn) {
+        let document = format!("subscription {{ {field} {} }}", full(&self.told, kind));
+        self.asked(&document, json!({}), Some(turn)).await;
+    }
+
+    async fn asked(&mut self, document: &str, variables: Value, turn: Option<Turn>) -> Value {
         let session = match &self.admin {
             Some(admin) => Some(Session::from_token(&self.app.app, admin.token.as_deref().unwrap()).await.unwrap()),
             None => None,
@@ -81,7 +95,11 @@ impl<'a> Asker<'a> {
         }
         let request = Request::new(document).variables(Variables::from_json(variables.clone()));
         let request = request.data(self.recorder.clone()).data(meter).data(Visitor::new(&self.app.app));
-        let response = self.schema.execute(attach(request, session)).await;
+        let request = attach(request, session);
+        let response = match turn {
+            None => self.schema.execute(request).await,
+            Some(turn) => self.schema.execute_stream(request.data(Occasion::Turn(turn))).next().await.unwrap(),
+        };
         for error in &response.errors {
             let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).map(ToString::to_string).unwrap_or_default();
             assert!(
@@ -937,6 +955,43 @@ async fn measure(asker: &mut Asker<'_>, ids: &dyn Ids) {
     }
 }
 
+/// What is heard of something of each kind that happened, and how figures stand.
+async fn listen(asker: &mut Asker<'_>) {
+    for (field, kind, topic) in [
+        ("closeRecorded", "CloseRecorded", EventTopic::Close),
+        ("creditMoved", "CreditMoved", EventTopic::Credit),
+        ("handoffOffered", "HandoffOffered", EventTopic::Handoff),
+        ("slaClockChanged", "SlaClockChanged", EventTopic::Clock),
+        ("feedbackReceived", "FeedbackReceived", EventTopic::Feedback),
+        ("insightRaised", "InsightRaised", EventTopic::Insight),
+    ] {
+        let object = match asker.app.engine {
+            Engine::Sqlite => "hex(object_id)",
+            Engine::Postgres => "object_id::text",
+        };
+        let statement = format!("SELECT {object} FROM event WHERE topic = '{}' ORDER BY sequence LIMIT 1", topic.name());
+        let object = texts(asker.app, &statement).await[0][0].parse().unwrap();
+        let member = asker.admin.as_ref().and_then(|admin| admin.member).unwrap();
+        let happened = event::Model {
+            organization_id: OrganizationId::from_uuid(member.uuid()),
+            id: EventId::from_uuid(member.uuid()),
+            sequence: 1,
+            topic,
+            object_id: Some(object),
+            row_count: 1,
+            recorded_at: asker.app.app.now(),
+        };
+        asker.hear(field, kind, Turn::Event(Arc::new(happened))).await;
+    }
+    let period = r#"period: { from: "2026-01-01", to: "2026-06-01" }"#;
+    for (field, kind) in [("scoreboardChanged", "ScoreboardChanged"), ("funnelChanged", "FunnelChanged")] {
+        asker.hear(&format!("{field}({period})"), kind, Turn::Figures(1)).await;
+    }
+    let goals = asker.ask("{ goals(first: 1) { nodes { id } } }", json!({})).await;
+    let field = format!("goalProgress(goalId: {})", goals["goals"]["nodes"][0]["id"]);
+    asker.hear(&field, "GoalProgressChanged", Turn::Figures(1)).await;
+}
+
 /// Every query, with everything it takes and for everything it gives.
 async fn read(asker: &mut Asker<'_>, ids: &dyn Ids) {
     for operation in for_every_input(&asker.told, ids) {
@@ -1005,7 +1060,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(propose(&mut asker)).await;
     let agreement = Box::pin(hand_over(&mut asker, [&lead, &sales], &seller)).await;
     Box::pin(aim(&mut asker)).await;
-    Box::pin(pursuing::pursue(&mut asker, &team)).await;
+    Box::pin(pursuing::pursue(&mut asker, &team, &agreement)).await;
     Box::pin(pursuing::keep_score(&mut asker, &team)).await;
     Box::pin(integrate(&mut asker)).await;
     Box::pin(know(&mut asker)).await;
@@ -1018,6 +1073,7 @@ async fn needs(engine: Engine) -> Option<BTreeMap<String, Needs>> {
     Box::pin(come_and_go(&mut asker, &story.acme, &email)).await;
     asker.admin = admin;
     Box::pin(fall_due(&mut asker, &story.acme, &agreement)).await;
+    Box::pin(listen(&mut asker)).await;
 
     let (all, answered) = (coordinates(&asker.told), asker.recorder.answered());
     let silent: Vec<&String> = all.difference(&answered).collect();
@@ -1044,7 +1100,7 @@ async fn ask_for_everything() {
     let open: BTreeSet<&str> = found
         .iter()
         .filter(|(_, needs)| needs.is_nothing())
-        .filter_map(|(field, _)| field.strip_prefix("Mutation.").or(field.strip_prefix("Query.")))
+        .filter_map(|(field, _)| ["Mutation.", "Query.", "Subscription."].iter().find_map(|root| field.strip_prefix(root)))
         .collect();
     assert_eq!(open, OPEN_MUTATIONS.iter().copied().collect(), "a root field asks for a permission, or says that it is open");
 

@@ -24,7 +24,12 @@ async fn it_tells_what_the_areas_tell() {
     let sales = scorecard(&lead, json!({ "resource": "SALES" })).await;
     let stages = sales["duties"].as_array().unwrap();
     assert!(!stages.is_empty() && stages.iter().all(|duty| duty["stage"]["ownerResource"] == "SALES"), "{stages:?}");
-    let all = lead.gql("{ goals(filter: { resource: SALES, period: { from: \"2026-04-01\", to: \"2026-07-01\" } }) { totalCount nodes { name } } }", json!({})).await;
+    let all = lead
+        .gql(
+            "{ goals(filter: { resource: SALES, period: { from: \"2026-04-01\", to: \"2026-07-01\" } }) { totalCount nodes { name } } }",
+            json!({}),
+        )
+        .await;
     assert_eq!(sales["goals"], all["goals"]);
     assert_eq!(all["goals"]["totalCount"], 5);
     let kept = &sales["agreements"][0];

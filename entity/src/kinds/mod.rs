@@ -38,6 +38,7 @@ mod agreements;
 mod closes;
 mod deals;
 mod disputes;
+mod events;
 mod goals;
 mod insights;
 mod ledger;
@@ -48,6 +49,7 @@ pub use agreements::{ClauseKind, ClockEventKind, CommitmentPer, FeedbackKind, Fe
 pub use closes::CloseKind;
 pub use deals::{BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, OpportunityEventKind, OpportunityOutcome};
 pub use disputes::DisputeEnd;
+pub use events::EventTopic;
 pub use goals::{GoalConfidence, GoalCurve, GoalDirection};
 pub use insights::{InsightKind, InsightSeverity};
 pub use ledger::{TransferApproval, TransferDecisionKind};

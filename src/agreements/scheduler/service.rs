@@ -97,6 +97,9 @@ pub async fn some(scope: &Scope<ClockManage>) -> Result<usize> {
     if steps.is_empty() {
         return Ok(0);
     }
+    for clock in steps.iter().filter_map(|step| step.clock_id) {
+        tx.stands_otherwise::<sla_clock::Entity>(clock);
+    }
     let ids: Vec<SlaStepId> = steps.iter().map(|step| step.id).collect();
     store::fire(&tx, ids, scope.now()).await?;
     let [answers, warnings, breaches, escalations, reassignments] =

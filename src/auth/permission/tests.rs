@@ -13,15 +13,16 @@ fn no_role_but_the_close_desk_writes_closes_or_credit() {
 }
 
 #[test]
-fn auditors_write_nothing_and_executives_budgets_alone() {
+fn auditors_write_nothing_and_executives_what_they_steer_by() {
     let writes = Permission::ALL.iter().filter(|permission| {
         let name = format!("{permission:?}");
         name.ends_with("Write") || name.ends_with("Manage")
     });
     for &permission in writes {
         for role in [Role::Auditor, Role::Executive, Role::Partner] {
-            let sets_budgets = role == Role::Executive && permission == Permission::BudgetManage;
-            assert_eq!(reach(role, permission), sets_budgets.then_some(Reach::Organization), "{role:?} {permission:?}");
+            let steers = matches!(permission, Permission::BudgetManage | Permission::GoalWrite | Permission::InsightWrite);
+            let sets = role == Role::Executive && steers;
+            assert_eq!(reach(role, permission), sets.then_some(Reach::Organization), "{role:?} {permission:?}");
         }
     }
 }

@@ -53,7 +53,6 @@ impl CatalogueQuery {
 
     /// Any metric in each part of a period, each as `metric` would answer for that part alone.
     #[graphql(complexity = "METRIC_COST + trend_cost(&period, grain, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "a question and its grain")]
     async fn metric_series(
         &self,
         ctx: &Context<'_>,

@@ -38,6 +38,12 @@ impl CreditBatch {
         ctx.authorize::<CreditRead>()?;
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
+
+    /// Its postings.
+    pub(super) async fn rows(&self, ctx: &Context<'_>) -> Result<Vec<credit_entry::Model>> {
+        ctx.authorize::<CreditRead>()?;
+        Ok(ctx.loads()?.load_one(EntriesOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?.unwrap_or_default())
+    }
 }
 
 #[Object(use_type_description)]
@@ -75,9 +81,7 @@ impl CreditBatch {
     /// By how many basis points it changes what each resource holds; those it does not touch are left out.
     #[graphql(complexity = "3 * child_complexity + 1")]
     async fn entries(&self, ctx: &Context<'_>) -> Result<Vec<ResourceShare>> {
-        ctx.authorize::<CreditRead>()?;
-        let rows = ctx.loads()?.load_one(EntriesOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?;
-        Ok(rows.unwrap_or_default().into_iter().map(|row| ResourceShare::new(row.resource, row.delta_bp)).collect())
+        Ok(self.rows(ctx).await?.into_iter().map(|row| ResourceShare::new(row.resource, row.delta_bp)).collect())
     }
 
     /// Who asked for it; null for background work, and where you may not read members.

@@ -1,10 +1,12 @@
 //! The API of what resources earn for what they cost.
 
+pub mod live;
 pub mod review;
 pub mod scoreboard;
 pub mod talk;
 pub mod unit;
 
+pub use live::ScoreboardSubscription;
 pub use review::ReviewQuery;
 pub use scoreboard::ScoreboardQuery;
 pub use unit::UnitEconomicsQuery;

@@ -8,6 +8,7 @@ use entity::kinds::Resource;
 use super::ANSWER_COST;
 use crate::attribution::graphql::gap::{CreditGap, CreditGapLine};
 use crate::attribution::graphql::model::{AttributionModel, AttributionModelUsed, AttributionSettingsInput, PoolingOutput, wanted};
+use crate::auth::Scope;
 use crate::auth::permission::Reach;
 use crate::auth::permission::grant::{CostPerCloseRead, CreditRead, OpportunityRead};
 use crate::connections;
@@ -56,9 +57,14 @@ impl ScoreboardQuery {
             mature_after_days,
             as_of: as_of.map(|at| at.0),
         };
-        let answer = service::resource_scoreboard(&scope, &question).await?;
-        Ok(ResourceScoreboard { gap: Arc::new(answer.gap.clone()), answer: Arc::new(answer), visibility: scope.reach() })
+        answered(&scope, &question).await
     }
+}
+
+/// Answers a question about the scoreboard.
+pub(super) async fn answered(scope: &Scope<CostPerCloseRead>, question: &ScoreboardQuestion) -> Result<ResourceScoreboard> {
+    let answer = service::resource_scoreboard(scope, question).await?;
+    Ok(ResourceScoreboard { gap: Arc::new(answer.gap.clone()), answer: Arc::new(answer), visibility: scope.reach() })
 }
 
 /// How resources stand, with everything that explains the numbers.

@@ -55,6 +55,11 @@ impl Feedback {
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
 
+    /// Whether a resource is told it, where it is said which.
+    pub(super) fn is_told_to(&self, resource: Option<Resource>) -> bool {
+        resource.is_none_or(|resource| resource == self.0.to_resource)
+    }
+
     async fn noted(&self, ctx: &Context<'_>) -> Result<Option<feedback_acknowledgement::Model>> {
         ctx.authorize::<FeedbackRead>()?;
         ctx.loads()?.load_one(NotedOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, Object};
 use entity::ids::{GoalCheckInId, GoalId};
 use entity::kinds::{GoalConfidence, GoalCurve, GoalDirection, Resource};
+use entity::time::Timestamp;
 use entity::{goal, goal_check_in, goal_end, goal_target};
 
 use super::loads::{CheckInsOf, EndOf, ProgressOf, TargetsOf, TeamsOf};
@@ -23,7 +24,7 @@ use crate::graphql::scalar::{DateTime, Decimal, int};
 use crate::organization::graphql::{Member, Team};
 
 /// Points the progress of a goal costs; goals that are told from the same facts read them once.
-const PROGRESS_COST: usize = 20;
+pub(super) const PROGRESS_COST: usize = 20;
 /// Rows that a list of a goal is taken to have.
 const USUAL: usize = 5;
 
@@ -45,6 +46,20 @@ impl Goal {
     pub async fn find(ctx: &Context<'_>, id: GoalId) -> Result<Option<Self>> {
         ctx.authorize::<GoalRead>()?;
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
+    }
+
+    /// Goes on where the caller may read its metric.
+    pub(super) fn may_measure(&self, ctx: &Context<'_>) -> Result<()> {
+        may_measure(ctx, service::definition_of(&self.0)?)
+    }
+
+    /// How far it has come as seen at an instant, now where none is named.
+    pub(super) async fn progress_as_of(&self, ctx: &Context<'_>, as_of: Option<Timestamp>) -> Result<Option<GoalProgress>> {
+        ctx.authorize::<GoalRead>()?;
+        self.may_measure(ctx)?;
+        let key = ProgressOf { goal: self.0.id, as_of };
+        let found = ctx.loads()?.load_one(key).await.map_err(Arc::unwrap_or_clone)?;
+        found.transpose().map_err(Arc::unwrap_or_clone).map(|progress| progress.map(GoalProgress::from))
     }
 
     async fn all_targets(&self, ctx: &Context<'_>) -> Result<Vec<goal_target::Model>> {
@@ -165,11 +180,7 @@ impl Goal {
         ctx: &Context<'_>,
         #[graphql(desc = "As seen at this instant: what was recorded later does not count. Default: now.")] as_of: Option<DateTime>,
     ) -> Result<Option<GoalProgress>> {
-        ctx.authorize::<GoalRead>()?;
-        may_measure(ctx, service::definition_of(&self.0)?)?;
-        let key = ProgressOf { goal: self.0.id, as_of: as_of.map(|at| at.0) };
-        let found = ctx.loads()?.load_one(key).await.map_err(Arc::unwrap_or_clone)?;
-        found.transpose().map_err(Arc::unwrap_or_clone).map(|progress| progress.map(GoalProgress::from))
+        self.progress_as_of(ctx, as_of.map(|at| at.0)).await
     }
 
     /// What those who answer for it say of how it goes, the latest first.

@@ -51,6 +51,12 @@ impl Insight {
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
 
+    /// Whether it is addressed to a resource, or to nobody in particular; where none is named, to whomever.
+    pub(super) fn is_for(&self, resource: Option<Resource>) -> bool {
+        let mut addressed_to = self.0.addressed_to.iter().peekable();
+        addressed_to.peek().is_none() || resource.is_none_or(|resource| addressed_to.any(|to| to == resource))
+    }
+
     async fn standing(&self, ctx: &Context<'_>) -> Result<Standing> {
         ctx.authorize::<InsightRead>()?;
         let standing = ctx.loads()?.load_one(StandingOf(self.0.id)).await.map_err(Arc::unwrap_or_clone)?;

@@ -79,7 +79,9 @@ pub fn statement(finding: &Finding, currency: CurrencyCode) -> String {
             format!("{observed} % of what was offered was rejected for {who}, where it was {before} % in the period before")
         }
         Statement::LateInARow => format!("{who} was late {observed} times in a row, of {count} times that are decided"),
-        Statement::MoreBlockers => format!("{observed} blockers of the kind {who} are open, where there were {before} when the period began"),
+        Statement::MoreBlockers => {
+            format!("{observed} blockers of the kind {who} are open, where there were {before} when the period began")
+        }
         Statement::CaresMore => {
             format!("{who} has a share of {observed} of the touches of the segment, and of {before} of those of all others")
         }

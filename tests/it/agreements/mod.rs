@@ -7,6 +7,7 @@ mod falling_due;
 mod ground;
 mod handoffs;
 mod life;
+mod listening;
 mod refusals;
 
 use entity::kinds::Role;

@@ -17,7 +17,7 @@ on_both_engines! {
         let ops = story.today();
         let fields = format!("definition {{ key }} unit asOf evidence {{ model {{ name }} causal }} visibility {{ complete }} lines {{ {LINE} }}");
         let answer = asked(&ops, "creditGap", &format!("{JANUARY}, model: LINEAR, asOf: \"2026-02-01T00:00:00Z\""), &fields).await;
-        assert_eq!((&answer["definition"]["key"], &answer["unit"], &answer["asOf"], &answer["evidence"]), (&json!("credit_gap"), &json!("RATIO"), &json!("2026-02-01T00:00:00Z"), &json!({ "model": { "name": "LINEAR" }, "causal": false })));
+        assert_eq!((&answer["definition"]["key"], &answer["unit"], &answer["asOf"], &answer["evidence"]), (&json!("credit_gap"), &json!("PERCENTAGE_POINTS"), &json!("2026-02-01T00:00:00Z"), &json!({ "model": { "name": "LINEAR" }, "causal": false })));
         let line = |key: &str, ledger: (&str, &str, &str, &str), evidence: (&str, &str, &str), gaps: (&str, &str, &str)| json!({ "key": key,
             "ledgerShare": { "value": ledger.0, "numerator": ledger.1, "denominator": "1000000000", "nullReason": null },
             "evidenceShare": { "value": evidence.0, "nullReason": null }, "gap": gaps.0,

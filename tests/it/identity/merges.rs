@@ -126,7 +126,7 @@ on_both_engines! {
         let statements = app.statements();
         merge(&ops, &a, &b).await;
         assert!(app.statements() - statements < 30, "{}", app.statements() - statements);
-        let changed: Vec<_> = rows(&app).await.into_iter().filter(|(table, count)| before[table] != *count).collect();
+        let changed: Vec<_> = rows(&app).await.into_iter().filter(|(table, count)| table != "event" && before[table] != *count).collect();
         assert_eq!(changed, [("identity_pointer".to_owned(), "1/0".to_owned())]);
         let journey = ops.gql(crate::identity::JOURNEY, json!({ "account": b })).await;
         assert_eq!(journey["journey"]["totalCount"], 10_001);

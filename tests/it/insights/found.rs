@@ -175,8 +175,8 @@ on_both_engines! {
             "blocker": blocker, "touches": own, "accounts": accounts, "others": others, "share": { "value": shares[0] }, "othersShare": { "value": shares[1] } });
         let (own, null) = (["1.0000", "0.0000"], json!(null));
         let expected = json!({ "touches": 20, "others": 20, "rows": { "totalCount": 20 }, "topics": [
-            topic("CHANNEL/WEB", json!("WEB"), null.clone(), (0, 0, 20), ["0.0000", "1.0000"]),
             topic("CHANNEL/EMAIL", json!("EMAIL"), null.clone(), (20, 5, 0), own),
+            topic("CHANNEL/WEB", json!("WEB"), null.clone(), (0, 0, 20), ["0.0000", "1.0000"]),
             topic(&tactic, null.clone(), null.clone(), (20, 5, 0), own),
             topic(content.as_str().unwrap(), null.clone(), null.clone(), (20, 5, 0), own),
             topic("BLOCKER/CONSENSUS", null, json!("CONSENSUS"), (20, 5, 0), own),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Asker;
 use crate::support::selection::full;
 
-pub(super) async fn pursue(asker: &mut Asker<'_>, team: &str) {
+pub(super) async fn pursue(asker: &mut Asker<'_>, team: &str, agreement: &str) {
     let day = json!({ "weekday": "MONDAY", "hours": [{ "from": "09:00", "to": "18:00" }] });
     let calendar = asker.made("defineCalendar", json!({ "name": "Goals", "timeZone": "UTC", "week": [day], "specialDays": [] })).await;
     let goal = |name: &str, metric: &str, more: Value| {
@@ -23,7 +23,16 @@ pub(super) async fn pursue(asker: &mut Asker<'_>, team: &str) {
     let curve = json!({ "kind": "SEASONAL", "monthlyBasisPoints": [2000, 3000, 5000] });
     asker.made("createGoal", goal("Seasons", "credited_closes", json!({ "period": days, "curve": curve }))).await;
     asker.made("createGoal", goal("Win more", "win_rate", json!({ "period": days, "target": "0.4" }))).await;
-    asker.made("createGoal", goal("Keep our word", "sla_status", json!({ "period": days, "target": "0.9" }))).await;
+    asker
+        .made(
+            "createGoal",
+            goal(
+                "Keep our word",
+                "sla_status",
+                json!({ "period": days, "target": "0.9", "metric": { "key": "sla_status", "args": { "agreementId": agreement } } }),
+            ),
+        )
+        .await;
     asker.made("checkInGoal", json!({ "goalId": part, "confidence": "AT_RISK", "comment": "two of us are ill" })).await;
     asker.made("reviseGoalTarget", json!({ "goalId": part, "target": "100", "reason": "fewer of us", "expectedVersion": 1 })).await;
     asker.made("endGoal", json!({ "goalId": part, "reason": "the year will do" })).await;

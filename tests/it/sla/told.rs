@@ -115,7 +115,7 @@ on_both_engines! {
         let agreed = Agreed::begin(&app).await;
         let lead = agreed.leads(1, "2026-04-06T08:00:00Z", json!({})).await.remove(0);
         let desk = agreed.desk("2026-04-06T09:00:00Z");
-        let tactic = agreed.story.tactic(json!({ "name": "Webinar", "resource": "MARKETING", "channel": "EVENT" })).await;
+        let tactic = agreed.story.tactic(json!({ "name": "Webinar", "resource": "MARKETING", "channel": "EMAIL" })).await;
         let create = "mutation($input: CreateContentInput!) { createContent(input: $input) { content { id } userErrors { field code } } }";
         let content = done(&desk, create, json!({ "name": "Guide", "kind": "ARTICLE", "resource": "MARKETING" })).await["content"]["id"].take();
         let seller = agreed.by(agreed.seller, "2026-04-06T09:00:00Z");

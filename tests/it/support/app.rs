@@ -31,6 +31,8 @@ use super::postgres;
 /// 2026-06-01T12:00Z: after everything the worked examples tell of.
 pub const NOW: Timestamp = Timestamp::from_micros(1_780_315_200_000_000);
 
+const EVENT_STREAM: &str = "text/event-stream";
+
 /// A migrated SQLite file to copy.
 static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
 
@@ -113,6 +115,11 @@ impl TestApp {
     /// A caller without a token.
     pub fn anonymous(&self) -> Caller<'_> {
         Caller { app: self, token: None, member: None }
+    }
+
+    /// What answers requests.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// The answer of the router to a request.
@@ -199,16 +206,19 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// The whole answer to a document, errors and all.
+    /// The whole answer to a document, errors and all. Of a subscription it is why it was not opened, or nothing where it was.
     pub async fn answer(&self, document: &str, variables: Value) -> Value {
-        let mut request =
-            Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").header(header::ACCEPT, "application/json");
+        let accepted = if document.starts_with("subscription") { EVENT_STREAM } else { "application/json" };
+        let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").header(header::ACCEPT, accepted);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         let body = json!({ "query": document, "variables": variables }).to_string();
-        let (_, bytes) = self.app.send(request.body(Body::from(body)).unwrap()).await;
-        serde_json::from_slice(&bytes).unwrap()
+        let response = self.app.respond(request.body(Body::from(body)).unwrap()).await;
+        if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM) {
+            return json!({});
+        }
+        serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
     }
 
     /// The data of an answer that must have no errors.

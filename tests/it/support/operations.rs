@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// One call of one root field.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// `query` or `mutation`.
+    /// `query`, `mutation` or `subscription`.
     pub kind: &'static str,
     /// The root field.
     pub field: String,
@@ -25,7 +25,8 @@ pub trait Ids {
     fn tested(&self, prefix: &str) -> String;
 }
 
-const INTROSPECTION: &str = "{ __schema { queryType { fields { ...F } } mutationType { fields { ...F } } types { kind name
+const INTROSPECTION: &str =
+    "{ __schema { queryType { fields { ...F } } mutationType { fields { ...F } } subscriptionType { fields { ...F } } types { kind name
     interfaces { name } possibleTypes { name } fields { ...F } inputFields { name type { ...T } defaultValue } enumValues { name } } } }
     fragment F on __Field { name args { name type { ...T } defaultValue } type { ...T } }
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
@@ -67,7 +68,7 @@ pub fn for_every_place(schema: &Value, ids: &dyn Ids) -> Vec<Operation> {
 }
 
 fn roots(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
-    [("query", "queryType"), ("mutation", "mutationType")]
+    [("query", "queryType"), ("mutation", "mutationType"), ("subscription", "subscriptionType")]
         .into_iter()
         .flat_map(move |(kind, root)| schema[root]["fields"].as_array().unwrap().iter().map(move |field| (kind, field)))
 }

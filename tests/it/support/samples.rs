@@ -10,8 +10,8 @@ use entity::ids::{
 };
 use entity::kinds::{
     ActivityEventKind, ActivityKind, ActorKind, BatchKind, BlockerKind, BlockerSide, BuyingRoleKind, BuyingStance, Channel, CloseKind,
-    ClosePath, ContentKind, CostCategory, CostOwner, Direction, InsightKind, PersonKind, PolicyRule, Resource, Role, SegmentKind, StageKind, TouchKind,
-    TransferApproval,
+    ClosePath, ContentKind, CostCategory, CostOwner, Direction, InsightKind, PersonKind, PolicyRule, Resource, Role, SegmentKind,
+    StageKind, TouchKind, TransferApproval,
 };
 use entity::money::CurrencyCode;
 use entity::policy_rules::PolicyRules;
@@ -30,8 +30,8 @@ use tandem::roles::service::{DefineRole, Delegate, define_role, delegate};
 
 use super::TestOrganization;
 use super::handed::hand_over;
-use super::pursued::pursue;
 use super::insights::found;
+use super::pursued::pursue;
 
 /// The ids by the prefix of their kind.
 pub async fn samples(organization: &TestOrganization<'_>) -> HashMap<&'static str, String> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object};
-use entity::ids::SlaClockId;
+use entity::ids::{ServiceAgreementId, SlaClockId};
 use entity::kinds::{ClauseKind, Resource, StepKind};
+use entity::time::Timestamp;
 use entity::{agreement_clause, clock_event, sla_clock, sla_step};
 
 use super::loads::{ClockEventsOf, StepsOf};
@@ -55,6 +56,17 @@ impl SlaClock {
     pub async fn find(ctx: &Context<'_>, id: SlaClockId) -> Result<Option<Self>> {
         ctx.authorize::<HandoffRead>()?;
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
+    }
+
+    /// How it stands at an instant.
+    pub(super) fn stands(&self, now: Timestamp) -> SlaClockState {
+        service::clock_state(&self.0, now).into()
+    }
+
+    /// The agreement it is of.
+    pub(super) async fn agreement(&self, ctx: &Context<'_>) -> Result<ServiceAgreementId> {
+        let handoff = Handoff::find(ctx, self.0.handoff_id).await?.ok_or(Error::broken("a clock has its handoff"))?;
+        Ok(handoff.terms(ctx).await?.agreement.id)
     }
 
     async fn rows_of_events(&self, ctx: &Context<'_>) -> Result<Vec<clock_event::Model>> {
@@ -124,7 +136,7 @@ impl SlaClock {
 
     /// How it stands.
     async fn state(&self, ctx: &Context<'_>) -> Result<SlaClockState> {
-        Ok(service::clock_state(&self.0, ctx.authorize::<HandoffRead>()?.now()).into())
+        Ok(self.stands(ctx.authorize::<HandoffRead>()?.now()))
     }
 
     /// When what is owed was done, in time or not; null until then, and where it was cancelled before. What was done in time counts as

@@ -68,6 +68,11 @@ impl Handoff {
         Ok(ctx.loads()?.load_one(id).await.map_err(Arc::unwrap_or_clone)?.map(Self))
     }
 
+    /// Whether it goes from one resource to another, where it is said which.
+    pub(super) fn is_between(&self, from: Option<Resource>, to: Option<Resource>) -> bool {
+        from.is_none_or(|from| from == self.0.from_resource) && to.is_none_or(|to| to == self.0.to_resource)
+    }
+
     /// The terms it is offered under.
     pub(super) async fn terms(&self, ctx: &Context<'_>) -> Result<Arc<Terms>> {
         ctx.authorize::<HandoffRead>()?;

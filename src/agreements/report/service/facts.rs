@@ -162,18 +162,13 @@ pub async fn report(scope: &Scope<AgreementRead>, question: Question) -> Result<
 ///
 /// # Errors
 /// What the database says.
-pub async fn agreements_kept(
-    scope: &Scope<AgreementRead>,
-    resources: &[Resource],
-    days: &Period,
-) -> Result<Vec<(Resource, Arc<Report>)>> {
+pub async fn agreements_kept(scope: &Scope<AgreementRead>, resources: &[Resource], days: &Period) -> Result<Vec<(Resource, Arc<Report>)>> {
     let tx = scope.read().await?;
     let ids = agreed::agreement_ids(&tx, None).await?;
     let standings = standings(&tx, &ids, scope.now()).await?;
     drop(tx);
-    let in_force = |id: &ServiceAgreementId| {
-        standings.get(id).is_some_and(|standing| !standing.terms(days.from(), days.to(), scope.now()).is_empty())
-    };
+    let in_force =
+        |id: &ServiceAgreementId| standings.get(id).is_some_and(|standing| !standing.terms(days.from(), days.to(), scope.now()).is_empty());
     let mut kept = Vec::new();
     for agreement_id in ids.into_iter().filter(in_force) {
         let period = WantedPeriod { from: days.from(), to: days.to(), time_zone: Some(days.zone().name().to_owned()) };

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod input;
 pub mod known;
+pub mod live;
 pub mod rows;
 pub mod stage_time;
 
@@ -13,6 +14,7 @@ use async_graphql::{Context, ID, Object};
 pub use answer::{Funnel, FunnelTrend};
 pub use input::{FunnelOrder, FunnelSubject};
 pub use known::KnownQuery;
+pub use live::FunnelSubscription;
 pub use stage_time::StageTimeQuery;
 
 use crate::auth::permission::grant::FunnelRead;
