@@ -192,7 +192,7 @@ impl From<AuditChange> for AuditedChange {
         };
         match change {
             AuditChange::Recorded { kind, id } => Self { kind: Some(kind), object_id: Some(ID(id)), ..none },
-            AuditChange::RecordedMany { kind, count, digest } => {
+            AuditChange::RecordedMany { kind, count, digest, .. } => {
                 Self { change: AuditChangeKind::RecordedMany, kind: Some(kind), count: Some(int(count)), digest: Some(digest), ..none }
             }
             AuditChange::Changed { kind, id, mut before, after } => {

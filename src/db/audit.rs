@@ -69,6 +69,9 @@ pub enum AuditChange {
         count: usize,
         /// SHA-256 of their ids, in the order in which they were written.
         digest: String,
+        /// The lowest and the highest of their ids. Entries of earlier versions do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ids: Option<[String; 2]>,
     },
     /// Some of what it says was changed.
     Changed {
@@ -133,9 +136,14 @@ impl Changes {
                 self.changes.push(AuditChange::Recorded { kind: kind.to_owned(), id: E::Id::from_uuid(id).to_string() });
             }
         } else {
-            let mut digest = Sha256::new();
-            ids.for_each(|id| digest.update(id.as_bytes()));
-            self.changes.push(AuditChange::RecordedMany { kind: kind.to_owned(), count: rows.len(), digest: hex(&digest.finalize()) });
+            let (mut digest, mut ends) = (Sha256::new(), None);
+            for id in ids {
+                digest.update(id.as_bytes());
+                let (lowest, highest) = ends.unwrap_or((id, id));
+                ends = Some((id.min(lowest), id.max(highest)));
+            }
+            let ids = ends.map(|(lowest, highest)| [lowest, highest].map(|id| E::Id::from_uuid(id).to_string()));
+            self.changes.push(AuditChange::RecordedMany { kind: kind.to_owned(), count: rows.len(), digest: hex(&digest.finalize()), ids });
         }
     }
 
