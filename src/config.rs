@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::budget::Rates;
+use crate::facts::service::DEFAULT_MEBIBYTES;
 use crate::http::Origin;
 
 /// Where the data is and how it is served.
@@ -23,6 +24,11 @@ pub struct Config {
     /// Most connections to the database at once.
     #[arg(long, env = "TANDEM_MAX_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=500), global = true)]
     pub max_connections: u32,
+
+    /// Most memory that touches and stage events of organizations may take in this process, in MiB. What does not fit is read from
+    /// the database each time, which is slower and says the same.
+    #[arg(long, env = "TANDEM_FACTS_MEBIBYTES", value_name = "MIB", default_value_t = DEFAULT_MEBIBYTES, global = true)]
+    pub facts_mebibytes: usize,
 
     /// Who signs the tokens: `iss`.
     #[arg(long, env = "TANDEM_ISSUER", default_value = "tandem", global = true)]

@@ -21,6 +21,7 @@
 //! | [`buyers`] | accounts, people |
 //! | [`segments`] | attributes of accounts, segments, target lists, the ideal customer, unreached demand |
 //! | [`catalogue`] | what each metric means, and any of them by its key |
+//! | [`facts`] | touches and stage events in memory, as columns |
 //! | [`breakdown`] | by what answers of metrics are split |
 //! | [`journey`] | tactics, touches, stages, stage events, the funnel |
 //! | [`pipeline`] | opportunities, who decides on them, what holds buyers back |
@@ -64,6 +65,7 @@ pub mod demo;
 pub mod economics;
 pub mod error;
 pub mod events;
+pub mod facts;
 pub mod feedback;
 pub mod goals;
 pub mod graphql;

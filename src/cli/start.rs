@@ -11,6 +11,7 @@ use crate::clock::{IdSource, SystemClock};
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, ProblemCode, Result};
+use crate::facts::service as facts;
 
 /// The stack of each thread that serves requests. A document asks fields within fields, each on the stack of the one before,
 /// and a build for development keeps much more there than one for use; what is never touched takes no memory.
@@ -37,6 +38,7 @@ pub(super) async fn app(config: &Config) -> Result<Arc<App>> {
     let url = config.database_url();
     Db::migrate_up(&url).await?;
     let db = Db::connect(&url, config.max_connections).await?;
+    facts::limit(&db, config.facts_mebibytes);
     let keys = Keys::load(&config.signing_key_file(), &config.issuer, &config.audience)?;
     let clock = Arc::new(SystemClock);
     Ok(App::with_access(db, clock.clone(), IdSource::random(clock), keys, access(config)?))

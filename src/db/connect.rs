@@ -13,6 +13,7 @@ use sea_orm::{
 use super::announce::Board;
 use super::audit::Author;
 use super::constraint::from_database;
+use super::memory::Memory;
 use super::sight::Sight;
 use super::tenant::{TenantTx, TenantWrite};
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -46,6 +47,7 @@ pub struct Db {
     statements: Arc<AtomicU64>,
     access_changes: Arc<AtomicU64>,
     pub(super) board: Board,
+    pub(super) memory: Memory,
 }
 
 impl Db {
@@ -68,7 +70,16 @@ impl Db {
             }
         };
         let (statements, access_changes) = (Arc::default(), Arc::default());
-        Ok(Self { engine, url: url.to_owned(), writer, reader, statements, access_changes, board: Board::default() })
+        Ok(Self {
+            engine,
+            url: url.to_owned(),
+            writer,
+            reader,
+            statements,
+            access_changes,
+            board: Board::default(),
+            memory: Memory::default(),
+        })
     }
 
     /// How often what sessions are made from has changed, as far as this process knows.
@@ -126,7 +137,9 @@ impl Db {
         };
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
         let transaction = connection.begin_with_options(options).await.map_err(from_database)?;
-        TenantTx::enter(transaction, self.engine, organization_id, sight, access, Arc::clone(&self.statements)).await
+        // What was kept of earlier transactions knows nothing of what this one writes.
+        let memory = (access == AccessMode::ReadOnly).then(|| self.memory.clone());
+        TenantTx::enter(transaction, self.engine, organization_id, sight, memory, Arc::clone(&self.statements)).await
     }
 }
 

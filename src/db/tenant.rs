@@ -16,8 +16,8 @@ use entity::tenant::{Mutable, TenantEntity};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, SelectStatement, SimpleExpr};
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait, Select, StreamTrait, TryGetable, Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, Select, StreamTrait, TryGetable, Value,
 };
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ use super::connect::{Db, Engine};
 use super::constraint::from_database;
 use super::corrected::Corrected;
 use super::insert::insert;
+use super::memory::Memory;
 use super::sight::{Sight, Visible};
 use crate::auth::permission::{Permission, Reach};
 use crate::error::{Error, Result};
@@ -42,6 +43,8 @@ pub struct TenantTx {
     organization_id: OrganizationId,
     sight: Arc<Sight>,
     statements: Arc<AtomicU64>,
+    /// What was read before; only where nothing is changed.
+    pub(super) memory: Option<Memory>,
 }
 
 impl TenantTx {
@@ -50,17 +53,17 @@ impl TenantTx {
         engine: Engine,
         organization_id: OrganizationId,
         sight: Arc<Sight>,
-        access: AccessMode,
+        memory: Option<Memory>,
         statements: Arc<AtomicU64>,
     ) -> Result<Self> {
         if engine == Engine::Postgres {
             // A reader sees one state of the database however many statements it takes, as on SQLite. A UUID's own text
             // cannot end the literal. Both settings go in one round trip.
-            let snapshot = if access == AccessMode::ReadOnly { "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; " } else { "" };
+            let snapshot = if memory.is_some() { "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; " } else { "" };
             let setting = format!("{snapshot}SET LOCAL app.organization_id = '{}'", organization_id.uuid());
             transaction.execute_unprepared(&setting).await.map_err(from_database)?;
         }
-        Ok(Self { transaction, engine, organization_id, sight, statements })
+        Ok(Self { transaction, engine, organization_id, sight, statements, memory })
     }
 
     pub(super) const fn engine(&self) -> Engine {

@@ -32,6 +32,7 @@ mod economics;
 mod events;
 mod examples;
 mod exchange;
+mod facts;
 mod funnel;
 mod goals;
 mod http;

@@ -1,8 +1,9 @@
 //! The journeys that led to closes: touches, and the moments that make some of them milestones.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use entity::ids::{AccountId, PersonId, TacticId, TouchId};
+use entity::ids::{AccountId, PersonId, StageId, TacticId, TouchId, TypedId};
 use entity::kinds::{ActorKind, Channel, Resource, TouchKind};
 use entity::time::Timestamp;
 use entity::{close, identification, stage, stage_event, touch};
@@ -13,6 +14,7 @@ use super::ledger::closes_during;
 use crate::credit::service::During;
 use crate::db::TenantTx;
 use crate::error::Result;
+use crate::facts::service::{self as facts, Touch, When, Whose};
 
 /// The stage whose entry is the creation of an opportunity.
 pub(super) const OPPORTUNITY: &str = "OPPORTUNITY";
@@ -52,6 +54,23 @@ impl Buyers<'_> {
     }
 }
 
+impl<'a> Buyers<'a> {
+    /// Their ids, each once.
+    async fn listed(self, tx: &TenantTx, as_of: Timestamp) -> Result<(Cow<'a, [PersonId]>, Cow<'a, [AccountId]>)> {
+        match self {
+            Self::Listed(people, accounts) => Ok((people.into(), accounts.into())),
+            Self::Behind(during) => {
+                let (mut people, mut accounts) = buyers_behind(tx, during, as_of).await?;
+                people.sort_unstable();
+                people.dedup();
+                accounts.sort_unstable();
+                accounts.dedup();
+                Ok((people.into(), accounts.into()))
+            }
+        }
+    }
+}
+
 /// The people and accounts behind the closes of which something falls in a time, as far as was known as of an instant.
 pub(in crate::credit) async fn buyers_behind(tx: &TenantTx, during: During, as_of: Timestamp) -> Result<(Vec<PersonId>, Vec<AccountId>)> {
     let (mut people, mut accounts) = (Vec::new(), Vec::new());
@@ -80,6 +99,22 @@ pub(in crate::credit) struct TouchRow {
     pub(in crate::credit) account_id: Option<AccountId>,
 }
 
+impl From<Touch> for TouchRow {
+    fn from(touch: Touch) -> Self {
+        Self {
+            id: touch.id,
+            at: touch.at,
+            resource: touch.about.resource,
+            tactic_id: touch.about.tactic_id,
+            channel: touch.about.channel,
+            actor: touch.about.actor,
+            kind: touch.about.kind,
+            person_id: touch.person_id,
+            account_id: touch.account_id,
+        }
+    }
+}
+
 /// The touches in `(after, until]` of people and accounts that stood as of an instant. One of a person and an
 /// account comes twice.
 pub(in crate::credit) async fn journeys(
@@ -89,6 +124,14 @@ pub(in crate::credit) async fn journeys(
     as_of: Timestamp,
 ) -> Result<Vec<TouchRow>> {
     use touch::Column;
+    if let Some(facts) = facts::known(tx).await? {
+        let (people, accounts) = buyers.listed(tx, as_of).await?;
+        let when = When { from: after.saturating_add_micros(1), to: until, as_of };
+        let mut touches = Vec::new();
+        people.iter().for_each(|person| facts.touches_of_person(*person, &when, |touch| touches.push(touch.into())));
+        accounts.iter().for_each(|account| facts.touches_of_account(*account, &when, |touch| touches.push(touch.into())));
+        return Ok(touches);
+    }
     let mut conditions = buyers.people(tx, &Column::PersonId, as_of);
     conditions.extend(buyers.accounts(tx, &Column::AccountId, as_of));
     let mut touches = Vec::new();
@@ -155,15 +198,29 @@ pub(in crate::credit) async fn opportunities(
     as_of: Timestamp,
 ) -> Result<Vec<(Option<PersonId>, Option<AccountId>, Timestamp)>> {
     use stage_event::Column;
+    let stages = || tx.everything::<stage::Entity>().filter(stage::Column::Key.eq(OPPORTUNITY));
+    if let Some(facts) = facts::known(tx).await? {
+        let (people, accounts) = buyers.listed(tx, as_of).await?;
+        let mut ids: Vec<StageId> = Vec::new();
+        stages().rows([stage::Column::Id], |row| row.try_get_by_index(0).map(|id| ids.push(id))).await?;
+        let (when, wanted) = (When { from: Timestamp::MIN, to: until, as_of }, |id: StageId| ids.contains(&id).then_some(0));
+        let mut events = Vec::new();
+        for person in people.iter() {
+            facts.events_of((Whose::People, person.uuid()), &when, wanted, |(at, ..)| events.push((Some(*person), None, at)));
+        }
+        for account in accounts.iter() {
+            facts.events_of((Whose::Accounts, account.uuid()), &when, wanted, |(at, ..)| events.push((None, Some(*account), at)));
+        }
+        return Ok(events);
+    }
     let mut conditions = buyers.people(tx, &Column::PersonId, as_of);
     conditions.extend(buyers.accounts(tx, &Column::AccountId, as_of));
     let mut events = Vec::new();
     for condition in conditions {
-        let stages = tx.everything::<stage::Entity>().filter(stage::Column::Key.eq(OPPORTUNITY));
         let standing = tx
             .everything::<stage_event::Entity>()
             .filter(condition)
-            .filter(Column::StageId.in_subquery(stages.subquery(stage::Column::Id)))
+            .filter(Column::StageId.in_subquery(stages().subquery(stage::Column::Id)))
             .filter(Column::OccurredAt.lte(until))
             .standing_at(as_of);
         standing

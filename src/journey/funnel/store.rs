@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use entity::ids::TypedId;
 use entity::time::Timestamp;
 use entity::{account, identification, person, stage_event, touch};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::service::{Event, NumberedStages, SubjectKind};
+use super::service::{Event, Events, NumberedStages, SubjectKind};
 use crate::buyers::service::Canonical;
 use crate::db::TenantTx;
 use crate::error::Result;
+use crate::facts::service::{self as facts, Order, When, Whose};
 
 /// Instants between which something happened, both included.
 #[derive(Clone, Copy, Debug)]
@@ -19,16 +21,34 @@ pub(super) struct Span {
     pub(super) to: Timestamp,
 }
 
-/// The stage events of the subjects of one kind in a pipeline, as they stood at an instant, in no order. Who is whom is settled
-/// here: events of everybody who is the same have one subject.
+/// The stage events of the subjects of one kind in a pipeline, as they stood at an instant, each either in order or among those
+/// that still have to be brought into it. Who is whom is settled here: events of everybody who is the same have one subject.
 pub(super) async fn events(
     tx: &TenantTx,
     stages: &NumberedStages,
     (kind, canonical): (SubjectKind, &Canonical),
     span: Span,
     as_of: Timestamp,
-) -> Result<Vec<Event>> {
+) -> Result<Events> {
     use stage_event::Column::{AccountId, Backdated, OccurredAt, PersonId, PipelineId, StageId};
+    if let Some(facts) = facts::known(tx).await? {
+        let whose = match kind {
+            SubjectKind::Person => Whose::People,
+            SubjectKind::Account => Whose::Accounts,
+        };
+        let (when, mut events) = (When { from: span.from, to: span.to, as_of }, Events::default());
+        facts.events(
+            whose,
+            &when,
+            |stage| stages.number(stage),
+            canonical.joined(),
+            |subject, (at, stage, backdated), order| match order {
+                Order::Sorted => events.sorted.push(Event { subject, at, stage, backdated }),
+                Order::Late => events.late.push(Event { subject: canonical.uuid(subject), at, stage, backdated }),
+            },
+        );
+        return Ok(events);
+    }
     let subject = match kind {
         SubjectKind::Person => PersonId,
         SubjectKind::Account => AccountId,
@@ -49,12 +69,21 @@ pub(super) async fn events(
             Ok(())
         })
         .await?;
-    Ok(events)
+    Ok(events.into())
 }
 
 /// When each person was seen first in a span, by the touches that stood at an instant.
 pub(super) async fn first_seen(tx: &TenantTx, span: Span, as_of: Timestamp) -> Result<HashMap<Uuid, Timestamp>> {
     use touch::Column::{OccurredAt, PersonId};
+    if let Some(facts) = facts::known(tx).await? {
+        let mut first: HashMap<Uuid, Timestamp> = HashMap::new();
+        facts.touches(&When { from: span.from, to: span.to, as_of }, |touch| {
+            if let Some(person) = touch.person_id {
+                first.entry(person.uuid()).and_modify(|first| *first = touch.at.min(*first)).or_insert(touch.at);
+            }
+        });
+        return Ok(first);
+    }
     let query = tx.everything::<touch::Entity>().filter(PersonId.is_not_null());
     let query = query.filter(OccurredAt.between(span.from, span.to)).standing_at(as_of);
     let mut first: HashMap<Uuid, Timestamp> = HashMap::new();

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::db::{Cursor, Scoped, Sorted, TenantTx};
 use crate::error::Result;
+use crate::facts::service::{self as facts, About, Touch, When};
 use crate::journey::service::{Engaged, TouchFilter, TouchValue, Touched, TouchedWho, TouchesOf};
 use crate::metrics::dimension::{Dimension, Value};
 
@@ -57,6 +58,13 @@ pub(in crate::journey) fn touches_of<'tx>(tx: &'tx TenantTx, column: touch::Colu
 pub(in crate::journey) async fn touched(tx: &TenantTx, from: Timestamp, to: Timestamp, as_of: Timestamp) -> Result<Vec<Touched>> {
     use touch::Column::{AccountId, OccurredAt, PersonId, TacticId};
     let mut found = Vec::new();
+    if let Some(facts) = facts::known(tx).await? {
+        facts.touches(&When { from, to, as_of }, |touch| {
+            let Touch { at, person_id, account_id, about, .. } = touch;
+            found.push(Touched { at, tactic_id: about.tactic_id, person_id, account_id });
+        });
+        return Ok(found);
+    }
     let standing = tx.everything::<touch::Entity>().filter(OccurredAt.between(from, to)).standing_at(as_of);
     standing
         .rows([OccurredAt, TacticId, PersonId, AccountId], |row| {
@@ -75,7 +83,23 @@ pub(in crate::journey) async fn touched(tx: &TenantTx, from: Timestamp, to: Time
 /// The touches of a span of time, its end out of it, that stood as of an instant, with what they were about, in the order of their time.
 pub(in crate::journey) async fn engaged(tx: &TenantTx, from: Timestamp, to: Timestamp, as_of: Timestamp) -> Result<Vec<Engaged>> {
     use touch::Column::{AccountId, Channel, ContentId, Id, OccurredAt, PersonId, TacticId};
-    let mut found = Vec::new();
+    let mut found: Vec<Engaged> = Vec::new();
+    if let Some(facts) = facts::known(tx).await? {
+        facts.touches(&When { from, to: to.saturating_add_micros(-1), as_of }, |touch| {
+            let Touch { id, at, person_id, account_id, about } = touch;
+            found.push(Engaged {
+                id,
+                at,
+                person_id,
+                account_id,
+                channel: about.channel,
+                tactic_id: about.tactic_id,
+                content_id: about.content_id,
+            });
+        });
+        found.sort_unstable_by_key(|touch| (touch.at, touch.id));
+        return Ok(found);
+    }
     let standing = tx.everything::<touch::Entity>().filter(OccurredAt.gte(from)).filter(OccurredAt.lt(to)).standing_at(as_of);
     standing
         .order_by_asc(OccurredAt)
@@ -106,6 +130,19 @@ pub(in crate::journey) async fn touch_values(
     mut each: impl FnMut(TouchValue) + Send,
 ) -> Result<()> {
     use touch::Column::{AccountId, Channel, OccurredAt, PersonId, Resource, TacticId};
+    if let Some(facts) = facts::known(tx).await? {
+        facts.touches(&When { from: Timestamp::MIN, to: until, as_of }, |touch| {
+            let wanted = match who {
+                TouchedWho::People => touch.person_id.is_some(),
+                TouchedWho::Accounts => touch.account_id.is_some(),
+                TouchedWho::Anybody => true,
+            };
+            if let Some(value) = value_of(&touch.about, (by, teams)).filter(|_| wanted) {
+                each(TouchValue { at: touch.at, person_id: touch.person_id, account_id: touch.account_id, value });
+            }
+        });
+        return Ok(());
+    }
     let source = match by {
         Dimension::Channel => Channel,
         Dimension::Resource => Resource,
@@ -136,6 +173,17 @@ pub(in crate::journey) async fn touch_values(
             Ok(())
         })
         .await
+}
+
+/// What a touch has of a dimension.
+fn value_of(about: &About, (by, teams): (Dimension, &HashMap<TacticId, TeamId>)) -> Option<Value> {
+    match by {
+        Dimension::Channel => Some(Value::Channel(about.channel)),
+        Dimension::Resource => Some(Value::Resource(about.resource)),
+        Dimension::Tactic => about.tactic_id.map(Value::Tactic),
+        Dimension::Team => teams.get(&about.tactic_id?).copied().map(Value::Team),
+        Dimension::Segment | Dimension::Owner => None,
+    }
 }
 
 /// The earliest touch of a person.

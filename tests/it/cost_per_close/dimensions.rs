@@ -214,17 +214,19 @@ on_both_engines! {
         campaign(&story).await;
         let count = async |by: &str| {
             let caller = story.today();
+            // What was recorded since is known by now.
+            ask(&caller, first_quarter(), by, None).await;
             let before = app.statements();
             ask(&caller, first_quarter(), by, None).await;
             app.app.db().statement_count() - before
         };
         // The caller, the organization, the policy, cost, rules, closes, movements, batches, entries.
         assert_eq!(count("RESOURCE").await, 9);
-        // And the tactics; which people and which accounts are one; touches and opportunities of people and of accounts; when
-        // people became known.
-        assert_eq!(count("TACTIC").await, 17);
+        // And the tactics; which people and which accounts are one; whether facts are known, and of whom they are wanted, for touches
+        // and for opportunities; the stages that are opportunities; when people became known.
+        assert_eq!(count("TACTIC").await, 18);
         quarter(&story).await;
         assert_eq!(count("RESOURCE").await, 9);
-        assert_eq!(count("TACTIC").await, 17);
+        assert_eq!(count("TACTIC").await, 18);
     }
 }

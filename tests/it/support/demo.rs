@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use entity::ids::OrganizationId;
 use entity::kinds::Role;
 use entity::time::Timestamp;
 use sqlx::Connection;
@@ -48,6 +49,11 @@ impl Demo {
     pub fn over(app: TestApp, members: Members) -> Self {
         app.clock.set(NOW);
         Self { app, members }
+    }
+
+    /// The organization.
+    pub fn organization(&self) -> OrganizationId {
+        self.members[&Role::Admin].organization_id
     }
 
     /// The member with a role.

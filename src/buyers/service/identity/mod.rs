@@ -100,6 +100,11 @@ impl Canonical {
         self.of.get(&id).copied().unwrap_or(id)
     }
 
+    /// Everybody who is joined with somebody, by their bare ids.
+    pub fn joined(&self) -> impl Iterator<Item = Uuid> {
+        self.of.keys().copied()
+    }
+
     /// Everybody who is the same as somebody, themselves included, oldest first.
     #[must_use]
     pub fn all_of<I: TypedId>(&self, id: I) -> Vec<I> {

@@ -20,7 +20,7 @@ pub use report::{Counts, GroupCounts, Point, Report, Shares, StepCounts};
 pub use rows::{ReachedStep, Row, RowFilter, RowState};
 pub use stage_time::{StageTimePoint, StageTimeQuestion, StageTimes, VisitFilter, VisitRow, VisitState, time_in_stage, visit_rows};
 
-pub(super) use facts::Event;
+pub(super) use facts::{Event, Events};
 
 use facts::Facts;
 
