@@ -5,6 +5,7 @@ import csv
 import datetime
 import http.client
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -36,6 +37,19 @@ def memory(pid, what="VmRSS"):
     """In MiB."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"{what}:\s+(\d+)", status).group(1)) // 1024
+
+
+def processor_seconds(pid):
+    """What a process and those it started have used, but for those that are gone and were not waited for."""
+    used, waiting = 0, [pid]
+    while waiting:
+        process = pathlib.Path(f"/proc/{waiting.pop()}")
+        with contextlib.suppress(OSError):
+            fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+            used += sum(int(field) for field in fields[11:15])
+            for thread in (process / "task").iterdir():
+                waiting += (thread / "children").read_text().split()
+    return used / os.sysconf("SC_CLK_TCK")
 
 
 class Tandem:

@@ -7,7 +7,8 @@
 
 Without --database-url it starts a PostgreSQL of its own in the folder, and a SQLite file beside. Each operation is measured on
 every server in turn, so that they meet the same noise: requests a second, p50 and p99 of all connections at once, then p99 at
-half that many requests. Members are signed in, and every limit is on but those a minute, which are counted and too high to meet.
+half that many requests, and the milliseconds of processor that one takes of the server and, of a PostgreSQL of its own, of the
+database. Members are signed in, and every limit is on; those a minute are counted too, and too high to meet.
 """
 
 import argparse
@@ -20,13 +21,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from generate import EMAIL, SIZES, fill, generate  # noqa: E402
 from operations import ORDER, Known, postgraphile_bodies, tandem_bodies  # noqa: E402
 from postgres import postgres  # noqa: E402
-from tandem import RATES, Tandem, memory  # noqa: E402
+from tandem import RATES, Tandem, memory, processor_seconds  # noqa: E402
 
 CONNECTIONS = {"page": 2, "bulk": 4}
 SERVE = ["--no-scheduler", *RATES]
@@ -35,8 +37,8 @@ SERVE = ["--no-scheduler", *RATES]
 class Measured:
     """A server and what it is asked."""
 
-    def __init__(self, name, url, token, bodies, folder):
-        self.name, self.url, self.token = name, url, token
+    def __init__(self, name, url, token, pids, bodies, folder):
+        self.name, self.url, self.token, self.pids = name, url, token, pids
         self.files = {}
         for operation, lines in bodies.items():
             self.files[operation] = folder / f"{name}-{operation}.txt"
@@ -58,14 +60,17 @@ class Measured:
 
     def check(self, operation):
         """One request, whose answer must be one."""
-        body = self.files[operation].read_text().splitlines()[0].replace("@uuid@", "00000000-0000-4000-8000-000000000001")
+        body = self.files[operation].read_text().splitlines()[0].replace("@uuid@", str(uuid.uuid4()))
         answer = request(self.url, body, self.token())
         problems = "errors" in answer or any((field or {}).get("userErrors") for field in answer["data"].values())
         if problems or None in answer["data"].values():
             raise SystemExit(f"{self.name} {operation}: {json.dumps(answer)[:2_000]}")
 
     def measure(self, operation, seconds):
+        before = [processor_seconds(pid) for pid in self.pids]
         seen = self.wrk(operation, seconds)
+        used = [processor_seconds(pid) - begun for pid, begun in zip(self.pids, before)]
+        seen["cost"] = " + ".join(f"{seconds * 1_000 / max(1, seen['requests']):.2f}" for seconds in used)
         mean = max(0.0, CONNECTIONS.get(operation, 16) * 1_000 / max(seen["rate"] / 2, 0.001) - seen["p50"])
         return {**seen, "half": self.wrk(operation, seconds, mean)["p99"]}
 
@@ -108,15 +113,15 @@ def filled(arguments, name, database_url):
 
 
 @contextlib.contextmanager
-def serving(tandem, name, organization, folder):
+def serving(tandem, name, organization, cluster, folder):
     with tandem.serve(*SERVE) as server:
         caller = server.caller(EMAIL, organization)
         known = Known(caller.ask, organization)
-        yield server, known, Measured(name, f"{server.url}/graphql", caller.token, tandem_bodies(known), folder)
+        yield server, known, Measured(name, f"{server.url}/graphql", caller.token, [server.pid, *cluster], tandem_bodies(known), folder)
 
 
 @contextlib.contextmanager
-def postgraphile(peers, database_url, known, folder, port=4104):
+def postgraphile(peers, database_url, known, cluster, folder, port=4104):
     """PostGraphile over the same database."""
     subprocess.run(["psql", "-qX", database_url, "-f", HERE / "peers/postgraphile.sql"], check=True, stderr=subprocess.DEVNULL)
     shutil.copy(HERE / "peers/postgraphile.mjs", peers)
@@ -132,14 +137,14 @@ def postgraphile(peers, database_url, known, folder, port=4104):
                 ask("{ __typename }", {})
                 break
             time.sleep(0.2)
-        yield Measured("postgraphile", url, lambda: "-", postgraphile_bodies(known, ask), folder)
+        yield Measured("postgraphile", url, lambda: "-", [process.pid, *cluster], postgraphile_bodies(known, ask), folder)
     finally:
         process.terminate()
         process.wait()
 
 
 def table(servers, seconds, operations):
-    print(f"\n{'operation':10} {'server':14} {'requests/s':>10} {'p50 ms':>9} {'p99 ms':>9} {'p99 at half':>11} {'to peer':>8}")
+    print(f"\n{'operation':10} {'server':14} {'requests/s':>10} {'p50 ms':>9} {'p99 ms':>9} {'p99 at half':>11} {'to peer':>8}  CPU ms")
     for operation in operations:
         asked = [server for server in servers if operation in server.files]
         for server in asked:
@@ -148,8 +153,8 @@ def table(servers, seconds, operations):
         seen = {server.name: server.measure(operation, seconds) for server in asked}
         peer = seen.get("postgraphile")
         for name, one in seen.items():
-            ratio = f"{one['rate'] / peer['rate']:8.2f}" if peer else ""
-            print(f"{operation:10} {name:14} {one['rate']:10.1f} {one['p50']:9.2f} {one['p99']:9.2f} {one['half']:11.2f} {ratio}", flush=True)
+            ratio = f"{one['rate'] / peer['rate']:8.2f}" if peer else " " * 8
+            print(f"{operation:10} {name:14} {one['rate']:10.1f} {one['p50']:9.2f} {one['p99']:9.2f} {one['half']:11.2f} {ratio}  {one['cost']}", flush=True)
 
 
 def main():
@@ -169,16 +174,18 @@ def main():
     with contextlib.ExitStack() as stack:
         servers, started = [], []
         if "postgres" in arguments.only:
-            url = arguments.database_url or stack.enter_context(postgres(arguments.folder / "postgres", f"bench_{arguments.size.lower()}"))
+            url, cluster = arguments.database_url, []
+            if not url:
+                url, *cluster = stack.enter_context(postgres(arguments.folder / "postgres", f"bench_{arguments.size.lower()}"))
             tandem, organization = filled(arguments, "postgres", url)
-            server, known, measured = stack.enter_context(serving(tandem, "postgres", organization, bodies))
+            server, known, measured = stack.enter_context(serving(tandem, "postgres", organization, cluster, bodies))
             started.append(("postgres", server))
             servers.append(measured)
             if arguments.peers:
-                servers.append(stack.enter_context(postgraphile(arguments.peers, url, known, bodies)))
+                servers.append(stack.enter_context(postgraphile(arguments.peers, url, known, cluster, bodies)))
         if "sqlite" in arguments.only:
             tandem, organization = filled(arguments, "sqlite", None)
-            server, _, measured = stack.enter_context(serving(tandem, "sqlite", organization, bodies))
+            server, _, measured = stack.enter_context(serving(tandem, "sqlite", organization, [], bodies))
             started.append(("sqlite", server))
             servers.append(measured)
         table(servers, arguments.seconds, arguments.operations)

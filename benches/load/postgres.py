@@ -33,7 +33,7 @@ def control(*command):
 
 @contextlib.contextmanager
 def postgres(folder, database):
-    """The URL of a database in a cluster that is kept in the folder."""
+    """The URL of a database in a cluster that is kept in the folder, and the process of the cluster."""
     cluster = folder / "cluster"
     if not cluster.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,6 +49,6 @@ def postgres(folder, database):
                                capture_output=True).stdout.split()
         if database not in known:
             subprocess.run(["psql", "-qX", f"{url}/postgres", "-c", f"CREATE DATABASE {database}"], check=True)
-        yield f"{url}/{database}"
+        yield f"{url}/{database}", int((cluster / "postmaster.pid").read_text().split()[0])
     finally:
         control(BINARIES / "pg_ctl", "-D", cluster, "-m", "fast", "-w", "stop")
