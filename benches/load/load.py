@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -91,8 +92,9 @@ def report_start(name, tandem, organization):
             request(f"{server.url}/graphql", json.dumps({"query": "{ me { id } }"}), token)
             times.append(server.ready + (time.perf_counter() - begin) * 1000)
             time.sleep(0.5)
-            idle.append(memory(server.pid))
-    print(f"{name}: first answer after {sorted(times)[2]:.0f} ms, idle at {sorted(idle)[2]} MiB", flush=True)
+            idle.append((memory(server.pid), memory(server.pid, "RssAnon")))
+    whole, own = sorted(idle)[2]
+    print(f"{name}: first answer after {sorted(times)[2]:.0f} ms, idle at {whole} MiB, {own} MiB without the binary", flush=True)
 
 
 def filled(arguments, name, database_url):
@@ -168,6 +170,8 @@ def main():
     arguments.add_argument("--operations", nargs="+", choices=ORDER, default=ORDER)
     arguments.add_argument("--seconds", type=int, default=6, help="for each measurement")
     arguments = arguments.parse_args()
+    # Who is asked to stop stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     arguments.folder.mkdir(parents=True, exist_ok=True)
     bodies = arguments.folder / f"{arguments.size}-bodies"
     bodies.mkdir(exist_ok=True)
