@@ -46,10 +46,9 @@ class Measured:
             self.files[operation].write_text("\n".join(lines) + "\n")
 
     def wrk(self, operation, seconds, mean=0):
-        # More connections where each waits between its requests, so that they come as they do from many callers.
         connections = CONNECTIONS.get(operation, 16)
-        done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", HERE / "requests.lua", self.url, "--",
-                               self.files[operation], self.token(), str(mean)], text=True, capture_output=True)
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", HERE / "requests.lua", self.url]
+        done = subprocess.run([*command, "--", self.files[operation], self.token(), str(mean)], text=True, capture_output=True)
         try:
             seen = json.loads(done.stdout.splitlines()[-1])
         except (IndexError, ValueError):
