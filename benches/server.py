@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fills a database with made-up touches and stage events and times the funnel through the API, cold and warm, and the first
-page of the journey of an account with 2 000 items.
+"""Fills a database with made-up touches and stage events and times the funnel through the API, cold and warm, a page of
+twenty goals, how soon new touches are known, and the first page of the journey of an account with 2 000 items.
 
     cargo build --release
     python3 benches/server.py                                  # SQLite, 1 000 000 touches
@@ -28,6 +28,8 @@ JOURNEY = """query($id: ID) { journey(accountId: $id, first: 25) {
   pageInfo { hasNextPage } nodes { occurredAt kind object { id ... on Touch { channel resource } } } } }"""
 STAGES = [("KNOWN", 1.0), ("QUALIFIED", 0.6), ("ACCEPTED", 0.7), ("OPPORTUNITY", 0.6), ("CLOSED", 0.4)]
 BEGIN = int(datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc).timestamp())
+SET_GOAL = "mutation($input: CreateGoalInput!) { createGoal(input: $input) { userErrors { field message } } }"
+GOALS = "{ goals(first: 20) { nodes { name progress { actual { value } expected attainment { value } projected { value } } } } }"
 FUNNEL = """query($by: FunnelBreakdownInput) { funnel(period: { from: "2025-01-01", to: "2025-10-01" }, window: "P90D",
   stages: ["KNOWN", "QUALIFIED", "OPPORTUNITY", "CLOSED"], breakdown: $by) { pending steps { entered matured } } }"""
 
@@ -83,6 +85,31 @@ def time_journey(caller):
         print(f"{title}: median {times[len(times) // 2]:.1f} ms, slowest {times[-1]:.1f} ms")
 
 
+def time_goals(caller):
+    """A page of twenty goals on four metrics over five periods, all told from stage events."""
+    metrics = [("stage_entries", {"stage": "QUALIFIED"}), ("stage_entries", {"stage": "CLOSED"}), ("stage_stock", {"stage": "OPPORTUNITY"}),
+               ("funnel", {"stage": "CLOSED", "window": "P90D"})]
+    for number in range(20):
+        key, args = metrics[number % 4]
+        goal = {"name": f"Goal {number}", "metric": {"key": key, "args": args}, "owners": ["MARKETING"], "target": "0.5",
+                "direction": "HIGHER_IS_BETTER", "period": {"from": f"2025-0{1 + number // 4}-01", "to": f"2025-0{4 + number // 4}-01"}}
+        answer = caller.ask(SET_GOAL, {"input": goal})[1]
+        if answer["createGoal"]["userErrors"]:
+            raise SystemExit(answer)
+    times = [caller.ask(GOALS)[0] for _ in range(3)]
+    print(f"page of 20 goals: first {times[0]:.0f} ms, second {times[1]:.0f} ms, third {times[2]:.0f} ms")
+
+
+def time_refresh(caller):
+    """The same question before and after 1 000 touches more: what it takes to know them."""
+    person = caller.ask("{ people(first: 1) { nodes { id } } }")[1]["people"]["nodes"][0]["id"]
+    touches = [{"personId": person, "occurredAt": instant(BEGIN + number), "kind": "VISIT", "channel": "WEB", "actorKind": "CAMPAIGN",
+                "resource": "MARKETING"} for number in range(1_000)]
+    before = min(caller.ask(FUNNEL)[0] for _ in range(5))
+    caller.ask("mutation($items: [NewTouchInput!]!) { recordTouches(input: { items: $items }) { results { outcome } } }", {"items": touches})
+    print(f"1 000 touches more: {caller.ask(FUNNEL)[0]:.0f} ms where it was {before:.0f} ms")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--tandem", default=HERE.parent / "target/release/tandem", help="the binary")
@@ -103,6 +130,9 @@ def main():
                 times = [caller.ask(FUNNEL, variables) for _ in range(3)]
                 print(f"{title}: first {times[0][0]:.0f} ms, second {times[1][0]:.0f} ms, third {times[2][0]:.0f} ms")
             print(json.dumps(times[-1][1]["funnel"]["steps"]))
+            print(f"server: {memory(server.pid)} MiB with what it knows")
+            time_goals(caller)
+            time_refresh(caller)
             time_journey(caller)
 
 
