@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::ids::TypedId;
 use entity::tenant::TenantEntity;
-use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, QueryFilter, TryGetable, Value};
 
 use super::array::Array;
@@ -134,7 +133,9 @@ fn named<'tx, 'a, E: Named>(names: &'a [ExternalId], rows: impl Fn() -> Scoped<'
     Ok(queries)
 }
 
-/// Whether a column has one of some texts. To PostgreSQL they are one parameter: it plans the statement once.
+/// Whether a column has one of some texts. To PostgreSQL they are one parameter: it plans the statement once. They are asked for as
+/// rows: it then looks each of them up in the index of the column, also for an organization that its statistics do not know yet,
+/// of which it would else read every row.
 pub(super) fn one_of<C: ColumnTrait>(engine: Engine, column: C, texts: &[&str]) -> Result<SimpleExpr> {
     match engine {
         Engine::Sqlite => Ok(column.is_in(texts.iter().copied())),
@@ -143,8 +144,8 @@ pub(super) fn one_of<C: ColumnTrait>(engine: Engine, column: C, texts: &[&str]) 
             for &text in texts {
                 array.push(&Value::from(text))?;
             }
-            let array = Expr::cust_with_values("CAST($1::text AS text[])", [array.end()]);
-            Ok(column.into_expr().eq(PgFunc::any(array)))
+            let rows = Expr::cust_with_values("unnest(CAST($1::text AS text[]))", [array.end()]);
+            Ok(column.into_expr().in_subquery(Query::select().expr(rows).take()))
         }
     }
 }
