@@ -24,6 +24,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long SQLite waits for a writer of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// After how long without use a connection to PostgreSQL is tried before it is used: until then it is taken to be there, and a round
+/// trip is saved.
+const UNTRIED: Duration = Duration::from_secs(5);
+
 /// Readers of SQLite: they do not block the writer, nor each other.
 const SQLITE_READERS: u32 = 4;
 
@@ -161,6 +165,8 @@ pub(super) fn engine_of(url: &str) -> Result<Engine> {
 
 pub(super) fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
+    // A file does not go away: its connections are not tried before they are used.
+    options.test_before_acquire(false);
     options.min_connections(0).max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false).map_sqlx_sqlite_opts(
         move |options| {
             options
@@ -195,6 +201,7 @@ fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
 pub(super) fn owner_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.min_connections(0).max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    options.test_before_acquire_if_idle_for(UNTRIED);
     options
 }
 
